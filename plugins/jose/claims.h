@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The claims of a token, found by a table of the ones that a verifier knows, with their JSON types checked; and the
+ * judgements that every token plugin shares. Order and policy belong to the plugin.
+ */
+#ifndef TAM_JOSE_CLAIMS_H
+#define TAM_JOSE_CLAIMS_H
+
+#include <src/base/json.h>
+
+/* Which JSON types a known claim may have; others are malformed. null counts as absent. */
+enum {
+    CLAIM_STRING = 1,
+    CLAIM_INTEGER = 2, /* 0..2^53, written as a whole number */
+    CLAIM_STRINGS = 4, /* an array of strings */
+    CLAIM_BOOL = 8,
+    CLAIM_OBJECT = 16,
+    CLAIM_ANY = 32
+};
+
+struct claim_row {
+    struct tam_str name;
+    uint32_t types; /* CLAIM_… or'ed */
+};
+
+/*
+ * Finds the claims of a table in a payload object: ret_values[i] is the value of rows[i], NULL where absent or null.
+ * Refuses (false, *ret_detail static or from the pool, never a value in it) a known claim of another type, and two members whose names differ only
+ * in case from a known claim. A claim spelt in another case alone is not that claim.
+ */
+bool claims_find(const struct json *payload, const struct claim_row *rows, size_t count, const struct json **ret_values,
+                 const struct pool *pool, struct tam_str *ret_detail);
+
+/* The value of a found claim: empty view or 0 when NULL. */
+struct tam_str claim_text(const struct json *value);
+int64_t claim_integer(const struct json *value);
+
+/* Splits a space-separated string (RFC 6749 §3.3) into its words, in order, without empty ones. False: no memory. */
+bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *ret_words);
+/* The strings of an array, or the one string, as a list. False: no memory. */
+bool claim_list(const struct json *value, const struct pool *pool, struct tam_list *ret_list);
+
+/* ---- Time (RFC 7519 §4.1.4 to 4.1.6): seconds, skew >= 0, sums saturate ------------------------------------------- */
+bool time_is_past(int64_t exp, int64_t now, int64_t skew);   /* now >= exp + skew */
+bool time_is_ahead(int64_t when, int64_t now, int64_t skew); /* now + skew < when */
+
+#endif

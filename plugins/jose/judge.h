@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One judgement in the making: the first failure is the verdict, and when somebody asked for an explanation every check
+ * becomes a row. A verifier's way through a token is a list of calls of these, in the order in which reasons win.
+ */
+#ifndef TAM_JOSE_JUDGE_H
+#define TAM_JOSE_JUDGE_H
+
+#include <src/base/mem.h>
+#include <stdbool.h>
+#include <tam/plugin.h>
+
+struct judge {
+    const struct tam_request *request;
+    struct tam_verdict *verdict; /* reason and detail are written by the first failure */
+    struct pool pool;            /* the request's memory */
+    bool failed;
+};
+
+void judge_init(struct judge *judge, const struct tam_request *request, struct tam_verdict *ret_verdict);
+
+/*
+ * One check. passed: a row when explaining. Not passed: also, if it is the first failure, the verdict's reason and its
+ * detail "NAME: expected EXPECTED, found FOUND" (found through quote_found; a detail of your own with judge_fail). Returns
+ * whether to go on with the next check: passed, or explaining.
+ */
+bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
+                 struct tam_str found);
+/* The same for a failure, with the sentence for the administrator written by the caller (fit to be shown). */
+bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct tam_str expected, struct tam_str found,
+                struct tam_str detail);
+/* A row for a check that an earlier failure made meaningless. */
+void judge_skip(struct judge *judge, const char *name);
+/* reject when something failed, else accept. */
+uint32_t judge_verdict(const struct judge *judge);
+
+#endif

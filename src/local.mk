@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+pkgconfig_DATA += src/tam.pc src/tam-plugin.pc

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The loader: from a name or a path to a checked plugin. It opens nothing that others could have changed, and never unloads
+ * what it once used.
+ */
+#ifndef TAM_SRC_PLUGIN_H
+#define TAM_SRC_PLUGIN_H
+
+#include <src/base/buf.h>
+#include <tam/plugin.h>
+
+/* One loaded plugin; process lifetime, one for each device and inode. */
+struct plugin {
+    struct tam_plugin
+        table;  /* the plugin's, as far as both sides know it, the rest zero: younger operations are NULL */
+    char *path; /* resolved */
+    void *lock; /* a pthread mutex; serialises init and destroy */
+    struct plugin *next;
+    uint64_t device, inode;
+};
+
+/* name: "azure" is PLUGIN_DIR/tam_azure.so; a name with a slash must be an absolute path. NULL with one sentence in
+ * ret_why. The same file gives the same plugin. Where the file
+ * of that path was replaced on disk since it was loaded (another inode), the loaded one is returned, and ret_why says so:
+ * the new one is used after a restart. */
+const struct plugin *plugin_load(struct tam_str name, const char *plugin_dir, bool any_owner, struct buf *ret_why);
+
+void plugin_lock(const struct plugin *plugin);
+void plugin_unlock(const struct plugin *plugin);
+
+#endif
