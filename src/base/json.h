@@ -31,9 +31,9 @@ const struct json *json_read(struct tam_str text, const struct pool *pool, const
 /* The member of that name; NULL when there is none, or when it is no object. NULL is fine. */
 const struct json *json_member(const struct json *object, struct tam_str name);
 /* A number written as a whole one (no fraction, no exponent, no minus sign) in 0..2^53 (RFC 7493 §2.2). */
-bool json_integer(const struct json *value, int64_t *ret_number);
+bool json_to_integer(const struct json *value, int64_t *ret_number);
 bool json_is(const struct json *value, enum json_type type); /* NULL is fine: false */
-bool json_true(const struct json *value);                    /* the literal true */
+bool json_is_true(const struct json *value);                    /* the literal true */
 
 /* Writing: the one function that quotes. Adds `"…"`, with everything below 0x20, 0x7f, `"` and `\` escaped; bytes that are not
  * UTF-8 become U+FFFD. */

@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: MIT
+# What libtam and the plugins are built on. Knows nothing of tokens.
+noinst_LTLIBRARIES += src/base/libbase.la
+src_base_libbase_la_SOURCES = \
+	src/base/arena.c src/base/arena.h \
+	src/base/base64.c src/base/base64.h \
+	src/base/buf.c src/base/buf.h \
+	src/base/clock.c src/base/clock.h \
+	src/base/json.c src/base/json.h \
+	src/base/mem.c src/base/mem.h \
+	src/base/owner.c src/base/owner.h \
+	src/base/quote.c src/base/quote.h \
+	src/base/str.c src/base/str.h \
+	src/base/url.c src/base/url.h

@@ -11,6 +11,10 @@
 
 /* Zeroed memory, or NULL; size 0 gives one byte. Give it back with mem_free(). */
 void *mem_alloc(size_t size);
+/* The same, not zeroed: for what is written whole at once. */
+void *mem_alloc_raw(size_t size);
+/* Zeroed, at a multiple of `alignment`, a power of two. Given back with mem_free() too. */
+void *mem_alloc_aligned(size_t alignment, size_t size);
 /* The same for `count` elements; NULL also where count * size overflows. */
 void *mem_array(size_t count, size_t size);
 /* Grows (or shrinks) an array of mem_array(); new elements are zeroed. On failure NULL, and the old one stays. */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A growing text with a limit.
+ */
+#include <config.h>
+
+#include <src/base/buf.h>
+#include <src/base/mem.h>
+#include <src/base/str.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define BUF_FIRST 256
+
+void buf_init(struct buf *buf, size_t limit) {
+    *buf = (struct buf){ .limit = limit };
+}
+
+void buf_free(struct buf *buf) {
+    mem_free_wiped(buf->ptr, buf->capacity);
+    buf_init(buf, buf->limit);
+}
+
+void buf_clear(struct buf *buf) {
+    buf->len = 0;
+    buf->failed = false;
+    if (buf->ptr != NULL) {
+        buf->ptr[0] = '\0';
+    }
+}
+
+/* Room for n more bytes and a NUL. The old memory is wiped: it may have held a secret. */
+static bool buf_reserve(struct buf *buf, size_t n) {
+    if (buf->failed || n > buf->limit - buf->len || buf->limit == SIZE_MAX) {
+        buf->failed = true;
+        return false;
+    }
+    if (buf->len + n < buf->capacity) {
+        return true;
+    }
+    size_t capacity = buf->capacity < BUF_FIRST ? BUF_FIRST : buf->capacity * 2;
+    capacity = capacity < buf->len + n + 1 ? buf->len + n + 1 : capacity;
+    char *memory = mem_alloc(capacity);
+    if (memory == NULL) {
+        buf->failed = true;
+        return false;
+    }
+    if (buf->len > 0) {
+        memcpy(memory, buf->ptr, buf->len);
+    }
+    mem_free_wiped(buf->ptr, buf->capacity);
+    buf->ptr = memory;
+    buf->capacity = capacity;
+    return true;
+}
+
+void buf_add(struct buf *buf, struct tam_str text) {
+    if (!buf_reserve(buf, text.len)) {
+        return;
+    }
+    if (text.len > 0) {
+        memcpy(buf->ptr + buf->len, text.ptr, text.len);
+    }
+    buf->len += text.len;
+    buf->ptr[buf->len] = '\0';
+}
+
+void buf_add_text(struct buf *buf, const char *text) {
+    buf_add(buf, str_of(text));
+}
+
+void buf_add_byte(struct buf *buf, char byte) {
+    buf_add(buf, (struct tam_str){ &byte, 1 });
+}
+
+void buf_add_number(struct buf *buf, int64_t number) {
+    buf_format(buf, "%" PRId64, number);
+}
+
+void buf_format(struct buf *buf, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (len < 0 || !buf_reserve(buf, (size_t)len)) {
+        buf->failed = true;
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, arguments);
+    va_end(arguments);
+    buf->len += (size_t)len;
+}
+
+struct tam_str buf_str(const struct buf *buf) {
+    return buf->failed ? STR_NONE : (struct tam_str){ buf->ptr, buf->len };
+}

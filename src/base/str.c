@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Views of bytes.
+ */
+#include <config.h>
+
+#include <src/base/str.h>
+
+static unsigned char lower(char byte) {
+    return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
+}
+
+bool str_equal_nocase(struct tam_str a, struct tam_str b) {
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (lower(a.ptr[i]) != lower(b.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct tam_str first_bytes(struct tam_str text, size_t n) {
+    return (struct tam_str){ text.ptr, n < text.len ? n : text.len };
+}
+
+bool str_starts(struct tam_str text, struct tam_str prefix) {
+    return str_equal(first_bytes(text, prefix.len), prefix);
+}
+
+bool str_starts_nocase(struct tam_str text, struct tam_str prefix) {
+    return str_equal_nocase(first_bytes(text, prefix.len), prefix);
+}
+
+bool str_ends(struct tam_str text, struct tam_str suffix) {
+    return text.len >= suffix.len && str_equal(str_from(text, text.len - suffix.len), suffix);
+}
+
+struct tam_str str_from(struct tam_str text, size_t n) {
+    if (n >= text.len) {
+        return STR_NONE;
+    }
+    return (struct tam_str){ text.ptr + n, text.len - n };
+}
+
+size_t str_find(struct tam_str text, char byte) {
+    const char *found = text.len > 0 ? memchr(text.ptr, byte, text.len) : NULL;
+    return found != NULL ? (size_t)(found - text.ptr) : text.len;
+}
+
+bool str_cut(struct tam_str *rest, char byte, struct tam_str *ret_piece) {
+    if (rest->len == 0) {
+        return false;
+    }
+    size_t end = str_find(*rest, byte);
+    *ret_piece = first_bytes(*rest, end);
+    *rest = str_from(*rest, end + 1);
+    return true;
+}
+
+bool list_has(struct tam_list list, struct tam_str text) {
+    for (size_t i = 0; i < list.count; i++) {
+        if (str_equal(list.items[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool str_equal_secret(struct tam_str a, struct tam_str b) {
+    unsigned char difference = a.len != b.len;
+    for (size_t i = 0; i < a.len && i < b.len; i++) {
+        difference |= (unsigned char)(a.ptr[i] ^ b.ptr[i]);
+    }
+    return difference == 0;
+}
+
+bool str_number(struct tam_str text, int64_t max, int64_t *ret_number) {
+    int64_t number = 0;
+    if (text.len == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = text.ptr[i] - '0';
+        if (digit < 0 || digit > 9 || number > (max - digit) / 10) {
+            return false;
+        }
+        number = number * 10 + digit;
+    }
+    *ret_number = number;
+    return true;
+}
+
+static bool is_hex(char byte) {
+    return (byte >= '0' && byte <= '9') || (lower(byte) >= 'a' && lower(byte) <= 'f');
+}
+
+bool str_is_guid(struct tam_str text) {
+    if (text.len != 36) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text.ptr[i] != '-' : !is_hex(text.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void str_lower(struct tam_str text, char *out) {
+    for (size_t i = 0; i < text.len; i++) {
+        out[i] = (char)lower(text.ptr[i]);
+    }
+}
+
+/* RFC 3629 §4, by first byte: how many follow, and the bounds of the second. */
+static size_t utf8_length(const unsigned char *at, size_t left) {
+    unsigned char first = at[0], low = 0x80, high = 0xbf;
+    size_t len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    if (len == 0 || len > left) {
+        return 0;
+    }
+    low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : low;
+    high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : high;
+    for (size_t i = 1; i < len; i++) {
+        if (at[i] < low || at[i] > high) {
+            return 0;
+        }
+        low = 0x80;
+        high = 0xbf;
+    }
+    return len;
+}
+
+bool str_is_utf8(struct tam_str text) {
+    const unsigned char *at = (const unsigned char *)text.ptr;
+    size_t left = text.len;
+    while (left > 0) {
+        size_t len = utf8_length(at, left);
+        if (len == 0) {
+            return false;
+        }
+        at += len;
+        left -= len;
+    }
+    return true;
+}
+
+bool str_is_visible_ascii(struct tam_str text) {
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < 0x21 || text.ptr[i] > 0x7e) {
+            return false;
+        }
+    }
+    return true;
+}
