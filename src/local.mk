@@ -5,7 +5,11 @@ tamconfigdir = $(sysconfdir)/tam.d
 noinst_LTLIBRARIES += src/libcore.la
 src_libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -DTAM_PLUGIN_DIR='"$(plugindir)"' -DTAM_CONFIG_DIR='"$(tamconfigdir)"'
 src_libcore_la_SOURCES = \
-	src/faults.c src/faults.h
+	src/configuration.c src/configuration.h \
+	src/faults.c src/faults.h \
+	src/option.c src/option.h \
+	src/plugin.c src/plugin.h \
+	src/statement.c src/statement.h
 src_libcore_la_LIBADD = src/base/libbase.la -ldl -lpthread
 
 # Never unloaded: plugins, their threads and fork handlers would stay behind.
