@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Clients search this header with plain patterns, so its order is fixed: `Bearer` first, then error, what belongs to it,
+ * scope, resource_metadata, and the description last, for a word in it must not be taken for a parameter.
+ */
+#include <config.h>
+
+#include <src/challenge.h>
+
+#include <src/base/base64.h>
+#include <src/base/str.h>
+#include <src/description.h>
+#include <src/metadata.h>
+#include <src/names.h>
+
+/* One auth-param. Values are printable ASCII; `"` and `\` are escaped (RFC 9110 §5.6.4), other bytes become `?`. */
+static void parameter(struct buf *buf, const char *name, struct tam_str value) {
+    size_t i;
+
+    buf_add_text(buf, buf->len == strlen("Bearer") ? " " : ", ");
+    buf_add_text(buf, name);
+    buf_add_text(buf, "=\"");
+    for (i = 0; i < value.len; i++) {
+        char byte = value.ptr[i];
+
+        if (byte == '"' || byte == '\\')
+            buf_add_byte(buf, '\\');
+        buf_add_byte(buf, byte >= 0x20 && byte < 0x7f ? byte : '?');
+    }
+    buf_add_byte(buf, '"');
+}
+
+static void claims_parameter(struct buf *buf, struct tam_str claims, struct arena *arena) {
+    char *encoded = arena_alloc(arena, BASE64_ENCODED_MAX(claims.len) + 1);
+
+    if (encoded == NULL)
+        buf->failed = true;
+    else
+        parameter(buf, "claims", (struct tam_str){ encoded, base64_encode(claims, encoded) });
+}
+
+/* These and absolute ones are known to every authorization server by the name that they have. */
+static bool is_scope_of_its_own(struct tam_str scope) {
+    static const struct tam_str names[] = {
+        STR_INIT("openid"),
+        STR_INIT("profile"),
+        STR_INIT("email"),
+        STR_INIT("offline_access"),
+    };
+
+    return list_has((struct tam_list){ names, sizeof names / sizeof names[0] }, scope) ||
+           memmem(scope.ptr, scope.len, "://", 3) != NULL;
+}
+
+/* The form in which a client requests a scope that the token carries in the short one. */
+static struct tam_str requested_form(struct tam_str prefix, struct tam_str scope, struct arena *arena) {
+    char *text;
+
+    if (prefix.len == 0 || is_scope_of_its_own(scope))
+        return scope;
+    text = arena_alloc(arena, prefix.len + scope.len);
+    if (text == NULL)
+        return STR_NONE;
+    memcpy(text, prefix.ptr, prefix.len);
+    memcpy(text + prefix.len, scope.ptr, scope.len);
+    return (struct tam_str){ text, prefix.len + scope.len };
+}
+
+/* All that a client must ask for at once: a token that has only what was missing would fail at the next check. */
+static void scope_parameter(struct buf *buf, const struct answer *answer, const struct description *description,
+                            struct tam_list operation, struct arena *arena) {
+    struct pool pool = arena_pool(arena);
+    struct buf text;
+    struct set scopes;
+    size_t i;
+
+    set_init(&scopes, &pool);
+    set_add_list(&scopes, answer->needed_scopes.count > 0 ? answer->needed_scopes : set_list(&description->scopes));
+    for (i = 0; i < operation.count; i++)
+        set_add(&scopes, requested_form(description->scope_prefix, operation.items[i], arena));
+    if (scopes.count == 0)
+        return;
+    buf_init(&text, CHALLENGE_MAX);
+    for (i = 0; i < scopes.count; i++) {
+        if (i > 0)
+            buf_add_byte(&text, ' ');
+        buf_add(&text, scopes.items[i]);
+    }
+    if (text.failed || scopes.failed)
+        buf->failed = true;
+    else
+        parameter(buf, "scope", buf_str(&text));
+    buf_free(&text);
+}
+
+static void resource_parameter(struct buf *buf, const struct configuration *configuration) {
+    struct buf url;
+
+    buf_init(&url, CHALLENGE_MAX);
+    if (metadata_url(configuration, &url))
+        parameter(buf, "resource_metadata", buf_str(&url));
+    buf_free(&url);
+}
+
+static void challenge_try(struct buf *buf, const struct generation *generation, const struct answer *answer,
+                          struct tam_list operation, struct arena *arena) {
+    const struct reason *reason = reason_find(answer->reason);
+    struct pool pool = arena_pool(arena);
+    struct description description;
+
+    description_merge(generation, arena, &pool, &description);
+    buf_add_text(buf, "Bearer");
+    if (reason->error != NULL)
+        parameter(buf, "error", str_of(reason->error));
+    if (answer->reason == TAM_REASON_INSUFFICIENT_CLAIMS) {
+        claims_parameter(buf, answer->needed_claims, arena);
+        if (description.authorization_uri.len > 0)
+            parameter(buf, "authorization_uri", description.authorization_uri);
+    }
+    if (answer->reason != TAM_REASON_INVALID_REQUEST)
+        scope_parameter(buf, answer, &description, operation, arena);
+    resource_parameter(buf, generation->configuration);
+    if (reason->description != NULL)
+        parameter(buf, "error_description", str_of(reason->description));
+    /* RFC 6750 §3 wants a parameter at least, and clients ignore a bare scheme. */
+    if (buf->len == strlen("Bearer"))
+        parameter(buf, "realm", generation->configuration->name);
+}
+
+void challenge_write(struct buf *buf, const struct generation *generation, const struct answer *answer,
+                     struct tam_list operation, struct arena *arena) {
+    const struct reason *reason = reason_find(answer->reason);
+
+    challenge_try(buf, generation, answer, operation, arena);
+    if (!buf->failed)
+        return;
+    /* Too long, or no memory: half a challenge would mislead, this one is true. */
+    buf_clear(buf);
+    buf_add_text(buf, "Bearer");
+    parameter(buf, reason->error != NULL ? "error" : "realm", str_of(reason->error));
+}

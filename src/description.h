@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the verifiers say of themselves: asked each time it is needed, which is never on the way of an accepted token, so it
+ * is never out of date.
+ */
+#ifndef TAM_DESCRIPTION_H
+#define TAM_DESCRIPTION_H
+
+#include <src/base/arena.h>
+#include <src/generation.h>
+#include <src/set.h>
+
+/* One verifier's. Views live until the arena is freed. False: it has nothing to say, or broke a rule. */
+bool description_ask(const struct verifier *verifier, struct arena *arena, struct tam_description *ret_description);
+
+/* All of a generation, merged without repetitions: the first one's prefix and URI, everybody's lists. */
+struct description {
+    struct set authorization_servers;
+    struct set scopes;
+    struct tam_str scope_prefix;
+    struct tam_str authorization_uri;
+};
+void description_merge(const struct generation *generation, struct arena *arena, const struct pool *pool,
+                       struct description *ret_description);
+
+#endif

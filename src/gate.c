@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The gate has two sides, each with a generation. One atomic addition on the thread's own slot both counts the question in
+ * and tells which side is open, so there is no moment between reading a pointer and being counted. To turn, the reload
+ * exchanges that word in every slot: what it held says exactly how many entered the old side, and when as many have left
+ * it, nobody is there. No lock lies on a question's way, and a blocking question holds up nobody but the reload.
+ */
+#include <config.h>
+
+#include <src/gate.h>
+
+#include <time.h>
+
+#define SIDE_BIT 63
+#define COUNT    ((1ULL << SIDE_BIT) - 1)
+
+/* Each thread keeps the slot that it was dealt first. */
+static unsigned slot_number(void) {
+    static atomic_uint dealt;
+    static _Thread_local unsigned mine; /* 0: none yet */
+
+    if (mine == 0)
+        mine = 1 + atomic_fetch_add_explicit(&dealt, 1, memory_order_relaxed) % GATE_SLOTS;
+    return mine - 1;
+}
+
+void gate_init(struct gate *gate, struct generation *first) {
+    gate->sides[0] = first;
+}
+
+struct gate_pass gate_enter(struct gate *gate) {
+    struct gate_slot *slot = &gate->slots[slot_number()];
+    /* Acquires what the exchange in gate_turn() released: the generation behind the pointer. */
+    unsigned long long word = atomic_fetch_add_explicit(&slot->entered, 1, memory_order_acquire);
+    unsigned side = (unsigned)(word >> SIDE_BIT);
+
+    return (struct gate_pass){ .generation = gate->sides[side], .slot = slot, .side = side };
+}
+
+void gate_leave(const struct gate_pass *pass) {
+    atomic_fetch_add_explicit(&pass->slot->left[pass->side], 1, memory_order_release);
+}
+
+/* A reload is rare and takes a file's reading anyway: it looks again each millisecond, rather than have every question
+ * wake somebody who is almost never there. */
+static void wait_until(const atomic_ullong *left, unsigned long long entered) {
+    const struct timespec pause = { .tv_nsec = 1000000 };
+
+    while (atomic_load_explicit(left, memory_order_acquire) != entered)
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+}
+
+struct generation *gate_turn(struct gate *gate, struct generation *next) {
+    unsigned long long entered[GATE_SLOTS];
+    unsigned old = gate->open;
+    size_t i;
+
+    gate->open = 1 - old;
+    gate->sides[gate->open] = next; /* nobody is on that side: the turn before waited for it */
+    for (i = 0; i < GATE_SLOTS; i++)
+        entered[i] = COUNT & atomic_exchange_explicit(&gate->slots[i].entered,
+                                                      (unsigned long long)gate->open << SIDE_BIT, memory_order_acq_rel);
+    for (i = 0; i < GATE_SLOTS; i++) {
+        wait_until(&gate->slots[i].left[old], entered[i]);
+        atomic_store_explicit(&gate->slots[i].left[old], 0, memory_order_relaxed);
+    }
+    return gate->sides[old];
+}
+
+struct generation *gate_current(const struct gate *gate) {
+    return gate->sides[gate->open];
+}
+
+void gate_count(const struct gate_pass *pass, uint32_t verdict, uint32_t reason) {
+    atomic_fetch_add_explicit(&pass->slot->verdicts[verdict], 1, memory_order_relaxed);
+    if (verdict == TAM_VERDICT_REJECT)
+        atomic_fetch_add_explicit(&pass->slot->reasons[reason], 1, memory_order_relaxed);
+}
+
+uint64_t gate_verdicts(const struct gate *gate, uint32_t verdict) {
+    uint64_t sum = 0;
+    size_t i;
+
+    for (i = 0; i < GATE_SLOTS; i++)
+        sum += atomic_load_explicit(&gate->slots[i].verdicts[verdict], memory_order_relaxed);
+    return sum;
+}
+
+uint64_t gate_reasons(const struct gate *gate, uint32_t reason) {
+    uint64_t sum = 0;
+    size_t i;
+
+    for (i = 0; i < GATE_SLOTS; i++)
+        sum += atomic_load_explicit(&gate->slots[i].reasons[reason], memory_order_relaxed);
+    return sum;
+}

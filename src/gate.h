@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which generation of a service does a question use, and when has the last question left the old one? Nobody waits to
+ * enter, and nobody but a reload waits for others to leave. The slots also keep the counters of verdicts.
+ */
+#ifndef TAM_GATE_H
+#define TAM_GATE_H
+
+#include <src/names.h>
+#include <stdatomic.h>
+
+struct generation;
+
+#define GATE_SLOTS 32 /* threads beyond that share, which costs time and nothing else */
+
+/* What one thread writes; `apart` keeps neighbours out of its cache lines. */
+struct gate_slot {
+    atomic_ullong entered; /* top bit: the side that is open; the rest: how many entered since it was opened */
+    atomic_ullong left[2]; /* how many left each side since it was opened */
+    atomic_ullong verdicts[VERDICT_COUNT];
+    atomic_ullong reasons[REASON_COUNT];
+    char apart[64];
+};
+
+struct gate {
+    struct generation *sides[2];
+    unsigned open; /* which of them; for gate_turn() alone */
+    struct gate_slot slots[GATE_SLOTS];
+};
+
+/* Somebody inside. */
+struct gate_pass {
+    struct generation *generation; /* may be used until gate_leave() */
+    struct gate_slot *slot;
+    unsigned side;
+};
+
+void gate_init(struct gate *gate, struct generation *first); /* the gate is zeroed memory */
+struct gate_pass gate_enter(struct gate *gate);              /* [any thread] */
+void gate_leave(const struct gate_pass *pass);               /* [any thread] */
+
+/* Everybody who enters from now on gets `next`; returns the old one when the last question has left it. [one thread at a
+ * time; not from inside] */
+struct generation *gate_turn(struct gate *gate, struct generation *next);
+
+/* The generation in force, for whoever knows that nobody else is there. */
+struct generation *gate_current(const struct gate *gate);
+
+/* One verdict more; and sums over all slots. */
+void gate_count(const struct gate_pass *pass, uint32_t verdict, uint32_t reason);
+uint64_t gate_verdicts(const struct gate *gate, uint32_t verdict);
+uint64_t gate_reasons(const struct gate *gate, uint32_t reason);
+
+#endif

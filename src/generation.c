@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * init and destroy of the verifiers, serialised per plugin, and what init had to say put where the administrator looks.
+ */
+#include <config.h>
+
+#include <src/generation.h>
+
+#include <src/base/str.h>
+
+/* An init that fails without a word would leave the administrator alone, and one that reports a fault has failed whatever it
+ * returned. */
+static bool verifier_init(struct verifier *verifier, uint32_t flags, struct tam_faults *faults) {
+    const struct plugin *plugin = verifier->plugin;
+    const struct configuration_verifier *line = verifier->line;
+    int ready;
+
+    verifier->host.faults = faults;
+    verifier->host.checking = (flags & TAM_INIT_CHECK) != 0;
+    plugin_lock(plugin);
+    ready = plugin->table.init(&line->config, &verifier->host.table, flags, &verifier->self);
+    plugin_unlock(plugin);
+    verifier->host.faults = NULL;
+    verifier->live = ready != 0 && (flags & TAM_INIT_CHECK) == 0;
+    if (ready == 0 && verifier->host.fault_count == 0)
+        faults_add(faults, TAM_LOG_ERROR, line->file, line->line, "%s: refused its options without saying why",
+                   plugin->table.name);
+    return ready != 0 && verifier->host.fault_count == 0;
+}
+
+static void verifier_destroy(struct verifier *verifier) {
+    if (!verifier->live)
+        return;
+    plugin_lock(verifier->plugin);
+    verifier->plugin->table.destroy(verifier->self);
+    plugin_unlock(verifier->plugin);
+    verifier->live = false;
+}
+
+/* Without the configuration: that is the caller's until all went well. */
+static void verifiers_free(struct generation *generation, bool destroy) {
+    size_t i;
+
+    for (i = 0; destroy && i < generation->verifier_count; i++)
+        verifier_destroy(&generation->verifiers[i]);
+    mem_free(generation->verifiers);
+    mem_free(generation);
+}
+
+/* Every verifier is asked, so that all faults come at once. On failure NULL. */
+static struct generation *generation_make(struct configuration *configuration, const struct setup *setup,
+                                          struct waiters *waiters, uint32_t flags, struct tam_faults *faults) {
+    struct generation *generation = mem_alloc(sizeof *generation);
+    bool good = true;
+    size_t i;
+
+    if (generation != NULL)
+        generation->verifiers = mem_array(configuration->verifier_count, sizeof *generation->verifiers);
+    if (generation == NULL || generation->verifiers == NULL) {
+        mem_free(generation);
+        faults_add(faults, TAM_LOG_ERROR, NULL, 0, "out of memory");
+        return NULL;
+    }
+    generation->configuration = configuration;
+    generation->verifier_count = configuration->verifier_count;
+    for (i = 0; i < generation->verifier_count; i++) {
+        struct verifier *verifier = &generation->verifiers[i];
+
+        verifier->line = &configuration->verifiers[i];
+        verifier->plugin = verifier->line->plugin;
+        host_init(&verifier->host, setup, waiters, verifier->line);
+        good = verifier_init(verifier, flags, faults) && good;
+    }
+    if (good)
+        return generation;
+    verifiers_free(generation, true);
+    return NULL;
+}
+
+struct generation *generation_new(struct configuration *configuration, const struct setup *setup,
+                                  struct waiters *waiters, uint64_t serial, struct tam_faults *faults) {
+    struct generation *generation = generation_make(configuration, setup, waiters, 0, faults);
+
+    if (generation != NULL)
+        generation->serial = serial;
+    return generation;
+}
+
+bool generation_check(struct configuration *configuration, const struct setup *setup, struct tam_faults *faults) {
+    struct generation *generation = generation_make(configuration, setup, NULL, TAM_INIT_CHECK, faults);
+
+    if (generation == NULL)
+        return false;
+    verifiers_free(generation, false);
+    return true;
+}
+
+void generation_free(struct generation *generation, bool destroy) {
+    struct configuration *configuration;
+
+    if (generation == NULL)
+        return;
+    configuration = generation->configuration;
+    verifiers_free(generation, destroy);
+    configuration_free(configuration);
+}

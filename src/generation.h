@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One generation of a service: the live verifiers made from one reading of its configuration. Immutable once it is made;
+ * the gate says when the last question has left it.
+ */
+#ifndef TAM_GENERATION_H
+#define TAM_GENERATION_H
+
+#include <src/configuration.h>
+#include <src/host.h>
+
+struct verifier {
+    const struct configuration_verifier *line; /* of the generation's configuration */
+    const struct plugin *plugin;
+    void *self;
+    bool live; /* init succeeded, so destroy is owed */
+    struct host host;
+};
+
+struct generation {
+    uint64_t serial; /* from 1; another one after each reload */
+    struct configuration *configuration;
+    struct verifier *verifiers; /* in order */
+    size_t verifier_count;
+};
+
+/* Calls every verifier's init, and reports every fault. On success the generation owns the configuration; on failure NULL,
+ * nothing is left alive and the configuration is still the caller's. */
+struct generation *generation_new(struct configuration *configuration, const struct setup *setup,
+                                  struct waiters *waiters, uint64_t serial, struct tam_faults *faults);
+
+/* The same question with TAM_INIT_CHECK: nothing is made. */
+bool generation_check(struct configuration *configuration, const struct setup *setup, struct tam_faults *faults);
+
+/* Destroys the verifiers and frees all. In a forked child `destroy` is false: their threads are not there. */
+void generation_free(struct generation *generation, bool destroy);
+
+#endif

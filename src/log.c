@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One line is one write(2): lines of several threads do not mix. What a client can cause is limited by log_limit_pass().
+ */
+#include <config.h>
+
+#include <src/log.h>
+
+#include <src/base/clock.h>
+#include <src/base/str.h>
+#include <src/text.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define LINE_MAX 2048
+
+/* sd-daemon(3): err, warning, info, debug. */
+static const char *const prefixes[] = {
+    [TAM_LOG_ERROR] = "<3>",
+    [TAM_LOG_WARNING] = "<4>",
+    [TAM_LOG_INFO] = "<6>",
+    [TAM_LOG_DEBUG] = "<7>",
+};
+
+static void stderr_write(const struct setup *setup, uint32_t level, struct tam_str line) {
+    char out[LINE_MAX + 8];
+    int len;
+
+    if (level == TAM_LOG_DEBUG && !setup->debug)
+        return;
+    len = snprintf(out, sizeof out, "%s%.*s\n", prefixes[level], STR_PRINT(line));
+    if (len > 0 && (size_t)len < sizeof out)
+        (void)!write(STDERR_FILENO, out, (size_t)len);
+}
+
+void log_write(const struct setup *setup, uint32_t level, struct tam_str name, struct tam_str line) {
+    char out[LINE_MAX];
+    size_t len = text_escape(name, out, LINE_MAX / 4);
+
+    if (level < TAM_LOG_ERROR || level > TAM_LOG_DEBUG)
+        level = TAM_LOG_ERROR;
+    if (len > 0) {
+        memcpy(out + len, ": ", 2);
+        len += 2;
+    }
+    len += text_escape(line, out + len, sizeof out - len);
+    if (setup->log != NULL)
+        setup->log(setup->ctx, level, (struct tam_str){ out, len });
+    else
+        stderr_write(setup, level, (struct tam_str){ out, len });
+}
+
+void log_format(const struct setup *setup, uint32_t level, struct tam_str name, const char *format, ...) {
+    char line[LINE_MAX];
+    va_list args;
+    int len;
+
+    va_start(args, format);
+    len = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (len < 0)
+        return;
+    log_write(setup, level, name, (struct tam_str){ line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1 });
+}
+
+bool log_limit_pass(struct log_limit *limit, int64_t monotonic, uint64_t *ret_held) {
+    long long second = monotonic / CLOCK_SECOND + 1;
+    long long last = atomic_load_explicit(&limit->second, memory_order_relaxed);
+
+    if (last == second || !atomic_compare_exchange_strong_explicit(&limit->second, &last, second, memory_order_relaxed,
+                                                                   memory_order_relaxed)) {
+        atomic_fetch_add_explicit(&limit->held, 1, memory_order_relaxed);
+        return false;
+    }
+    *ret_held = atomic_exchange_explicit(&limit->held, 0, memory_order_relaxed);
+    return true;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A user's token needs all scopes, an application's one of the roles; a list that the other kind of token would need lets
+ * nobody in. scope_implies says which broad scope stands for a narrow one, over any number of steps.
+ */
+#include <config.h>
+
+#include <src/permission.h>
+
+#include <src/base/buf.h>
+#include <src/base/quote.h>
+#include <src/base/str.h>
+
+/* Scopes that stand for one wanted scope; a hierarchy with more of them is cut there, which only refuses. */
+#define WIDER_MAX 64
+#define SHOWN_MAX 4096
+
+static bool listed(const struct tam_str *items, size_t count, struct tam_str text) {
+    return list_has((struct tam_list){ items, count }, text);
+}
+
+/* Walks from the wanted scope to the broader ones, each looked at once, so a circle ends. */
+static bool scope_granted(const struct configuration_limits *limits, struct tam_list carried, struct tam_str wanted) {
+    struct tam_str wider[WIDER_MAX];
+    size_t count = 1, at, i;
+
+    wider[0] = wanted;
+    for (at = 0; at < count; at++) {
+        if (list_has(carried, wider[at]))
+            return true;
+        for (i = 0; i < limits->implication_count && count < WIDER_MAX; i++) {
+            const struct configuration_implication *row = &limits->implications[i];
+
+            if (str_equal(row->narrow, wider[at]) && !listed(wider, count, row->broad))
+                wider[count++] = row->broad;
+        }
+    }
+    return false;
+}
+
+static bool scopes_granted(const struct configuration_limits *limits, struct tam_list wanted, struct tam_list carried) {
+    size_t i;
+
+    for (i = 0; i < wanted.count; i++)
+        if (!scope_granted(limits, carried, wanted.items[i]))
+            return false;
+    return wanted.count > 0;
+}
+
+static bool any_role(struct tam_list wanted, struct tam_list carried) {
+    size_t i;
+
+    for (i = 0; i < wanted.count; i++)
+        if (list_has(carried, wanted.items[i]))
+            return true;
+    return false;
+}
+
+bool permission_is_asked(const struct tam_query *query) {
+    return query->scopes.count > 0 || query->roles.count > 0;
+}
+
+bool permission_check(const struct configuration_limits *limits, const struct tam_query *query,
+                      const struct answer *principal) {
+    if (!permission_is_asked(query))
+        return true;
+    if (principal->kind == TAM_KIND_APP)
+        return any_role(query->roles, principal->roles);
+    return scopes_granted(limits, query->scopes, principal->scopes);
+}
+
+/* ---- For the administrator ---- */
+
+static void list_show(struct buf *buf, struct tam_list list) {
+    size_t i;
+
+    for (i = 0; i < list.count; i++) {
+        if (i > 0)
+            buf_add_byte(buf, ' ');
+        quote_add(buf, list.items[i]);
+    }
+}
+
+struct tam_str permission_detail(const struct tam_query *query, const struct answer *principal,
+                                 const struct pool *pool) {
+    bool app = principal->kind == TAM_KIND_APP;
+    struct tam_str detail = STR_NONE;
+    struct buf buf;
+
+    buf_init(&buf, SHOWN_MAX);
+    buf_add_text(&buf, app ? "the operation needs one of the roles: " : "the operation needs the scopes: ");
+    list_show(&buf, app ? query->roles : query->scopes);
+    buf_add_text(&buf, "; the token carries: ");
+    list_show(&buf, app ? principal->roles : principal->scopes);
+    if (!pool_copy(pool, buf_str(&buf), &detail))
+        detail = STR_NONE;
+    buf_free(&buf);
+    return detail;
+}
+
+void permission_explain(const struct tam_query *query, const struct answer *principal, bool passed,
+                        struct explanation *explanation) {
+    bool app = principal->kind == TAM_KIND_APP;
+    struct tam_check check = { .size = sizeof check, .name = "operation" };
+    struct buf expected, found;
+
+    buf_init(&expected, SHOWN_MAX);
+    buf_init(&found, SHOWN_MAX);
+    list_show(&expected, app ? query->roles : query->scopes);
+    list_show(&found, app ? principal->roles : principal->scopes);
+    check.outcome = passed ? TAM_CHECK_PASSED : TAM_CHECK_FAILED;
+    check.expected = buf_str(&expected);
+    check.found = buf_str(&found);
+    explanation_add(explanation, &check);
+    buf_free(&expected);
+    buf_free(&found);
+}

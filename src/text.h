@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which bytes may stand where: the alphabets of RFC 6750, RFC 6749 and of what may reach a header or a log line.
+ */
+#ifndef TAM_TEXT_H
+#define TAM_TEXT_H
+
+#include <stdbool.h>
+#include <tam/types.h>
+
+bool text_is_b64token(struct tam_str text); /* RFC 6750 §2.1: 1*( ALPHA / DIGIT / -._~+/ ) *"=" */
+bool text_is_scope(struct tam_str text);    /* RFC 6749 §3.3: 1*NQCHAR */
+bool text_is_clean(struct tam_str text);    /* UTF-8 without control characters (C0, DEL, C1) */
+bool text_is_url(struct tam_str text);      /* visible ASCII without `"` and `\`, not empty */
+bool text_is_claims(struct tam_str text);   /* looks like one JSON object: UTF-8, no control but JSON's own blanks */
+
+/*
+ * Copies text into out, of `size` bytes, with everything that text_is_clean() would refuse as \xNN; cut short, with three
+ * dots at its end, where it does not fit. Returns the length; no NUL. size is at least 8.
+ */
+size_t text_escape(struct tam_str text, char *out, size_t size);
+
+#endif

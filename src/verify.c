@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The way of a token through libtam, from top to bottom: find it in the query, ask the verifiers, see whether the principal may
+ * do what the operation needs, and hand the answer over. Whatever is in doubt ends as an error or a reject.
+ */
+#include <config.h>
+
+#include <src/authorization.h>
+#include <src/base/clock.h>
+#include <src/base/str.h>
+#include <src/challenge.h>
+#include <src/permission.h>
+#include <src/query.h>
+#include <src/report.h>
+#include <src/result.h>
+#include <src/sanitise.h>
+#include <src/text.h>
+#include <limits.h>
+
+#define ARENA_FIRST 16384             /* on the stack: a token of usual size allocates nothing */
+#define ARENA_LIMIT ((size_t)1 << 20) /* plugin.h names it */
+
+struct question {
+    struct tam_service *service;
+    const struct generation *generation;
+    struct tam_query query;          /* the host's, checked */
+    struct tam_request request;      /* one for all verifiers */
+    const struct verifier *verifier; /* who gave the answer; NULL: libtam */
+    bool explain;
+    struct explanation explanation;
+    struct arena arena;
+    char first[ARENA_FIRST];
+};
+
+static struct tam_result *judge(struct tam_service *service, const struct tam_query *query, bool explain);
+
+TAM_API struct tam_result *tam_verify(struct tam_service *service, const struct tam_query *query) {
+    return judge(service, query, false);
+}
+
+TAM_API struct tam_result *tam_explain(struct tam_service *service, const struct tam_query *query) {
+    return judge(service, query, true);
+}
+
+static void question_begin(struct question *question, struct tam_service *service, const struct gate_pass *pass,
+                           bool explain);
+static bool question_read(struct question *question, const struct tam_query *query, struct answer *ret_answer);
+static void stack_ask(struct question *question, struct answer *ret_answer);
+static void permission_judge(struct question *question, struct answer *answer);
+static struct tam_result *question_end(struct question *question, const struct gate_pass *pass, struct answer *answer);
+
+static struct tam_result *judge(struct tam_service *service, const struct tam_query *query, bool explain) {
+    struct question question;
+    struct tam_result *result;
+    struct gate_pass pass;
+    struct answer answer;
+
+    if (service == NULL)
+        return NULL; /* reads as an error */
+    if (service_is_foreign(service)) {
+        answer_error(&answer, FORK_SENTENCE);
+        return result_new(&answer, NULL);
+    }
+    pass = gate_enter(&service->gate);
+    question_begin(&question, service, &pass, explain);
+    if (question_read(&question, query, &answer)) {
+        stack_ask(&question, &answer);
+        permission_judge(&question, &answer);
+    }
+    result = question_end(&question, &pass, &answer);
+    gate_leave(&pass);
+    return result;
+}
+
+/* ---- The question ---- */
+
+static void *question_alloc(void *ctx, size_t size) {
+    struct question *question = ctx;
+
+    return arena_alloc(&question->arena, size);
+}
+
+static void question_check(void *ctx, const struct tam_check *check) {
+    struct question *question = ctx;
+
+    explanation_add(&question->explanation, check);
+}
+
+/* `first` is left as it is: 16 KiB of zeroes would cost more than the rest of this file. */
+static void question_begin(struct question *question, struct tam_service *service, const struct gate_pass *pass,
+                           bool explain) {
+    question->service = service;
+    question->generation = pass->generation;
+    question->verifier = NULL;
+    question->explain = explain;
+    arena_init(&question->arena, question->first, sizeof question->first, ARENA_LIMIT);
+    explanation_init(&question->explanation, arena_pool(&question->arena));
+    question->query = (struct tam_query){ .size = sizeof question->query };
+}
+
+/* The token, from whichever member the host filled. False: there is none to judge, and the answer says why. */
+static bool credentials_read(const struct question *question, struct tam_str *ret_token, struct answer *ret_answer) {
+    const struct tam_query *query = &question->query;
+    struct tam_str token = query->token;
+    enum authorization found = token.len > 0 ? AUTHORIZATION_BEARER : AUTHORIZATION_NONE;
+
+    if (token.len > 0 && query->authorization.len > 0) { /* RFC 6750 §2: one method a request */
+        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, STR("both a token and an Authorization value came"));
+        return false;
+    }
+    if (token.len == 0)
+        found = authorization_read(query->authorization, &token);
+    if (found == AUTHORIZATION_NONE) {
+        answer_reject(ret_answer, TAM_REASON_NO_CREDENTIALS, STR("the request carries no bearer token"));
+        return false;
+    }
+    if (found == AUTHORIZATION_INVALID) {
+        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, STR("the Authorization value is not `Bearer TOKEN`"));
+        return false;
+    }
+    if (token.len > question->generation->configuration->limits.max_token_size) {
+        answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token is longer than max_token_size"));
+        return false;
+    }
+    if (query->token.len > 0 && !text_is_b64token(token)) {
+        answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token has bytes that RFC 6750 does not allow"));
+        return false;
+    }
+    *ret_token = token;
+    return true;
+}
+
+/* The first deadline is the ticket; a later question with it keeps it. Never 0. */
+static int64_t deadline_of(const struct question *question) {
+    const struct tam_query *query = &question->query;
+    int64_t now, timeout;
+
+    if (query->ticket != 0)
+        return (int64_t)query->ticket;
+    now = setup_monotonic(&question->service->setup);
+    timeout = query->timeout_ns > 0 ? query->timeout_ns : question->generation->configuration->limits.timeout_ns;
+    if (now > INT64_MAX - timeout)
+        return INT64_MAX;
+    return now + timeout > 0 ? now + timeout : 1;
+}
+
+static bool question_read(struct question *question, const struct tam_query *query, struct answer *ret_answer) {
+    const char *fault = query_fault(query);
+    struct tam_str token;
+
+    if (fault != NULL) {
+        answer_error(ret_answer, fault);
+        return false;
+    }
+    question->query = *query;
+    if (!credentials_read(question, &token, ret_answer))
+        return false;
+    question->request = (struct tam_request){
+        .size = sizeof question->request,
+        .flags = query->flags,
+        .token = token,
+        .now = query->at != 0 ? query->at : setup_now(&question->service->setup),
+        .deadline = deadline_of(question),
+        .ctx = question,
+        .alloc = question_alloc,
+        .check = question->explain ? question_check : NULL,
+    };
+    return true;
+}
+
+/* ---- The verifiers ---- */
+
+/* One verifier's answer, NOT_MINE included. */
+static void verifier_ask(const struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
+    struct tam_verdict verdict = { .size = sizeof verdict };
+    uint32_t returned;
+
+    if ((question->request.critical & ~verifier->plugin->table.understands) != 0) {
+        answer_error(ret_answer, "the plugin is too old for this question");
+        return;
+    }
+    returned = verifier->plugin->table.verify(verifier->self, &question->request, &verdict);
+    sanitise_verdict(returned, &verdict, &question->request, ret_answer);
+}
+
+/* Which of several answers counts: an accept; else the refusal that leaves most in doubt, for a reject is final and the others
+ * may yet become an accept. */
+static int weight_of(const struct answer *answer) {
+    static const int weights[VERDICT_COUNT] = {
+        [TAM_VERDICT_REJECT] = 1, [TAM_VERDICT_UNAVAILABLE] = 2, [TAM_VERDICT_AGAIN] = 3,
+        [TAM_VERDICT_ERROR] = 4,  [TAM_VERDICT_ACCEPT] = 5,
+    };
+
+    return weights[answer->verdict];
+}
+
+/* Controls with PAM's meaning: a required refusal is final, a sufficient accept ends the stack, a sufficient refusal counts
+ * only if nobody accepts. NOT_MINE is as if the verifier were not there. The principal is the first accepting one's. */
+static void stack_judge(struct question *question, struct answer *ret_answer) {
+    const struct generation *generation = question->generation;
+    struct answer one;
+    int weight = 0;
+    size_t i;
+
+    answer_reject(ret_answer, TAM_REASON_NOT_RECOGNISED, STR("no verifier recognises the token"));
+    for (i = 0; i < generation->verifier_count; i++) {
+        const struct verifier *verifier = &generation->verifiers[i];
+        bool required = verifier->line->control == CONTROL_REQUIRED;
+        bool accepts;
+
+        verifier_ask(question, verifier, &one);
+        if (one.verdict == TAM_VERDICT_NOT_MINE)
+            continue;
+        accepts = one.verdict == TAM_VERDICT_ACCEPT;
+        if (weight_of(&one) > weight || (required && !accepts)) {
+            *ret_answer = one;
+            weight = weight_of(&one);
+            question->verifier = verifier;
+        }
+        if (accepts != required)
+            return;
+    }
+}
+
+/* A parked question gets its ticket; past the deadline it gets an end, whatever the plugin says. */
+static void stack_ask(struct question *question, struct answer *ret_answer) {
+    int64_t left, milliseconds;
+
+    stack_judge(question, ret_answer);
+    if (ret_answer->verdict != TAM_VERDICT_AGAIN)
+        return;
+    left = question->request.deadline - setup_monotonic(&question->service->setup);
+    if (left <= 0) {
+        answer_unavailable(ret_answer, 0, STR("the deadline passed before the verifier could decide"));
+        return;
+    }
+    milliseconds = (left - 1) / (CLOCK_SECOND / 1000) + 1; /* rounded up: a timer that fires early would ask in vain */
+    ret_answer->ticket = (uint64_t)question->request.deadline;
+    ret_answer->wait_ms = milliseconds < INT_MAX ? (int)milliseconds : INT_MAX;
+}
+
+/* ---- The operation ---- */
+
+/* What the operation needs is no part of a plugin's verdict, so it is asked after every accept. */
+static void permission_judge(struct question *question, struct answer *answer) {
+    struct pool pool = arena_pool(&question->arena);
+    bool passed;
+
+    if (answer->verdict != TAM_VERDICT_ACCEPT || !permission_is_asked(&question->query))
+        return;
+    passed = permission_check(&question->generation->configuration->limits, &question->query, answer);
+    if (question->explain)
+        permission_explain(&question->query, answer, passed, &question->explanation);
+    if (!passed)
+        answer_reject(answer, TAM_REASON_INSUFFICIENT_SCOPE, permission_detail(&question->query, answer, &pool));
+}
+
+/* ---- The answer ---- */
+
+static struct tam_result *question_end(struct question *question, const struct gate_pass *pass, struct answer *answer) {
+    struct tam_result *result;
+    struct buf challenge;
+
+    buf_init(&challenge, CHALLENGE_MAX);
+    if (answer->verdict == TAM_VERDICT_REJECT) {
+        challenge_write(&challenge, question->generation, answer, question->query.scopes, &question->arena);
+        answer->challenge = buf_str(&challenge);
+    }
+    if (!question->explain) /* who looks at one token is no client */
+        report_answer(question->service, pass, question->verifier, answer);
+    result = result_new(answer, question->explain ? &question->explanation : NULL);
+    buf_free(&challenge);
+    arena_free(&question->arena);
+    return result;
+}
