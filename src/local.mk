@@ -5,11 +5,36 @@ tamconfigdir = $(sysconfdir)/tam.d
 noinst_LTLIBRARIES += src/libcore.la
 src_libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -DTAM_PLUGIN_DIR='"$(plugindir)"' -DTAM_CONFIG_DIR='"$(tamconfigdir)"'
 src_libcore_la_SOURCES = \
+	src/answer.c src/answer.h \
+	src/authorization.c src/authorization.h \
+	src/challenge.c src/challenge.h \
 	src/configuration.c src/configuration.h \
+	src/describe.c \
+	src/description.c src/description.h \
+	src/document.c src/document.h \
+	src/explanation.c src/explanation.h \
 	src/faults.c src/faults.h \
+	src/fork.c src/fork.h \
+	src/gate.c src/gate.h \
+	src/generation.c src/generation.h \
+	src/host.c src/host.h \
+	src/log.c src/log.h \
+	src/metadata.c src/metadata.h \
+	src/names.c src/names.h \
 	src/option.c src/option.h \
+	src/permission.c src/permission.h \
 	src/plugin.c src/plugin.h \
-	src/statement.c src/statement.h
+	src/query.c src/query.h \
+	src/report.c src/report.h \
+	src/result.c src/result.h \
+	src/sanitise.c src/sanitise.h \
+	src/service.c src/service.h \
+	src/set.c src/set.h \
+	src/setup.c src/setup.h \
+	src/statement.c src/statement.h \
+	src/text.c src/text.h \
+	src/verify.c \
+	src/waiter.c src/waiter.h
 src_libcore_la_LIBADD = src/base/libbase.la -ldl -lpthread
 
 # Never unloaded: plugins, their threads and fork handlers would stay behind.

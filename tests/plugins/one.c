@@ -52,6 +52,13 @@ static void one_destroy(void *self) {
 }
 
 const struct tam_plugin tam_plugin_v1 = {
-    TAM_PLUGIN_HEAD(options), "one", "1.0", "one token, one subject", options, one_init, one_verify, one_describe,
+    TAM_PLUGIN_HEAD(options),
+    "one",
+    "1.0",
+    "one token, one subject",
+    options,
+    one_init,
+    one_verify,
+    one_describe,
     one_destroy,
 };

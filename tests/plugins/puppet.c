@@ -46,7 +46,7 @@ static const struct tam_option options[] = {
     [OPT_READY] = { "ready", TAM_OPT_BOOL, 0, 0, 0, "no", NULL, "begin as if released" },
 };
 
-#define ALIVE 0x616c697665
+#define ALIVE       0x616c697665
 #define THREADS_MAX 256
 
 struct puppet {
@@ -284,7 +284,8 @@ static uint32_t act_shout(struct puppet *puppet, const char *argument, const str
                           struct tam_verdict *verdict) {
     (void)argument;
     (void)request;
-    puppet->host->log(puppet->host->ctx, TAM_LOG_WARNING, text_of("line one\nline\ttwo \033[31mred\x7f \xff \xc2\x9b é"));
+    puppet->host->log(puppet->host->ctx, TAM_LOG_WARNING,
+                      text_of("line one\nline\ttwo \033[31mred\x7f \xff \xc2\x9b é"));
     return accept_as(puppet, TAM_KIND_USER, verdict);
 }
 
@@ -294,7 +295,7 @@ static uint32_t act_check(struct puppet *puppet, const char *argument, const str
     const struct tam_check rows[] = {
         { sizeof rows[0], TAM_CHECK_PASSED, "iss", S("https://a"), S("https://a") },
         { sizeof rows[0], TAM_CHECK_FAILED, "aud", S("api://x"), S("evil\naud") },
-        { sizeof rows[0], TAM_CHECK_NOT_REACHED, "exp", S("") , S("") },
+        { sizeof rows[0], TAM_CHECK_NOT_REACHED, "exp", S(""), S("") },
         { sizeof rows[0], TAM_CHECK_PASSED, "token", S("a token"), { found, sizeof found - 1 } },
     };
     size_t i;
@@ -390,10 +391,11 @@ static const struct {
     const char *word;
     act *act;
 } acts[] = {
-    { "accept", act_accept },     { "bad", act_bad },         { "badreject", act_badreject }, { "block", act_block },
-    { "check", act_check },       { "greedy", act_greedy },   { "leak", act_leak },           { "park", act_park },
-    { "reject", act_reject },     { "release", act_release }, { "request", act_request },     { "revoke", act_revoke },
-    { "shout", act_shout },       { "thread", act_thread },   { "unavailable", act_unavailable },
+    { "accept", act_accept },   { "bad", act_bad },         { "badreject", act_badreject },
+    { "block", act_block },     { "check", act_check },     { "greedy", act_greedy },
+    { "leak", act_leak },       { "park", act_park },       { "reject", act_reject },
+    { "release", act_release }, { "request", act_request }, { "revoke", act_revoke },
+    { "shout", act_shout },     { "thread", act_thread },   { "unavailable", act_unavailable },
     { "verdict", act_verdict },
 };
 
@@ -435,6 +437,6 @@ static int puppet_describe(void *self, const struct tam_description_request *req
 }
 
 const struct tam_plugin tam_plugin_v1 = {
-    TAM_PLUGIN_HEAD(options), "puppet",      "1.0",           "does what the token says", options,
-    puppet_init,              puppet_verify, puppet_describe, puppet_destroy,
+    TAM_PLUGIN_HEAD(options), "puppet",       "1.0", "does what the token says", options, puppet_init, puppet_verify,
+    puppet_describe,          puppet_destroy,
 };
