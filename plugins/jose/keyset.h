@@ -28,8 +28,8 @@ struct keyset_config {
     struct tam_str discovery_url; /* an OpenID Provider configuration; its jwks_uri is followed */
     struct tam_str jwks_uri;
     struct tam_str jwks_file; /* watched for change */
-    struct keys *keys;        /* fixed keys (PEM, JWK, secret): no life at all; taken over */
-    keyset_accept *accept;    /* with discovery_url: does this document belong to us? Must not be NULL */
+    struct keys *keys;     /* fixed keys (PEM, JWK, secret): no life at all; keyset_open takes a reference of its own */
+    keyset_accept *accept; /* with discovery_url: does this document belong to us? Must not be NULL */
     void *accept_ctx;
     struct tam_str accept_id;   /* what accept's answer depends on: verifiers share a source only where it is equal */
     struct tam_list more_hosts; /* with discovery_url: hosts beside the authority's that a jwks_uri may name, beside

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The last good key set on disk, so that a restart during an outage still works. Whoever can write the file can sign
+ * tokens, so it is believed only when it is ours alone, of this source, and not from the future.
+ */
+#ifndef TAM_JOSE_CACHE_FILE_H
+#define TAM_JOSE_CACHE_FILE_H
+
+#include <plugins/jose/keys.h>
+
+struct cache_file {
+    struct tam_str path;
+    struct tam_str url; /* of the source: what the content is bound to */
+};
+
+/* The keys with their origin, and when they were fetched, Unix seconds; NULL with one sentence in why (empty: there is no
+ * file yet). now: Unix seconds. */
+struct keys *cache_file_read(const struct cache_file *file, int64_t now, int64_t *ret_fetched, struct buf *why);
+
+/* Atomically: all of it or none. body: the JWK set as it was fetched. False with one sentence in why. */
+bool cache_file_write(const struct cache_file *file, struct tam_str body, const struct keys_origin *origin,
+                      int64_t fetched, struct buf *why);
+
+#endif

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One GET over libcurl.
+ */
+#include <config.h>
+
+#include <plugins/jose/address.h>
+#include <plugins/jose/fetch.h>
+#include <src/base/mem.h>
+#include <src/base/quote.h>
+#include <src/base/str.h>
+#include <src/base/url.h>
+
+#include <openssl/x509_vfy.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define USER_AGENT "tam/" PACKAGE_VERSION
+#define ACCEPT     "Accept: application/jwk-set+json, application/json"
+
+bool fetch_global_init(void) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards done */
+    static bool done;
+    pthread_mutex_lock(&lock);
+    if (!done) {
+        done = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    }
+    bool good = done;
+    pthread_mutex_unlock(&lock);
+    return good;
+}
+
+/* ---- Callbacks of libcurl -------------------------------------------------------------------------------------------------- */
+
+/* Counted here: CURLOPT_MAXFILESIZE trusts the server's own word before 8.4. */
+static size_t on_body(char *data, size_t size, size_t count, void *ctx) {
+    struct fetch *fetch = ctx;
+    size_t len = size * count;
+    if (len > fetch->limit - fetch->body.len) {
+        fetch->too_large = true;
+        return 0;
+    }
+    buf_add(&fetch->body, (struct tam_str){ data, len });
+    return fetch->body.failed ? 0 : len;
+}
+
+static struct tam_str trim(struct tam_str text) {
+    while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) {
+        text = str_from(text, 1);
+    }
+    while (text.len > 0 && strchr(" \t\r\n", text.ptr[text.len - 1]) != NULL) {
+        text.len--;
+    }
+    return text;
+}
+
+/* RFC 9111 §5.2.2: of all directives the three that concern us. */
+static void read_cache_control(struct fetch *fetch, struct tam_str value) {
+    struct tam_str rest = value, piece;
+    while (str_cut(&rest, ',', &piece)) {
+        struct tam_str directive = trim(piece);
+        if (str_starts_nocase(directive, STR("max-age="))) {
+            int64_t seconds = 0;
+            fetch->max_age = str_number(str_from(directive, 8), INT32_MAX, &seconds) ? seconds : 0;
+        } else if (str_equal_nocase(directive, STR("no-store")) || str_equal_nocase(directive, STR("no-cache"))) {
+            fetch->no_store = true;
+        }
+    }
+}
+
+static void read_etag(struct fetch *fetch, struct tam_str value) {
+    if (value.len < sizeof fetch->etag && str_is_visible_ascii(value)) {
+        memcpy(fetch->etag, value.ptr, value.len);
+        fetch->etag[value.len] = '\0';
+    }
+}
+
+static void read_age(struct fetch *fetch, struct tam_str value) {
+    int64_t seconds = 0;
+    fetch->age = str_number(value, INT32_MAX, &seconds) ? seconds : 0;
+}
+
+/* A date that is none, such as 0, means: expired already (RFC 9111 §5.3). */
+static int64_t read_date(struct tam_str value) {
+    char text[64] = { 0 };
+    memcpy(text, value.ptr, value.len < sizeof text ? value.len : sizeof text - 1);
+    int64_t date = curl_getdate(text, NULL);
+    return date < 0 ? 0 : date;
+}
+
+static void read_expires(struct fetch *fetch, struct tam_str value) {
+    fetch->expires = read_date(value);
+}
+
+static void read_response_date(struct fetch *fetch, struct tam_str value) {
+    fetch->date = read_date(value);
+}
+
+static const struct {
+    struct tam_str name;
+    void (*read)(struct fetch *, struct tam_str);
+} header_rows[] = {
+    { STR_INIT("cache-control:"), read_cache_control },
+    { STR_INIT("etag:"), read_etag },
+    { STR_INIT("age:"), read_age },
+    { STR_INIT("expires:"), read_expires },
+    { STR_INIT("date:"), read_response_date },
+};
+
+static size_t on_header(char *data, size_t size, size_t count, void *ctx) {
+    struct tam_str line = { data, size * count };
+    for (size_t i = 0; i < sizeof header_rows / sizeof header_rows[0]; i++) {
+        if (str_starts_nocase(line, header_rows[i].name)) {
+            header_rows[i].read(ctx, trim(str_from(line, header_rows[i].name.len)));
+        }
+    }
+    return line.len;
+}
+
+/* The last part behind a colon, taken off *rest; an IPv6 address stands in brackets, which hold its own colons. */
+static struct tam_str last_part(struct tam_str *rest) {
+    size_t at = rest->len;
+    bool bracket = str_ends(*rest, STR("]"));
+    while (at > 0 && rest->ptr[at - 1] != (bracket ? '[' : ':')) {
+        at--;
+    }
+    at -= bracket && at > 0;
+    struct tam_str part = str_from(*rest, at);
+    rest->len = at > 0 ? at - 1 : 0;
+    return part;
+}
+
+/* HOST:PORT:ADDRESS:PORT: the last two. */
+static bool named_by_connect_to(const struct transport *transport, const struct sockaddr *address) {
+    for (size_t i = 0; i < transport->connect_to.count; i++) {
+        struct tam_str rest = transport->connect_to.items[i];
+        struct tam_str port = last_part(&rest);
+        if (address_is(address, last_part(&rest), port)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool allowed(const struct fetch *fetch, const struct sockaddr *address) {
+    const struct transport *transport = fetch->transport;
+    return transport->allow_private || address_is_public(address) || named_by_connect_to(transport, address) ||
+           (transport->insecure_http && address_is_loopback(address)) ||
+           transport->proxy.len > 0; /* the administrator named the proxy, and it resolves the rest */
+}
+
+/* Sees every address after it was resolved: a name that changes its mind in between gains nothing. */
+static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address) {
+    struct fetch *fetch = ctx;
+    if (purpose != CURLSOCKTYPE_IPCXN || !allowed(fetch, &address->addr)) {
+        fetch->refused_address = STR("its address is not public (allow_private?)");
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* ---- Making one ----------------------------------------------------------------------------------------------------------------- */
+
+static bool add_header(struct fetch *fetch, const char *header) {
+    struct curl_slist *longer = curl_slist_append(fetch->headers, header);
+    if (longer == NULL) {
+        return false;
+    }
+    fetch->headers = longer;
+    return true;
+}
+
+static bool set_headers(struct fetch *fetch, const char *etag) {
+    char line[FETCH_ETAG_MAX + 32];
+    struct buf header;
+    if (etag[0] == '\0') {
+        return add_header(fetch, ACCEPT);
+    }
+    buf_init(&header, sizeof line);
+    buf_format(&header, "If-None-Match: %s", etag);
+    bool good = !header.failed && add_header(fetch, ACCEPT) && add_header(fetch, header.ptr);
+    buf_free(&header);
+    return good;
+}
+
+static bool set_connect_to(struct fetch *fetch) {
+    for (size_t i = 0; i < fetch->transport->connect_to.count; i++) {
+        struct curl_slist *longer = curl_slist_append(fetch->connect_to, fetch->transport->connect_to.items[i].ptr);
+        if (longer == NULL) {
+            return false;
+        }
+        fetch->connect_to = longer;
+    }
+    return true;
+}
+
+static bool set(CURLcode code) {
+    return code == CURLE_OK;
+}
+
+static bool set_safety(struct fetch *fetch, const char *protocols) {
+    CURL *easy = fetch->easy;
+    const struct transport *transport = fetch->transport;
+    return set(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols)) &&
+           set(curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L)) &&
+           set(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L)) &&
+           set(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L)) &&
+           set(curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2)) &&
+           set(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)) &&
+           set(curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED)) &&
+           set(curl_easy_setopt(easy, CURLOPT_PROXY, transport->proxy.len > 0 ? transport->proxy.ptr : "")) &&
+           set(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)transport->connect_timeout)) &&
+           set(curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)transport->fetch_timeout)) &&
+           set(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket)) &&
+           set(curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch)) &&
+           set(curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L)) &&
+           (transport->ca_file.len == 0 || set(curl_easy_setopt(easy, CURLOPT_CAINFO, transport->ca_file.ptr))) &&
+           (transport->ca_file.len == 0 || set(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL)));
+}
+
+static bool set_transfer(struct fetch *fetch, struct tam_str url) {
+    CURL *easy = fetch->easy;
+    return set(curl_easy_setopt(easy, CURLOPT_URL, url.ptr)) && set(curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L)) &&
+           set(curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT)) &&
+           set(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers)) &&
+           set(curl_easy_setopt(easy, CURLOPT_CONNECT_TO, fetch->connect_to)) &&
+           set(curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body)) &&
+           set(curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch)) &&
+           set(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header)) &&
+           set(curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch)) &&
+           set(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error)) &&
+           set(curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch));
+}
+
+/* https; http only to loopback, and only where the option says so. NULL: refused. */
+static const char *protocols_for(const struct transport *transport, struct tam_str text, struct buf *why) {
+    struct url url;
+    const char *fault = NULL;
+    if (!url_split(text, &url, &fault)) {
+        buf_format(why, "the URL of the keys %s", fault);
+        return NULL;
+    }
+    if (url_is_https(&url)) {
+        return "https";
+    }
+    if (str_equal_nocase(url.scheme, STR("http")) && transport->insecure_http && url_is_loopback(&url)) {
+        return "http";
+    }
+    buf_add_text(why, "keys are fetched by https only (http only from loopback, with insecure_http=yes)");
+    return NULL;
+}
+
+struct fetch *fetch_new(const struct transport *transport, struct tam_str url, const char *etag, size_t limit,
+                        struct buf *why) {
+    const char *protocols = protocols_for(transport, url, why);
+    struct fetch *fetch = protocols != NULL ? mem_alloc(sizeof *fetch) : NULL;
+    if (fetch == NULL) {
+        return NULL;
+    }
+    fetch->transport = transport;
+    fetch->limit = limit;
+    fetch->max_age = fetch->age = fetch->expires = fetch->date = -1;
+    buf_init(&fetch->body, limit);
+    fetch->easy = curl_easy_init();
+    if (fetch->easy == NULL || !set_headers(fetch, etag) || !set_connect_to(fetch) || !set_safety(fetch, protocols) ||
+        !set_transfer(fetch, url)) {
+        buf_add_text(why, "libcurl refused an option");
+        fetch_free(fetch);
+        return NULL;
+    }
+    return fetch;
+}
+
+void fetch_free(struct fetch *fetch) {
+    if (fetch == NULL) {
+        return;
+    }
+    curl_easy_cleanup(fetch->easy);
+    curl_slist_free_all(fetch->headers);
+    curl_slist_free_all(fetch->connect_to);
+    buf_free(&fetch->body);
+    mem_free(fetch);
+}
+
+/* ---- How it ended ------------------------------------------------------------------------------------------------------------------ */
+
+/* What X509_V_ERR_* says in an administrator's words. */
+static const struct {
+    long code;
+    const char *words;
+} certificate_rows[] = {
+    { X509_V_ERR_CERT_HAS_EXPIRED, "its certificate has expired" },
+    { X509_V_ERR_CERT_NOT_YET_VALID, "its certificate is not valid yet" },
+    { X509_V_ERR_HOSTNAME_MISMATCH, "its certificate is for another name" },
+    { X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "its certificate is of an unknown authority (ca_file?)" },
+    { X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, "its certificate is of an unknown authority (ca_file?)" },
+    { X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "its certificate is of an unknown authority (ca_file?)" },
+    { X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, "its certificate is of an unknown authority (ca_file?)" },
+    { X509_V_ERR_CERT_REVOKED, "its certificate was revoked" },
+};
+
+static const char *certificate_words(const struct fetch *fetch) {
+    long result = 0;
+    curl_easy_getinfo(fetch->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+    for (size_t i = 0; i < sizeof certificate_rows / sizeof certificate_rows[0]; i++) {
+        if (certificate_rows[i].code == result) {
+            return certificate_rows[i].words;
+        }
+    }
+    /* libcurl compares names itself, after OpenSSL was content. */
+    return result == X509_V_OK ? "its certificate is for another name" : "its certificate is not accepted";
+}
+
+static const struct {
+    CURLcode code;
+    const char *words;
+} code_rows[] = {
+    { CURLE_COULDNT_RESOLVE_HOST, "DNS: its name cannot be resolved" },
+    { CURLE_COULDNT_RESOLVE_PROXY, "DNS: the proxy's name cannot be resolved" },
+    { CURLE_COULDNT_CONNECT, "connection: it cannot be reached" },
+    { CURLE_OPERATION_TIMEDOUT, "connection: it took too long" },
+    { CURLE_SSL_CONNECT_ERROR, "TLS: the handshake failed" },
+    { CURLE_SSL_CACERT_BADFILE, "TLS: ca_file cannot be read" },
+    { CURLE_PARTIAL_FILE, "HTTP: the body is shorter than announced" },
+    { CURLE_GOT_NOTHING, "HTTP: it answered nothing" },
+    { CURLE_RECV_ERROR, "connection: it broke" },
+    { CURLE_SEND_ERROR, "connection: it broke" },
+};
+
+static const char *code_words(CURLcode code) {
+    for (size_t i = 0; i < sizeof code_rows / sizeof code_rows[0]; i++) {
+        if (code_rows[i].code == code) {
+            return code_rows[i].words;
+        }
+    }
+    return "it cannot be fetched";
+}
+
+static void explain(const struct fetch *fetch, CURLcode code, struct buf *why) {
+    if (fetch->too_large) {
+        buf_format(why, "HTTP: the body is larger than %zu bytes", fetch->limit);
+    } else if (fetch->refused_address.len > 0) {
+        buf_add(why, fetch->refused_address);
+    } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
+        buf_format(why, "TLS: %s", certificate_words(fetch));
+    } else {
+        buf_add_text(why, code_words(code));
+        if (fetch->error[0] != '\0') {
+            buf_add_text(why, " (");
+            quote_add(why, str_of(fetch->error));
+            buf_add_text(why, ")");
+        }
+    }
+}
+
+enum fetch_outcome fetch_outcome(struct fetch *fetch, CURLcode code, struct buf *why) {
+    long status = 0;
+    if (code != CURLE_OK) {
+        explain(fetch, code, why);
+        return FETCH_FAILED;
+    }
+    curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 304) {
+        return FETCH_NOT_MODIFIED;
+    }
+    if (status != 200) {
+        buf_format(why, "HTTP: status %ld%s", status,
+                   status >= 300 && status < 400 ? ", a redirect, and none is followed" : "");
+        return FETCH_FAILED;
+    }
+    return FETCH_BODY;
+}
+
+int64_t fetch_lifetime(const struct fetch *fetch) {
+    int64_t lifetime = -1;
+    if (fetch->no_store) {
+        return 0;
+    }
+    if (fetch->max_age >= 0) {
+        lifetime = fetch->max_age;
+    } else if (fetch->expires >= 0) {
+        lifetime = fetch->date >= 0 && fetch->expires > fetch->date ? fetch->expires - fetch->date : 0;
+    }
+    if (lifetime >= 0 && fetch->age > 0) {
+        lifetime = lifetime > fetch->age ? lifetime - fetch->age : 0;
+    }
+    return lifetime;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A verifier's hold on its keys: opening, asking, closing.
+ */
+#include <config.h>
+
+#include <plugins/jose/keyset_options.h>
+#include <plugins/jose/refresher.h>
+#include <src/base/clock.h>
+#include <src/base/owner.h>
+#include <src/base/str.h>
+#include <src/base/url.h>
+
+#include <time.h>
+
+#define SENTENCE_MAX 1024
+#define CA_FILE_MAX  ((size_t)16 << 20)
+
+/* ---- What the options mean together -------------------------------------------------------------------------------------------- */
+
+static const struct tam_value *value_of(const struct keyset_config *config, enum keyset_option option) {
+    return tam_config_value(config->config, config->first_row + option);
+}
+
+static bool fault(const struct keyset_config *config, const struct tam_host *host, enum keyset_option option,
+                  struct tam_str text) {
+    host->fault(host->ctx, config->first_row + option, text);
+    return false;
+}
+
+static bool check_ttl(const struct keyset_config *config, const struct tam_host *host) {
+    int64_t ttl = value_of(config, KEYSET_JWKS_TTL)->number;
+    return ttl == 0 || ttl >= value_of(config, KEYSET_JWKS_REFRESH)->number ||
+           fault(config, host, KEYSET_JWKS_TTL, STR("must be 0, or at least jwks_refresh"));
+}
+
+static size_t count_colons(struct tam_str text) {
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        count += text.ptr[i] == ':';
+    }
+    return count;
+}
+
+static bool check_connect_to(const struct keyset_config *config, const struct tam_host *host) {
+    struct tam_list entries = value_of(config, KEYSET_CONNECT_TO)->list;
+    for (size_t i = 0; i < entries.count; i++) {
+        if (count_colons(entries.items[i]) < 3) {
+            return fault(config, host, KEYSET_CONNECT_TO, STR("must be entries of the form HOST:PORT:ADDRESS:PORT"));
+        }
+    }
+    if (entries.count > 0) {
+        host->log(host->ctx, TAM_LOG_WARNING,
+                  STR("connect_to is in force: keys come from another address than the "
+                      "authority's own"));
+    }
+    return true;
+}
+
+/* libcurl would say it with the first fetch only. */
+static bool check_ca_file(const struct keyset_config *config, const struct tam_host *host) {
+    const struct tam_value *value = value_of(config, KEYSET_CA_FILE);
+    struct buf content, why;
+    if (value->given == TAM_GIVEN_ABSENT) {
+        return true;
+    }
+    buf_init(&content, CA_FILE_MAX);
+    buf_init(&why, SENTENCE_MAX);
+    bool good = owner_read(value->text.ptr, config->any_owner ? OWNER_ANY : 0, CA_FILE_MAX, &content, &why) ||
+                fault(config, host, KEYSET_CA_FILE, buf_str(&why));
+    buf_free(&content);
+    buf_free(&why);
+    return good;
+}
+
+static bool check_file(const struct keyset_config *config, const struct tam_host *host) {
+    struct buf why;
+    if (config->jwks_file.len == 0) {
+        return true;
+    }
+    buf_init(&why, SENTENCE_MAX);
+    struct keys *keys = refresher_read_file(config->jwks_file.ptr, config->any_owner, &why);
+    bool good = keys != NULL || fault(config, host, KEYSET_JWKS_FILE, buf_str(&why));
+    keys_unref(keys);
+    buf_free(&why);
+    return good;
+}
+
+static bool check_url(const struct keyset_config *config, const struct tam_host *host) {
+    struct tam_str text = config->discovery_url.len > 0 ? config->discovery_url : config->jwks_uri;
+    struct url url;
+    const char *why = NULL;
+    if (text.len == 0) {
+        return true;
+    }
+    bool insecure = value_of(config, KEYSET_INSECURE_HTTP)->number != 0;
+    bool good =
+        url_split(text, &url, &why) &&
+        (url_is_https(&url) || (insecure && str_equal_nocase(url.scheme, STR("http")) && url_is_loopback(&url)));
+    if (!good) {
+        host->fault(host->ctx, TAM_NO_ROW,
+                    STR("the keys' URL must be https (http only from loopback, with insecure_http=yes)"));
+    }
+    return good;
+}
+
+bool keyset_check(const struct keyset_config *config, const struct tam_host *host) {
+    bool good = check_ttl(config, host);
+    good &= check_connect_to(config, host);
+    good &= check_ca_file(config, host);
+    good &= check_file(config, host);
+    good &= check_url(config, host);
+    return good;
+}
+
+/* ---- Opening and closing ---------------------------------------------------------------------------------------------------------- */
+
+/* For wait_for_keys: until there are keys or the first flight failed. Real time, also under a host's clock. */
+static bool wait_for_keys(const struct keyset *keyset, const struct keyset_config *config) {
+    struct source *source = keyset->source;
+    int64_t until = clock_monotonic() + value_of(config, KEYSET_FETCH_TIMEOUT)->number * CLOCK_SECOND;
+    struct timespec time = { (time_t)(until / CLOCK_SECOND), (long)(until % CLOCK_SECOND) };
+    struct tam_str sentence = STR_NONE;
+    char error[SOURCE_ERROR_MAX];
+    int timed_out = 0;
+    pthread_mutex_lock(&source->lock);
+    while (source->keys == NULL && source->failed_in_row == 0 && timed_out == 0) {
+        timed_out = pthread_cond_timedwait(&source->changed, &source->lock, &time);
+    }
+    bool good = source->keys != NULL;
+    memcpy(error, source->last_error, sizeof error);
+    pthread_mutex_unlock(&source->lock);
+    sentence = error[0] != '\0' ? str_of(error) : STR("no keys within fetch_timeout");
+    return good || fault(config, keyset->host, KEYSET_WAIT_FOR_KEYS, sentence);
+}
+
+static bool join(struct keyset *keyset, const struct keyset_config *config) {
+    if (!refresher_join(keyset, config)) {
+        keyset->host->fault(keyset->host->ctx, TAM_NO_ROW, STR("out of memory, or no thread can be started"));
+        return false;
+    }
+    if (value_of(config, KEYSET_WAIT_FOR_KEYS)->number != 0 && !wait_for_keys(keyset, config)) {
+        refresher_leave(keyset);
+        return false;
+    }
+    return true;
+}
+
+struct keyset *keyset_open(const struct keyset_config *config, const struct tam_host *host) {
+    struct keyset *keyset = keyset_check(config, host) ? mem_alloc(sizeof *keyset) : NULL;
+    if (keyset == NULL) {
+        return NULL;
+    }
+    keyset->host = host;
+    keyset->accept = config->accept;
+    keyset->accept_ctx = config->accept_ctx;
+    keyset->fixed = config->keys != NULL ? keys_ref(config->keys) : NULL;
+    if (keyset->fixed == NULL && !join(keyset, config)) {
+        mem_free(keyset);
+        return NULL;
+    }
+    return keyset;
+}
+
+void keyset_close(struct keyset *keyset) {
+    if (keyset == NULL) {
+        return;
+    }
+    if (keyset->source != NULL) {
+        refresher_leave(keyset);
+    }
+    keys_unref(keyset->fixed);
+    mem_free(keyset);
+}
+
+/* ---- Asking ------------------------------------------------------------------------------------------------------------------------ */
+
+static enum keyset_answer ask_fixed(const struct keyset *keyset, const struct source_question *question,
+                                    struct keyset_result *ret_result) {
+    *ret_result = (struct keyset_result){ 0 };
+    if (question->tried != NULL) {
+        return KEYSET_UNKNOWN;
+    }
+    ret_result->key =
+        keys_find(keyset->fixed, question->has_kid, question->kid, question->algorithm, &ret_result->detail);
+    if (ret_result->key == NULL) {
+        return KEYSET_UNKNOWN;
+    }
+    ret_result->keys = keys_ref(keyset->fixed);
+    return KEYSET_FOUND;
+}
+
+static enum keyset_answer ask(struct keyset *keyset, const struct source_question *question,
+                              struct keyset_result *ret_result) {
+    return keyset->source != NULL ? source_ask(keyset->source, question, ret_result)
+                                  : ask_fixed(keyset, question, ret_result);
+}
+
+enum keyset_answer keyset_find(struct keyset *keyset, const struct tam_request *request, const struct pool *pool,
+                               bool has_kid, struct tam_str kid, const struct algorithm *algorithm,
+                               struct keyset_result *ret_result) {
+    struct source_question question = { request, pool, has_kid, kid, algorithm, NULL };
+    return ask(keyset, &question, ret_result);
+}
+
+enum keyset_answer keyset_retry(struct keyset *keyset, const struct tam_request *request, const struct pool *pool,
+                                struct tam_str kid, const struct algorithm *algorithm, const struct keys *tried,
+                                struct keyset_result *ret_result) {
+    struct source_question question = { request, pool, true, kid, algorithm, tried };
+    return ask(keyset, &question, ret_result);
+}
+
+struct keys *keyset_keys(struct keyset *keyset) {
+    struct source *source = keyset->source;
+    if (source == NULL) {
+        return keys_ref(keyset->fixed);
+    }
+    pthread_mutex_lock(&source->lock);
+    struct keys *keys = source->keys != NULL ? keys_ref(source->keys) : NULL;
+    pthread_mutex_unlock(&source->lock);
+    return keys;
+}
