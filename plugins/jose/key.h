@@ -23,6 +23,8 @@ struct key; /* opaque; made by key_from_*, freed by key_free */
 struct key *key_from_jwk(const struct json *jwk, enum key_source source, struct buf *ret_why);
 /* From a PEM public key or certificate, and from the bytes of a shared secret (HS*; at least as long as the digest). */
 struct key *key_from_pem(struct tam_str pem, struct buf *ret_why);
+/* Either of the two, as the first byte tells: a JWK (`oct` included), or PEM. */
+struct key *key_from_file(struct tam_str content, struct buf *ret_why);
 struct key *key_from_secret(struct tam_str secret, struct buf *ret_why);
 void key_free(struct key *key);
 

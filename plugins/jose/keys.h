@@ -13,9 +13,11 @@
 
 struct keys; /* opaque */
 
-/* From a JWK set. NULL with one sentence in ret_why when it is not one, or has no usable key. */
+/* From a JWK set. NULL with one sentence in ret_why (give it 1024 bytes) when it is not one, or has no usable key. `oct` keys
+ * beside public ones are skipped. */
 struct keys *keys_from_jwks(struct tam_str body, enum key_source source, struct buf *ret_why);
-/* A set of one key, which it takes over (also on failure); NULL when memory ran out. */
+/* A set of one key, which it takes over (also on failure); NULL when memory ran out. If the key has no kid (a PEM, a
+ * secret), it answers to every kid. */
 struct keys *keys_from_key(struct key *key);
 struct keys *keys_ref(struct keys *keys); /* [any thread] */
 void keys_unref(struct keys *keys);       /* [any thread] */
@@ -40,7 +42,7 @@ const struct keys_origin *keys_origin(const struct keys *keys);
  */
 const struct key *keys_find(const struct keys *keys, bool has_kid, struct tam_str kid,
                             const struct algorithm *algorithm, struct tam_str *ret_detail);
-/* Is a key of that kid in the set, whatever it permits? An unfit key is no reason to fetch the set again. */
+/* Was a key of that kid in the body, whatever it permits and even if it was skipped? An unfit key is no reason to fetch the set again. */
 bool keys_has_kid(const struct keys *keys, struct tam_str kid);
 /* Is every key of `old` still in `now`? If not, verdicts that the lost ones signed must die. */
 bool keys_all_kept(const struct keys *old, const struct keys *now);

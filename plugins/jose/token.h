@@ -32,5 +32,8 @@ struct token {
  */
 uint32_t token_read(struct tam_str compact, const struct pool *pool, struct token *ret_token,
                     struct tam_str *ret_detail);
+/* The same for any JWS: its payload may be empty (RFC 7515 §7.1), which no token's is. */
+uint32_t token_read_jws(struct tam_str compact, const struct pool *pool, struct token *ret_token,
+                        struct tam_str *ret_detail);
 
 #endif

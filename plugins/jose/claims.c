@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Finds and types the claims that a verifier knows. It refuses what two readers could read differently: a claim of
+ * another type, or one spelt twice in different case.
+ */
+#include <config.h>
+
+#include <plugins/jose/claims.h>
+#include <src/base/buf.h>
+#include <src/base/str.h>
+
+#define BUCKETS      64
+#define CLAIMS_MAX   128 /* rows in one table */
+#define DETAIL_LIMIT 512
+
+/* ---- Looking up ----------------------------------------------------------------------------------------------------- */
+
+/* Row numbers by a hash of the name that its case does not change: made anew for each payload, as forty rows cost less than
+ * a cache line missed. 0 ends a chain, so rows count from 1. */
+struct claim_index {
+    const struct claim_row *rows;
+    unsigned char first[BUCKETS];
+    unsigned char next[CLAIMS_MAX + 1];
+};
+
+/* Its length and first and last letters tell most registered claims apart. Bit 0x20 makes letters lower-case; what it does
+ * to other bytes does not matter here. */
+static unsigned name_hash(struct tam_str name) {
+    if (name.len == 0)
+        return 0;
+    unsigned first = (unsigned char)name.ptr[0] | 0x20u, last = (unsigned char)name.ptr[name.len - 1] | 0x20u;
+    return (first * 5 + last * 3 + (unsigned)name.len * 7) % BUCKETS;
+}
+
+static void index_fill(struct claim_index *index, const struct claim_row *rows, size_t count) {
+    memset(index->first, 0, sizeof(index->first));
+    index->rows = rows;
+    for (size_t i = 0; i < count; i++) {
+        unsigned bucket = name_hash(rows[i].name);
+        index->next[i + 1] = index->first[bucket];
+        index->first[bucket] = (unsigned char)(i + 1);
+    }
+}
+
+/* The number of the row of that name in any case; 0: none. */
+static size_t index_find(const struct claim_index *index, struct tam_str name) {
+    size_t at = index->first[name_hash(name)];
+
+    while (at != 0 && !str_equal_nocase(index->rows[at - 1].name, name))
+        at = index->next[at];
+    return at;
+}
+
+/* ---- Types ---------------------------------------------------------------------------------------------------------- */
+
+static bool all_strings(const struct json *array) {
+    for (const struct json *one = array->first; one != NULL; one = one->next) {
+        if (!json_is(one, JSON_STRING))
+            return false;
+    }
+    return true;
+}
+
+static bool type_fits(const struct json *value, uint32_t types) {
+    int64_t number;
+
+    if ((types & CLAIM_ANY) != 0)
+        return true;
+    switch ((enum json_type)value->type) {
+    case JSON_STRING:
+        return (types & CLAIM_STRING) != 0;
+    case JSON_NUMBER:
+        return (types & CLAIM_INTEGER) != 0 && json_to_integer(value, &number);
+    case JSON_ARRAY:
+        return (types & CLAIM_STRINGS) != 0 && all_strings(value);
+    case JSON_BOOL:
+        return (types & CLAIM_BOOL) != 0;
+    case JSON_OBJECT:
+        return (types & CLAIM_OBJECT) != 0;
+    case JSON_NULL:
+        break;
+    }
+    return false;
+}
+
+static const struct {
+    uint32_t type;
+    const char *words;
+} type_words[] = {
+    { CLAIM_STRING, "a string" },
+    { CLAIM_INTEGER, "a whole number from 0 to 2^53" },
+    { CLAIM_STRINGS, "an array of strings" },
+    { CLAIM_BOOL, "true or false" },
+    { CLAIM_OBJECT, "an object" },
+};
+
+/* "aud is not a string or an array of strings" */
+static bool refuse_type(const struct claim_row *row, const struct pool *pool, struct tam_str *ret_detail) {
+    const char *joint = " is not ";
+    struct buf text;
+
+    buf_init(&text, DETAIL_LIMIT);
+    buf_add(&text, row->name);
+    for (size_t i = 0; i < sizeof(type_words) / sizeof(type_words[0]); i++) {
+        if ((row->types & type_words[i].type) == 0)
+            continue;
+        buf_add_text(&text, joint);
+        buf_add_text(&text, type_words[i].words);
+        joint = " or ";
+    }
+    if (!pool_copy(pool, buf_str(&text), ret_detail))
+        *ret_detail = STR("a claim has another JSON type than it may have");
+    buf_free(&text);
+    return false;
+}
+
+static bool refuse_case(const struct claim_row *row, const struct pool *pool, struct tam_str *ret_detail) {
+    struct buf text;
+
+    buf_init(&text, DETAIL_LIMIT);
+    buf_add(&text, row->name);
+    buf_add_text(&text, " is there twice, in different case");
+    if (!pool_copy(pool, buf_str(&text), ret_detail))
+        *ret_detail = STR("a claim is there twice, in different case");
+    buf_free(&text);
+    return false;
+}
+
+/* ---- Finding -------------------------------------------------------------------------------------------------------- */
+
+bool claims_find(const struct json *payload, const struct claim_row *rows, size_t count, const struct json **ret_values,
+                 const struct pool *pool, struct tam_str *ret_detail) {
+    struct claim_index index;
+    bool seen[CLAIMS_MAX] = { false };
+
+    if (count > CLAIMS_MAX || !json_is(payload, JSON_OBJECT)) {
+        *ret_detail = STR("the payload is not a JSON object");
+        return false;
+    }
+    index_fill(&index, rows, count);
+    for (size_t i = 0; i < count; i++)
+        ret_values[i] = NULL;
+    for (const struct json *member = payload->first; member != NULL; member = member->next) {
+        size_t at = index_find(&index, member->name);
+        if (at == 0)
+            continue;
+        if (seen[at - 1])
+            return refuse_case(&rows[at - 1], pool, ret_detail);
+        seen[at - 1] = true;
+        if (!str_equal(rows[at - 1].name, member->name) || json_is(member, JSON_NULL))
+            continue;
+        if (!type_fits(member, rows[at - 1].types))
+            return refuse_type(&rows[at - 1], pool, ret_detail);
+        ret_values[at - 1] = member;
+    }
+    return true;
+}
+
+struct tam_str claim_text(const struct json *value) {
+    return json_is(value, JSON_STRING) ? value->text : STR_NONE;
+}
+
+int64_t claim_integer(const struct json *value) {
+    int64_t number = 0;
+
+    return json_is(value, JSON_NUMBER) && json_to_integer(value, &number) ? number : 0;
+}
+
+/* ---- Lists ---------------------------------------------------------------------------------------------------------- */
+
+static size_t words_count(struct tam_str text) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += text.ptr[i] != ' ' && (i == 0 || text.ptr[i - 1] == ' ');
+    return count;
+}
+
+bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *ret_words) {
+    size_t count = words_count(text), filled = 0;
+    struct tam_str word;
+
+    if (count == 0) {
+        *ret_words = (struct tam_list){ NULL, 0 };
+        return true;
+    }
+    struct tam_str *words = pool_array(pool, count, sizeof(*words));
+    if (words == NULL)
+        return false;
+    while (filled < count && str_cut(&text, ' ', &word)) {
+        if (word.len > 0)
+            words[filled++] = word;
+    }
+    *ret_words = (struct tam_list){ words, filled };
+    return true;
+}
+
+bool claim_list(const struct json *value, const struct pool *pool, struct tam_list *ret_list) {
+    bool one = json_is(value, JSON_STRING);
+    size_t count = one ? 1 : json_is(value, JSON_ARRAY) && all_strings(value) ? value->count : 0;
+
+    if (count == 0) {
+        *ret_list = (struct tam_list){ NULL, 0 };
+        return true;
+    }
+    struct tam_str *items = pool_array(pool, count, sizeof(*items));
+    if (items == NULL)
+        return false;
+    const struct json *from = one ? value : value->first;
+    for (size_t i = 0; i < count; i++, from = from->next)
+        items[i] = from->text;
+    *ret_list = (struct tam_list){ items, count };
+    return true;
+}
+
+/* ---- Time ----------------------------------------------------------------------------------------------------------- */
+
+static int64_t sum(int64_t a, int64_t b) {
+    int64_t result;
+
+    if (__builtin_add_overflow(a, b, &result))
+        return b > 0 ? INT64_MAX : INT64_MIN;
+    return result;
+}
+
+bool time_is_past(int64_t exp, int64_t now, int64_t skew) {
+    return now >= sum(exp, skew);
+}
+
+bool time_is_ahead(int64_t when, int64_t now, int64_t skew) {
+    return sum(now, skew) < when;
+}

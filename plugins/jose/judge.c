@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Collects the checks of one token: a row each for who asked for an explanation, and the first failure for the verdict.
+ * It decides nothing itself, and a judgement without a failed check is an accept.
+ */
+#include <config.h>
+
+#include <plugins/jose/judge.h>
+#include <src/base/buf.h>
+#include <src/base/quote.h>
+#include <src/base/str.h>
+
+#define DETAIL_LIMIT 8192
+
+void judge_init(struct judge *judge, const struct tam_request *request, struct tam_verdict *ret_verdict) {
+    *judge = (struct judge){
+        .request = request,
+        .verdict = ret_verdict,
+        .pool = { request->alloc, request->ctx },
+    };
+}
+
+static void row_add(const struct judge *judge, const char *name, uint32_t outcome, struct tam_str expected,
+                    struct tam_str found) {
+    const struct tam_check row = { sizeof(row), outcome, name, expected, found };
+
+    if (judge->request->check != NULL)
+        judge->request->check(judge->request->ctx, &row);
+}
+
+/* "aud: expected X, found Y". */
+static struct tam_str sentence(const struct judge *judge, const char *name, struct tam_str expected,
+                               struct tam_str found) {
+    struct buf text;
+    struct tam_str copy;
+
+    buf_init(&text, DETAIL_LIMIT);
+    buf_add_text(&text, name);
+    buf_add_text(&text, ": ");
+    if (expected.len > 0) {
+        buf_add_text(&text, "expected ");
+        buf_add(&text, expected);
+        buf_add_text(&text, ", ");
+    }
+    buf_add_text(&text, "found ");
+    if (found.len > 0)
+        quote_add(&text, found);
+    else
+        buf_add_text(&text, "nothing");
+    if (!pool_copy(&judge->pool, buf_str(&text), &copy) || copy.len == 0)
+        copy = str_of(name);
+    buf_free(&text);
+    return copy;
+}
+
+static bool goes_on(const struct judge *judge) {
+    return judge->request->check != NULL;
+}
+
+/* The first failure is the verdict; later ones are rows alone. */
+static void fail(struct judge *judge, uint32_t reason, struct tam_str detail) {
+    judge->failed = true;
+    judge->verdict->reason = reason;
+    judge->verdict->detail = detail;
+}
+
+bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
+                 struct tam_str found) {
+    row_add(judge, name, passed ? TAM_CHECK_PASSED : TAM_CHECK_FAILED, expected, found);
+    if (passed)
+        return true;
+    if (!judge->failed)
+        fail(judge, reason, sentence(judge, name, expected, found));
+    return goes_on(judge);
+}
+
+bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct tam_str expected, struct tam_str found,
+                struct tam_str detail) {
+    row_add(judge, name, TAM_CHECK_FAILED, expected, found);
+    if (!judge->failed)
+        fail(judge, reason, detail);
+    return goes_on(judge);
+}
+
+void judge_skip(struct judge *judge, const char *name) {
+    row_add(judge, name, TAM_CHECK_NOT_REACHED, STR_NONE, STR_NONE);
+}
+
+uint32_t judge_verdict(const struct judge *judge) {
+    return judge->failed ? TAM_VERDICT_REJECT : TAM_VERDICT_ACCEPT;
+}

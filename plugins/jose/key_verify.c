@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The one place where a signature is checked. Contexts are prepared when a key is read and duplicated for each
+ * verification: a context is not safe to share, its duplicate costs a tenth of preparing one anew. It answers no for
+ * every doubt and leaves OpenSSL's error queue as it found it.
+ *
+ * Measured (RSA-2048, 1.1 kB): digest and EVP_PKEY_CTX_dup 20.4 µs, EVP_MD_CTX_copy_ex of a prepared EVP_DigestVerify
+ * 20.8, prepared anew 23.7; a context kept by each thread, which would save the reference counts too, 20.2.
+ */
+#include <config.h>
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/params.h>
+#include <openssl/rsa.h>
+#include <plugins/jose/key_internal.h>
+
+#define DIGEST_MAX 64
+#define ES_DER_MAX 160 /* SEQUENCE of two INTEGER of at most 67 bytes each */
+
+/* ---- Preparing ------------------------------------------------------------------------------------------------------ */
+
+/* RFC 7518 §3.3 and §3.5: PSS with MGF1 over the same digest and a salt exactly as long as the digest. */
+static bool prepare_padding(EVP_PKEY_CTX *verify, const struct algorithm *row, const EVP_MD *digest) {
+    if (row->pss == 0)
+        return EVP_PKEY_CTX_set_rsa_padding(verify, RSA_PKCS1_PADDING) == 1;
+    return EVP_PKEY_CTX_set_rsa_padding(verify, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_mgf1_md(verify, digest) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(verify, RSA_PSS_SALTLEN_DIGEST) == 1;
+}
+
+static bool prepare_verify(const struct key *key, const struct algorithm *row, struct key_context *context) {
+    context->digest = EVP_MD_fetch(NULL, row->digest, NULL);
+    context->verify = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    if (context->digest == NULL || context->verify == NULL || EVP_PKEY_verify_init(context->verify) != 1)
+        return false;
+    if (key->type == KEY_RSA && !prepare_padding(context->verify, row, context->digest))
+        return false;
+    return EVP_PKEY_CTX_set_signature_md(context->verify, context->digest) == 1;
+}
+
+static bool prepare_oneshot(const struct key *key, struct key_context *context) {
+    context->oneshot = EVP_MD_CTX_new();
+    return context->oneshot != NULL && EVP_DigestVerifyInit(context->oneshot, NULL, NULL, NULL, key->pkey) == 1;
+}
+
+static bool prepare_mac(const struct key *key, const struct algorithm *row, struct key_context *context) {
+    char digest[16];
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+
+    /* OSSL_PARAM takes no const text. */
+    memcpy(digest, row->digest, strlen(row->digest) + 1);
+    const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                  OSSL_PARAM_construct_end() };
+    context->mac = EVP_MAC_CTX_new(mac);
+    EVP_MAC_free(mac);
+    return context->mac != NULL &&
+           EVP_MAC_init(context->mac, (const unsigned char *)key->secret, key->secret_len, params) == 1;
+}
+
+static bool prepare_context(const struct key *key, const struct algorithm *row, struct key_context *context) {
+    switch (key->type) {
+    case KEY_RSA:
+    case KEY_EC:
+        return prepare_verify(key, row, context);
+    case KEY_OKP:
+        return prepare_oneshot(key, context);
+    case KEY_OCT:
+        return prepare_mac(key, row, context);
+    }
+    return false;
+}
+
+bool key_prepare(struct key *key, struct buf *ret_why) {
+    for (enum algorithm_index i = 0; i < ALGORITHM_COUNT; i++) {
+        const struct algorithm *row = algorithm_at(i);
+        if ((key->algorithms & row->bit) != 0 && !prepare_context(key, row, &key->contexts[i]))
+            return key_refuse(ret_why, "OpenSSL cannot use it");
+    }
+    return true;
+}
+
+void key_contexts_free(struct key *key) {
+    for (size_t i = 0; i < ALGORITHM_COUNT; i++) {
+        EVP_PKEY_CTX_free(key->contexts[i].verify);
+        EVP_MD_free(key->contexts[i].digest);
+        EVP_MD_CTX_free(key->contexts[i].oneshot);
+        EVP_MAC_CTX_free(key->contexts[i].mac);
+    }
+}
+
+/* ---- Verifying ------------------------------------------------------------------------------------------------------ */
+
+static bool verify_digest(const struct key_context *context, struct tam_str input, struct tam_str signature) {
+    unsigned char digest[DIGEST_MAX];
+    unsigned int digest_len = 0;
+
+    if (EVP_Digest(input.ptr, input.len, digest, &digest_len, context->digest, NULL) != 1)
+        return false;
+    EVP_PKEY_CTX *verify = EVP_PKEY_CTX_dup(context->verify);
+    bool good = verify != NULL &&
+                EVP_PKEY_verify(verify, (const unsigned char *)signature.ptr, signature.len, digest, digest_len) == 1;
+    EVP_PKEY_CTX_free(verify);
+    return good;
+}
+
+/* RFC 8017 §8.1.2 and §8.2.2, step 1: exactly as long as the modulus, before anybody reads it as a number. */
+static bool verify_rsa(const struct key *key, const struct key_context *context, struct tam_str input,
+                       struct tam_str signature) {
+    return signature.len == (size_t)EVP_PKEY_get_size(key->pkey) && verify_digest(context, input, signature);
+}
+
+/* One half of an ES signature; NULL unless it is in 1..n-1 (CVE-2022-21449 was a verifier that took 0). */
+static BIGNUM *coordinate_read(const char *bytes, uint32_t len, const BIGNUM *order) {
+    BIGNUM *number = BN_bin2bn((const unsigned char *)bytes, (int)len, NULL);
+
+    if (number != NULL && (BN_is_zero(number) || BN_cmp(number, order) >= 0)) {
+        BN_free(number);
+        return NULL;
+    }
+    return number;
+}
+
+/* r || s (RFC 7518 §3.4) to the DER that OpenSSL wants; returns its length, 0 on failure. */
+static size_t coordinates_to_der(struct tam_str signature, uint32_t len, const BIGNUM *order, unsigned char *der) {
+    ECDSA_SIG *pair = ECDSA_SIG_new();
+    BIGNUM *r = coordinate_read(signature.ptr, len, order);
+    BIGNUM *s = coordinate_read(signature.ptr + len, len, order);
+    int der_len = 0;
+
+    if (pair == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(pair, r, s) != 1)
+        goto out;
+    r = NULL; /* pair has them now */
+    s = NULL;
+    der_len = i2d_ECDSA_SIG(pair, NULL);
+    der_len = der_len > 0 && der_len <= ES_DER_MAX ? i2d_ECDSA_SIG(pair, &der) : 0;
+out:
+    BN_free(r);
+    BN_free(s);
+    ECDSA_SIG_free(pair);
+    return der_len > 0 ? (size_t)der_len : 0;
+}
+
+static bool verify_ec(const struct key *key, const struct key_context *context, const struct algorithm *row,
+                      struct tam_str input, struct tam_str signature) {
+    unsigned char der[ES_DER_MAX];
+
+    if (signature.len != (size_t)row->coordinate_len * 2)
+        return false;
+    size_t der_len = coordinates_to_der(signature, row->coordinate_len, key->order, der);
+    return der_len > 0 && verify_digest(context, input, (struct tam_str){ (const char *)der, der_len });
+}
+
+static bool verify_okp(const struct key_context *context, struct tam_str input, struct tam_str signature) {
+    EVP_MD_CTX *oneshot = EVP_MD_CTX_new();
+    bool good = oneshot != NULL && EVP_MD_CTX_copy_ex(oneshot, context->oneshot) == 1 &&
+                EVP_DigestVerify(oneshot, (const unsigned char *)signature.ptr, signature.len,
+                                 (const unsigned char *)input.ptr, input.len) == 1;
+
+    EVP_MD_CTX_free(oneshot);
+    return good;
+}
+
+/* RFC 7518 §3.2. The lengths are no secret; the bytes are compared in constant time. */
+static bool verify_oct(const struct key_context *context, const struct algorithm *row, struct tam_str input,
+                       struct tam_str signature) {
+    unsigned char tag[DIGEST_MAX];
+    size_t tag_len = 0;
+
+    EVP_MAC_CTX *mac = EVP_MAC_CTX_dup(context->mac);
+    bool good = mac != NULL && EVP_MAC_update(mac, (const unsigned char *)input.ptr, input.len) == 1 &&
+                EVP_MAC_final(mac, tag, &tag_len, sizeof(tag)) == 1 && tag_len == row->digest_len &&
+                signature.len == tag_len && CRYPTO_memcmp(tag, signature.ptr, tag_len) == 0;
+    EVP_MAC_CTX_free(mac);
+    /* The tag that would have been right is a forgery in somebody's hand. */
+    mem_wipe(tag, sizeof(tag));
+    return good;
+}
+
+static bool verify(const struct key *key, const struct algorithm *row, struct tam_str input, struct tam_str signature) {
+    const struct key_context *context = &key->contexts[algorithm_index(row)];
+
+    switch (key->type) {
+    case KEY_RSA:
+        return verify_rsa(key, context, input, signature);
+    case KEY_EC:
+        return verify_ec(key, context, row, input, signature);
+    case KEY_OKP:
+        return verify_okp(context, input, signature);
+    case KEY_OCT:
+        return verify_oct(context, row, input, signature);
+    }
+    return false;
+}
+
+bool key_verify(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
+                struct tam_str signature) {
+    /* The key says what it may be used for; the token only which of that it was (RFC 8725 §3.1). */
+    if (key == NULL || algorithm == NULL || (key->algorithms & algorithm->bit) == 0)
+        return false;
+
+    ERR_set_mark();
+    bool good = verify(key, algorithm, input, signature);
+    ERR_pop_to_mark();
+    return good;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading a signed token, and checking its signature with a key of a living key set.
+ */
+#include <config.h>
+
+#include <plugins/jose/signed_token.h>
+#include <src/base/quote.h>
+#include <src/base/str.h>
+
+static bool malformed(struct judge *judge, const char *name, struct tam_str detail) {
+    judge_fail(judge, name, TAM_REASON_MALFORMED, STR_NONE, STR_NONE, detail);
+    return false;
+}
+
+static bool read_payload(struct judge *judge, struct signed_token *token) {
+    const char *fault = NULL;
+    token->payload = json_read(token->token.payload, &judge->pool, &fault);
+    if (token->payload == NULL) {
+        return malformed(judge, "payload", str_of(fault));
+    }
+    if (!json_is(token->payload, JSON_OBJECT)) {
+        return malformed(judge, "payload", STR("the payload is no JSON object"));
+    }
+    return true;
+}
+
+static bool algorithm_allowed(const struct signed_token *token, uint32_t algorithms) {
+    return token->token.algorithm != NULL && (token->token.algorithm->bit & algorithms) != 0;
+}
+
+/* "RS256 or ES256", for whoever reads the log. */
+static struct tam_str algorithm_list(const struct judge *judge, uint32_t algorithms) {
+    struct tam_str names[ALGORITHM_COUNT];
+    size_t count = algorithm_names(algorithms, names);
+    char *text = pool_alloc(&judge->pool, ALGORITHM_COUNT * 16);
+    size_t len = 0;
+    for (size_t i = 0; i < count && text != NULL; i++) {
+        struct tam_str join = i == 0 ? STR("") : i + 1 < count ? STR(", ") : STR(" or ");
+        memcpy(text + len, join.ptr, join.len);
+        memcpy(text + len + join.len, names[i].ptr, names[i].len);
+        len += join.len + names[i].len;
+    }
+    return text != NULL ? (struct tam_str){ text, len } : STR_NONE;
+}
+
+bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct claim_row *rows, size_t count,
+                       struct signed_token *ret_token) {
+    struct tam_str detail = STR_NONE;
+    memset(ret_token, 0, sizeof *ret_token);
+    if (token_read(judge->request->token, &judge->pool, &ret_token->token, &detail) != TAM_REASON_NONE) {
+        return malformed(judge, "token", detail);
+    }
+    if (!read_payload(judge, ret_token)) {
+        return false;
+    }
+    if (!claims_find(ret_token->payload, rows, count, ret_token->claims, &judge->pool, &detail)) {
+        return malformed(judge, "claims", detail);
+    }
+    judge_check(judge, "token", true, TAM_REASON_MALFORMED, STR_NONE, STR_NONE);
+    ret_token->algorithm_ok = algorithm_allowed(ret_token, algorithms);
+    if (ret_token->algorithm_ok && judge->request->check == NULL) {
+        return true;
+    }
+    return judge_check(judge, "alg", ret_token->algorithm_ok, TAM_REASON_UNSUPPORTED_ALGORITHM,
+                       algorithm_list(judge, algorithms), ret_token->token.alg);
+}
+
+static bool signature_good(const struct signed_token *token) {
+    return key_verify(token->key, token->token.algorithm, token->token.signing_input, token->token.signature);
+}
+
+static void take(struct signed_token *token, const struct keyset_result *found) {
+    keys_unref(token->keys);
+    token->keys = found->keys;
+    token->key = found->key;
+}
+
+/* What is neither a key nor the certainty that there is none: not an answer about the token, but about us. */
+static uint32_t undecided(struct judge *judge, enum keyset_answer answer, const struct keyset_result *found) {
+    if (judge->failed) {
+        judge_skip(judge, "kid");
+        judge_skip(judge, "signature");
+        return TAM_VERDICT_ACCEPT;
+    }
+    judge->verdict->retry_after = found->retry_after;
+    judge->verdict->detail = found->detail;
+    return answer == KEYSET_AGAIN ? TAM_VERDICT_AGAIN : TAM_VERDICT_UNAVAILABLE;
+}
+
+static uint32_t go_on(bool on) {
+    return on ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT;
+}
+
+/* A good signature, or one that is good with a key that replaced the one of that kid meanwhile. */
+static uint32_t check_signature(struct judge *judge, struct keyset *keyset, struct signed_token *token) {
+    struct keyset_result found = { 0 };
+    bool good = signature_good(token);
+    if (!good && token->token.has_kid) {
+        enum keyset_answer answer = keyset_retry(keyset, judge->request, &judge->pool, token->token.kid,
+                                                 token->token.algorithm, token->keys, &found);
+        if (answer == KEYSET_AGAIN || answer == KEYSET_UNAVAILABLE) {
+            return undecided(judge, answer, &found);
+        }
+        if (answer == KEYSET_FOUND) {
+            take(token, &found);
+            good = signature_good(token);
+        }
+    }
+    if (!good) {
+        token->key = NULL;
+    }
+    return go_on(judge_check(judge, "signature", good, TAM_REASON_BAD_SIGNATURE,
+                             STR("one that verifies with the key of its kid"),
+                             good ? STR("that") : STR("one that does not")));
+}
+
+uint32_t signed_token_verify(struct judge *judge, struct keyset *keyset, struct signed_token *token) {
+    struct keyset_result found = { 0 };
+    if (!token->algorithm_ok) {
+        judge_skip(judge, "kid");
+        judge_skip(judge, "signature");
+        return TAM_VERDICT_ACCEPT;
+    }
+    enum keyset_answer answer = keyset_find(keyset, judge->request, &judge->pool, token->token.has_kid,
+                                            token->token.kid, token->token.algorithm, &found);
+    if (answer == KEYSET_UNKNOWN) {
+        bool on = judge_fail(judge, "kid", TAM_REASON_UNKNOWN_KEY, STR("a key of the issuer's key set"),
+                             token->token.kid, found.detail);
+        judge_skip(judge, "signature");
+        return go_on(on);
+    }
+    if (answer != KEYSET_FOUND) {
+        return undecided(judge, answer, &found);
+    }
+    take(token, &found);
+    judge_check(judge, "kid", true, TAM_REASON_UNKNOWN_KEY, STR("a key of the issuer's key set"), token->token.kid);
+    return check_signature(judge, keyset, token);
+}
+
+void signed_token_done(struct signed_token *token) {
+    keys_unref(token->keys);
+    token->keys = NULL;
+    token->key = NULL;
+}

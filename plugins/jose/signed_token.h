@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The part of a token's way that every token plugin shares: reading it and finding its claims, and later its key and
+ * signature. Between the two a plugin rejects early what cannot be its own; policy comes after both.
+ */
+#ifndef TAM_JOSE_SIGNED_TOKEN_H
+#define TAM_JOSE_SIGNED_TOKEN_H
+
+#include <plugins/jose/claims.h>
+#include <plugins/jose/judge.h>
+#include <plugins/jose/keyset.h>
+#include <plugins/jose/token.h>
+
+#define SIGNED_TOKEN_CLAIMS 40 /* rows of a plugin's table at most */
+
+struct signed_token {
+    struct token token;
+    const struct json *payload;                     /* an object */
+    const struct json *claims[SIGNED_TOKEN_CLAIMS]; /* by the row of the plugin's table; NULL: absent */
+    bool algorithm_ok;
+    struct keys *keys;     /* after signed_token_verify(): a reference, given back by signed_token_done() */
+    const struct key *key; /* NULL: none was found, or its signature is bad */
+};
+
+/* Reads header, payload and the claims of the table: malformed, unsupported_algorithm. False: do not go on (without an
+ * explanation that is the first failure, with one only what makes all others meaningless). */
+bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct claim_row *rows, size_t count,
+                       struct signed_token *ret_token);
+
+/*
+ * Finds the key and checks the signature: unknown_key, bad_signature. TAM_VERDICT_ACCEPT: go on with the next check; any
+ * other verdict is the answer (TAM_VERDICT_REJECT: the judge knows why; again, unavailable: *verdict is filled).
+ */
+uint32_t signed_token_verify(struct judge *judge, struct keyset *keyset, struct signed_token *token);
+
+void signed_token_done(struct signed_token *token);
+
+#endif
