@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tam_jwt.so: verifies access tokens of any issuer that has a key set (RFC 7519, RFC 9068, RFC 8725). It trusts nothing in a
+ * token but what a key of that issuer signed for this audience, and has no switch to trust more.
+ */
+#include <config.h>
+
+#include <plugins/jose/signed_token.h>
+#include <plugins/jwt/settings.h>
+#include <src/base/str.h>
+
+/* The claims that have a meaning here whatever the options say; others are followed by their paths. */
+enum jwt_claim { CLAIM_ISS, CLAIM_AUD, CLAIM_EXP, CLAIM_NBF, CLAIM_IAT, CLAIM_SUB, CLAIM_COUNT };
+
+static const struct claim_row claim_rows[CLAIM_COUNT] = {
+    [CLAIM_ISS] = { STR_INIT("iss"), CLAIM_STRING },  [CLAIM_AUD] = { STR_INIT("aud"), CLAIM_STRING | CLAIM_STRINGS },
+    [CLAIM_EXP] = { STR_INIT("exp"), CLAIM_INTEGER }, [CLAIM_NBF] = { STR_INIT("nbf"), CLAIM_INTEGER },
+    [CLAIM_IAT] = { STR_INIT("iat"), CLAIM_INTEGER }, [CLAIM_SUB] = { STR_INIT("sub"), CLAIM_STRING },
+};
+
+struct jwt_verifier {
+    struct jwt_settings settings;
+    struct keyset *keyset;
+};
+
+/* One token on its way. */
+struct jwt_question {
+    struct judge judge;
+    struct signed_token token;
+    const struct jwt_settings *settings;
+    int64_t now;
+};
+
+/* ---- Small words ---------------------------------------------------------------------------------------------------------- */
+
+/* Words are only made where somebody reads them: for a failure, or for an explanation. */
+static struct tam_str listed(const struct judge *judge, bool passed, struct tam_list list) {
+    size_t len = 0;
+    if (passed && judge->request->check == NULL) {
+        return STR_NONE;
+    }
+    for (size_t i = 0; i < list.count; i++) {
+        len += list.items[i].len + 1;
+    }
+    char *text = pool_alloc(&judge->pool, len + 1);
+    if (text == NULL || len == 0) {
+        return STR_NONE;
+    }
+    char *at = text;
+    for (size_t i = 0; i < list.count; i++) {
+        memcpy(at, list.items[i].ptr, list.items[i].len);
+        at += list.items[i].len;
+        *at++ = ' ';
+    }
+    return (struct tam_str){ text, len - 1 };
+}
+
+static struct tam_str raw_of(const struct json *value) {
+    return value == NULL ? STR_NONE : json_is(value, JSON_STRING) ? value->text : value->raw;
+}
+
+static bool intersects(struct tam_list a, struct tam_list b) {
+    for (size_t i = 0; i < a.count; i++) {
+        if (list_has(b, a.items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Before the signature: only what rejects ------------------------------------------------------------------------------ */
+
+static bool check_issuer(struct jwt_question *question) {
+    struct tam_str iss = claim_text(question->token.claims[CLAIM_ISS]);
+    bool good = iss.len > 0 && list_has(question->settings->issuers, iss);
+    return judge_check(&question->judge, "iss", good, TAM_REASON_WRONG_ISSUER,
+                       listed(&question->judge, good, question->settings->issuers), iss);
+}
+
+static bool check_expiry(struct jwt_question *question) {
+    const struct json *exp = question->token.claims[CLAIM_EXP];
+    const struct json *iat = question->token.claims[CLAIM_IAT];
+    int64_t longest = question->settings->max_token_lifetime;
+    bool past = exp != NULL && time_is_past(claim_integer(exp), question->now, question->settings->clock_skew);
+    bool on = judge_check(&question->judge, "exp", !past, TAM_REASON_EXPIRED, STR("a time ahead"), raw_of(exp));
+    if (!on || longest == 0 || exp == NULL || iat == NULL) {
+        return on;
+    }
+    return judge_check(&question->judge, "max_token_lifetime", claim_integer(exp) - claim_integer(iat) <= longest,
+                       TAM_REASON_EXPIRED, tam_config_value(question->settings->config, JWT_MAX_TOKEN_LIFETIME)->text,
+                       raw_of(exp));
+}
+
+/* ---- After it --------------------------------------------------------------------------------------------------------------- */
+
+/* RFC 9068 §4; RFC 7515 §4.1.9: media types are compared without regard to case, `application/` may be left out. */
+static bool check_typ(struct jwt_question *question) {
+    struct tam_str typ = question->token.token.typ, name = typ;
+    if (str_starts_nocase(name, STR("application/"))) {
+        name = str_from(name, sizeof "application/" - 1);
+    }
+    bool at_jwt = str_equal_nocase(name, STR("at+jwt"));
+    bool good = at_jwt || (!question->settings->typ_at_jwt && (typ.len == 0 || str_equal_nocase(name, STR("JWT"))));
+    return judge_check(&question->judge, "typ", good, TAM_REASON_WRONG_TOKEN_TYPE,
+                       question->settings->typ_at_jwt ? STR("at+jwt") : STR("JWT, at+jwt or none"), typ);
+}
+
+static bool check_beginning(struct jwt_question *question) {
+    int64_t skew = question->settings->clock_skew;
+    const struct json *nbf = question->token.claims[CLAIM_NBF], *iat = question->token.claims[CLAIM_IAT];
+    bool nbf_good = nbf == NULL || !time_is_ahead(claim_integer(nbf), question->now, skew);
+    bool iat_good = iat == NULL || !time_is_ahead(claim_integer(iat), question->now, skew);
+    return judge_check(&question->judge, "nbf", nbf_good, TAM_REASON_NOT_YET_VALID, STR("a time past"), raw_of(nbf)) &&
+           judge_check(&question->judge, "iat", iat_good, TAM_REASON_NOT_YET_VALID, STR("a time past"), raw_of(iat));
+}
+
+static bool check_audience(struct jwt_question *question) {
+    const struct json *aud = question->token.claims[CLAIM_AUD];
+    struct tam_list values = { NULL, 0 };
+    bool good = claim_list(aud, &question->judge.pool, &values) && intersects(values, question->settings->audiences);
+    return judge_check(&question->judge, "aud", good, TAM_REASON_WRONG_AUDIENCE,
+                       listed(&question->judge, good, question->settings->audiences), raw_of(aud));
+}
+
+static bool check_times_there(struct jwt_question *question) {
+    const struct json *exp = question->token.claims[CLAIM_EXP], *iat = question->token.claims[CLAIM_IAT];
+    bool on = exp != NULL || judge_fail(&question->judge, "exp", TAM_REASON_MISSING_CLAIM, STR("a time"), STR_NONE,
+                                        STR("exp: the token never expires, and such a one is not accepted"));
+    if (on && question->settings->max_token_lifetime > 0 && iat == NULL) {
+        on = judge_fail(&question->judge, "iat", TAM_REASON_MISSING_CLAIM, STR("a time"), STR_NONE,
+                        STR("iat: absent, and max_token_lifetime needs it"));
+    }
+    return on;
+}
+
+static bool has_value(const struct json *claim, struct tam_str wanted) {
+    if (json_is(claim, JSON_ARRAY)) {
+        for (const struct json *item = claim->first; item != NULL; item = item->next) {
+            if (str_equal(raw_of(item), wanted)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    return str_equal(raw_of(claim), wanted);
+}
+
+static bool check_required(struct jwt_question *question) {
+    const struct jwt_settings *settings = question->settings;
+    bool on = true;
+    for (size_t i = 0; on && i < settings->required_count; i++) {
+        const struct jwt_required *required = &settings->required[i];
+        const struct json *claim = path_find(&required->path, question->token.payload);
+        bool good = claim != NULL && (required->any_value || has_value(claim, required->value));
+        on = judge_check(&question->judge, "required_claims", good, TAM_REASON_MISSING_CLAIM,
+                         required->any_value ? required->path.text : required->value, raw_of(claim));
+    }
+    return on;
+}
+
+static bool check_subject(struct jwt_question *question) {
+    const struct json *subject = path_find(&question->settings->subject_path, question->token.payload);
+    bool good = json_is(subject, JSON_STRING) && subject->text.len > 0;
+    question->judge.verdict->subject = good ? subject->text : STR_NONE;
+    return judge_check(&question->judge, "subject", good, TAM_REASON_MISSING_CLAIM,
+                       question->settings->subject_path.text, raw_of(subject));
+}
+
+/* ---- Scopes and roles --------------------------------------------------------------------------------------------------------- */
+
+static bool is_list_of_strings(const struct json *value) {
+    for (const struct json *item = value->first; item != NULL; item = item->next) {
+        if (!json_is(item, JSON_STRING)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A text is split at blanks (RFC 6749 §3.3), an array is taken as it is. Another type is not what the option meant. */
+static bool words_at(const struct jwt_question *question, const struct path *path, struct tam_list *ret_words) {
+    const struct json *value = path_find(path, question->token.payload);
+    if (value == NULL) {
+        *ret_words = (struct tam_list){ NULL, 0 };
+        return true;
+    }
+    if (json_is(value, JSON_STRING)) {
+        return claim_words(value->text, &question->judge.pool, ret_words);
+    }
+    return json_is(value, JSON_ARRAY) && is_list_of_strings(value) &&
+           claim_list(value, &question->judge.pool, ret_words);
+}
+
+static bool append(const struct judge *judge, struct tam_list *list, struct tam_list more) {
+    struct tam_str *items = pool_array(&judge->pool, list->count + more.count + 1, sizeof *items);
+    if (items == NULL) {
+        return false;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        items[count++] = list->items[i];
+    }
+    for (size_t i = 0; i < more.count; i++) {
+        if (!list_has((struct tam_list){ items, count }, more.items[i])) {
+            items[count++] = more.items[i];
+        }
+    }
+    *list = (struct tam_list){ items, count };
+    return true;
+}
+
+static bool read_grants(struct jwt_question *question) {
+    const struct jwt_settings *settings = question->settings;
+    struct tam_verdict *verdict = question->judge.verdict;
+    struct tam_list words = { NULL, 0 };
+    bool good = true;
+    for (size_t i = 0; good && i < settings->scope_path_count; i++) {
+        good =
+            words_at(question, &settings->scope_paths[i], &words) && append(&question->judge, &verdict->scopes, words);
+    }
+    if (good && settings->roles_path.names.count > 0) {
+        good = words_at(question, &settings->roles_path, &verdict->roles);
+    }
+    return good || judge_fail(&question->judge, "scope", TAM_REASON_MALFORMED, STR("text or an array of texts"),
+                              STR_NONE, STR("scope or roles: neither text nor an array of texts"));
+}
+
+static bool check_scopes(struct jwt_question *question) {
+    const struct jwt_settings *settings = question->settings;
+    struct tam_list has = question->judge.verdict->scopes, needed = settings->required_scopes;
+    size_t found = 0;
+    for (size_t i = 0; i < needed.count; i++) {
+        found += list_has(has, needed.items[i]);
+    }
+    bool good = needed.count == 0 || (settings->match_any ? found > 0 : found == needed.count);
+    if (!good) {
+        question->judge.verdict->needed_scopes = needed;
+    }
+    return judge_check(&question->judge, "scope", good, TAM_REASON_INSUFFICIENT_SCOPE,
+                       listed(&question->judge, good, needed), listed(&question->judge, good, has));
+}
+
+/* ---- The principal -------------------------------------------------------------------------------------------------------------- */
+
+static struct tam_str client_of(const struct jwt_question *question) {
+    const struct jwt_settings *settings = question->settings;
+    for (size_t i = 0; i < settings->client_path_count; i++) {
+        const struct json *value = path_find(&settings->client_paths[i], question->token.payload);
+        if (json_is(value, JSON_STRING) && value->text.len > 0) {
+            return value->text;
+        }
+    }
+    return STR_NONE;
+}
+
+/* RFC 9068 §2.2: where no person is involved, `sub` is the client itself. */
+static void name_principal(struct jwt_question *question) {
+    struct tam_verdict *verdict = question->judge.verdict;
+    verdict->issuer = claim_text(question->token.claims[CLAIM_ISS]);
+    verdict->client_id = client_of(question);
+    verdict->kind =
+        verdict->client_id.len > 0 && str_equal(verdict->client_id, verdict->subject) ? TAM_KIND_APP : TAM_KIND_UNKNOWN;
+    verdict->expires_at = claim_integer(question->token.claims[CLAIM_EXP]);
+    verdict->not_after = verdict->expires_at + question->settings->clock_skew;
+    verdict->claims = question->token.token.payload;
+}
+
+/* ---- The way of a token: the order of the reasons -------------------------------------------------------------------------------- */
+
+static uint32_t judge_token(struct jwt_question *question, struct keyset *keyset) {
+    if (!signed_token_read(&question->judge, question->settings->algorithms, claim_rows, CLAIM_COUNT,
+                           &question->token) ||
+        !check_issuer(question) || !check_expiry(question)) {
+        return TAM_VERDICT_REJECT;
+    }
+    uint32_t signature = signed_token_verify(&question->judge, keyset, &question->token);
+    if (signature != TAM_VERDICT_ACCEPT) {
+        return signature;
+    }
+    if (check_typ(question) && check_beginning(question) && check_audience(question) && check_times_there(question) &&
+        check_required(question) && check_subject(question) && read_grants(question) && check_scopes(question)) {
+        name_principal(question);
+    }
+    return judge_verdict(&question->judge);
+}
+
+static uint32_t jwt_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
+    struct jwt_verifier *verifier = self;
+    struct jwt_question question = { .settings = &verifier->settings, .now = request->now };
+    judge_init(&question.judge, request, ret_verdict);
+    uint32_t verdict = judge_token(&question, verifier->keyset);
+    signed_token_done(&question.token);
+    return verdict;
+}
+
+/* ---- Life ------------------------------------------------------------------------------------------------------------------------- */
+
+static void jwt_destroy(void *self) {
+    struct jwt_verifier *verifier = self;
+    keyset_close(verifier->keyset);
+    jwt_settings_free(&verifier->settings);
+    mem_free(verifier);
+}
+
+static int jwt_init(const struct tam_config *config, const struct tam_host *host, uint32_t flags, void **ret_self) {
+    struct jwt_verifier *verifier = mem_alloc(sizeof *verifier);
+    if (verifier == NULL) {
+        host->fault(host->ctx, TAM_NO_ROW, STR("no memory"));
+        return 0;
+    }
+    bool good = jwt_settings_read(&verifier->settings, config, host);
+    if (good && (flags & TAM_INIT_CHECK) != 0) {
+        good = keyset_check(&verifier->settings.keyset, host);
+    } else if (good) {
+        verifier->keyset = keyset_open(&verifier->settings.keyset, host);
+        good = verifier->keyset != NULL;
+    }
+    if (good && (flags & TAM_INIT_CHECK) == 0) {
+        *ret_self = verifier;
+        return 1;
+    }
+    jwt_settings_free(&verifier->settings);
+    mem_free(verifier);
+    return good;
+}
+
+static int jwt_describe(void *self, const struct tam_description_request *request,
+                        struct tam_description *ret_description) {
+    const struct jwt_verifier *verifier = self;
+    const struct jwt_settings *settings = &verifier->settings;
+    struct pool pool = { request->alloc, request->ctx };
+    struct tam_str names[ALGORITHM_COUNT];
+    size_t count = algorithm_names(settings->algorithms, names);
+    struct tam_str *copies = pool_array(&pool, count, sizeof *copies);
+    if (copies == NULL) {
+        return 0;
+    }
+    memcpy(copies, names, count * sizeof *copies);
+    ret_description->issuers = settings->issuers;
+    ret_description->authorization_servers = settings->issuers;
+    ret_description->scopes = settings->required_scopes;
+    ret_description->algorithms = (struct tam_list){ copies, count };
+    ret_description->jwks_uri = settings->keyset.jwks_uri;
+    ret_description->complete = 1;
+    struct keys *keys = settings->keyset.discovery_url.len > 0 ? keyset_keys(verifier->keyset) : NULL;
+    if (settings->keyset.discovery_url.len > 0) {
+        ret_description->complete =
+            keys != NULL && pool_copy(&pool, keys_origin(keys)->jwks_uri, &ret_description->jwks_uri);
+    }
+    keys_unref(keys);
+    return 1;
+}
+
+const struct tam_plugin tam_plugin_v1 = {
+    TAM_PLUGIN_HEAD(jwt_options),
+    "jwt",
+    PACKAGE_VERSION,
+    "JSON Web Tokens of any issuer with a key set",
+    jwt_options,
+    jwt_init,
+    jwt_verify,
+    jwt_describe,
+    jwt_destroy,
+};

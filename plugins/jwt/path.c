@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Claim paths: reading one, and following it through a payload.
+ */
+#include <config.h>
+
+#include <plugins/jwt/path.h>
+#include <src/base/str.h>
+
+static size_t count_parts(struct tam_str text) {
+    size_t count = 1;
+    for (size_t i = 0; i < text.len; i++) {
+        count += text.ptr[i] == '.';
+    }
+    return count;
+}
+
+/* A URL is one name, whatever dots are in it. */
+static bool is_one_name(struct tam_str text) {
+    return str_find(text, '/') < text.len || str_find(text, ':') < text.len;
+}
+
+bool path_read(struct tam_str text, const struct pool *pool, struct path *ret_path) {
+    size_t count = is_one_name(text) ? 1 : count_parts(text);
+    struct tam_str *names = count <= JSON_MAX_DEPTH ? pool_array(pool, count, sizeof *names) : NULL;
+    struct tam_str rest = text;
+    if (names == NULL || text.len == 0) {
+        return false;
+    }
+    if (count == 1) {
+        names[0] = text;
+    }
+    for (size_t i = 0; count > 1 && i < count; i++) {
+        if (!str_cut(&rest, '.', &names[i]) || names[i].len == 0) {
+            return false;
+        }
+    }
+    ret_path->text = text;
+    ret_path->names = (struct tam_list){ names, count };
+    return true;
+}
+
+const struct json *path_find(const struct path *path, const struct json *payload) {
+    const struct json *value = json_member(payload, path->text);
+    if (value == NULL) {
+        value = payload;
+        for (size_t i = 0; i < path->names.count; i++) {
+            value = json_member(value, path->names.items[i]);
+        }
+    }
+    return json_is(value, JSON_NULL) ? NULL : value;
+}

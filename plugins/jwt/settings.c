@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The option table of the jwt plugin, and the check of what the options mean together. It refuses what could not work or
+ * would be an open door: no audience, no issuer, secrets beside public keys.
+ */
+#include <config.h>
+
+#include <plugins/jwt/settings.h>
+#include <src/base/owner.h>
+#include <src/base/str.h>
+
+#define MEMORY_MAX       (1024 * 1024)
+#define KEY_FILE_MAX     (64 * 1024)
+#define DISCOVERY_SUFFIX "/.well-known/openid-configuration" /* OpenID Connect Discovery 1.0 §4 */
+
+static const char *const typ_choices[] = { "any", "at+jwt", NULL };
+static const char *const match_choices[] = { "all", "any", NULL };
+static const char *const algorithm_choices[] = { "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256",
+                                                 "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512", NULL };
+
+/* clang-format off */
+const struct tam_option jwt_options[JWT_OPTION_COUNT] = {
+    { "issuer", TAM_OPT_STRING | TAM_OPT_LIST, 0, 1, 1024, NULL, NULL, "accepted iss values, compared byte for byte; default: the authority" },
+    { "audience", TAM_OPT_STRING | TAM_OPT_LIST, TAM_OPT_REQUIRED, 1, 1024, NULL, NULL, "accepted aud values; a token needs one of them" },
+    { "authority", TAM_OPT_URL, 0, 0, 0, NULL, NULL, "issuer whose OpenID discovery document names the key set" },
+    { "jwks_uri", TAM_OPT_URL, 0, 0, 0, NULL, NULL, "where the key set is fetched, without discovery" },
+    { "key_file", TAM_OPT_FILE, 0, 0, 0, NULL, NULL, "one fixed key: PEM public key or certificate, or a JWK" },
+    { "secret", TAM_OPT_SECRET, 0, 32, 4096, NULL, NULL, "shared secret, for HS256, HS384 and HS512 only" },
+    { "algorithms", TAM_OPT_ENUM | TAM_OPT_LIST, 0, 0, 0, NULL, algorithm_choices, "accepted alg values; default: RS256,ES256,PS256,EdDSA, with a secret HS256" },
+    { "typ", TAM_OPT_ENUM, 0, 0, 0, "any", typ_choices, "at+jwt: only RFC 9068 tokens; any: JWT, at+jwt or none" },
+    { "scope_claim", TAM_OPT_STRING | TAM_OPT_LIST, 0, 1, 256, "scope,scp", NULL, "claims that hold scopes, text or array; dots lead into objects" },
+    { "roles_claim", TAM_OPT_STRING, 0, 1, 256, NULL, NULL, "claim that holds roles, text or array; dots lead into objects" },
+    { "subject_claim", TAM_OPT_STRING, 0, 1, 256, "sub", NULL, "claim that names the subject" },
+    { "client_claim", TAM_OPT_STRING | TAM_OPT_LIST, 0, 1, 256, "client_id,azp", NULL, "claims that name the client; the first one there counts" },
+    { "required_scopes", TAM_OPT_STRING | TAM_OPT_LIST, 0, 1, 256, NULL, NULL, "scopes that every token needs" },
+    { "scope_match", TAM_OPT_ENUM, 0, 0, 0, "all", match_choices, "whether all of the required scopes are needed, or any" },
+    { "required_claims", TAM_OPT_STRING | TAM_OPT_LIST, 0, 1, 1024, NULL, NULL, "claims that must be there: NAME, or NAME:VALUE" },
+    { "clock_skew", TAM_OPT_DURATION, 0, 0, 300, "60s", NULL, "how far the issuer's clock may be off" },
+    { "max_token_lifetime", TAM_OPT_DURATION, 0, 0, 31536000, "0", NULL, "longest time from iat to exp; 0: no limit" },
+    KEYSET_OPTIONS("10m", "1h", "30s"),
+};
+/* clang-format on */
+
+/* What is being read, and whether a fault was found. */
+struct reading {
+    struct jwt_settings *settings;
+    const struct tam_config *config;
+    const struct tam_host *host;
+    struct pool pool;
+    bool failed;
+};
+
+static void fault(struct reading *reading, uint32_t row, struct tam_str text) {
+    reading->host->fault(reading->host->ctx, row, text);
+    reading->failed = true;
+}
+
+static const struct tam_value *value_of(const struct reading *reading, uint32_t row) {
+    return tam_config_value(reading->config, row);
+}
+
+static bool given(const struct reading *reading, uint32_t row) {
+    return value_of(reading, row)->given != TAM_GIVEN_ABSENT;
+}
+
+/* ---- Where keys come from --------------------------------------------------------------------------------------------- */
+
+static const uint32_t source_rows[] = { JWT_AUTHORITY, JWT_JWKS_URI, JWT_KEYSET + KEYSET_JWKS_FILE, JWT_KEY_FILE,
+                                        JWT_SECRET };
+
+static bool one_source(struct reading *reading) {
+    size_t count = 0;
+    uint32_t last = TAM_NO_ROW;
+    for (size_t i = 0; i < sizeof source_rows / sizeof source_rows[0]; i++) {
+        if (given(reading, source_rows[i])) {
+            count++;
+            last = source_rows[i];
+        }
+    }
+    if (count == 0) {
+        fault(
+            reading, TAM_NO_ROW,
+            STR("where do keys come from? Exactly one of authority, jwks_uri, jwks_file, key_file and secret is needed"));
+    } else if (count > 1) {
+        fault(reading, last, STR("only one of authority, jwks_uri, jwks_file, key_file and secret may be given"));
+    }
+    return count == 1;
+}
+
+/* OpenID Connect Discovery 1.0 §4.3: the issuer in the document is exactly the one that was asked. */
+static bool accept_authority(void *ctx, const struct discovery *document, struct buf *ret_why) {
+    const struct jwt_settings *settings = ctx;
+    if (str_equal(document->issuer, tam_config_value(settings->config, JWT_AUTHORITY)->text)) {
+        return true;
+    }
+    buf_add_text(ret_why, "the discovery document is of another issuer than the authority, byte for byte");
+    return false;
+}
+
+static void read_authority(struct reading *reading) {
+    struct jwt_settings *settings = reading->settings;
+    struct tam_str authority = value_of(reading, JWT_AUTHORITY)->text;
+    struct buf url;
+    buf_init(&url, 8192);
+    buf_add(&url, str_ends(authority, STR("/")) ? (struct tam_str){ authority.ptr, authority.len - 1 } : authority);
+    buf_add_text(&url, DISCOVERY_SUFFIX);
+    if (url.failed || !pool_copy(&reading->pool, buf_str(&url), &settings->keyset.discovery_url)) {
+        fault(reading, JWT_AUTHORITY, STR("is too long"));
+    }
+    buf_free(&url);
+    settings->keyset.accept = accept_authority;
+    settings->keyset.accept_ctx = settings;
+    settings->keyset.accept_id = authority;
+}
+
+static void read_key_file(struct reading *reading) {
+    struct buf content, why;
+    struct key *key = NULL;
+    unsigned owner = reading->config->flags & TAM_CONFIG_ANY_OWNER ? OWNER_ANY : 0;
+    buf_init(&content, KEY_FILE_MAX);
+    buf_init(&why, 512);
+    if (owner_read(value_of(reading, JWT_KEY_FILE)->text.ptr, owner, KEY_FILE_MAX, &content, &why)) {
+        key = key_from_file(buf_str(&content), &why);
+    }
+    if (key == NULL) {
+        fault(reading, JWT_KEY_FILE, buf_str(&why));
+    } else {
+        reading->settings->keyset.keys = keys_from_key(key);
+    }
+    buf_free(&content);
+    buf_free(&why);
+}
+
+static void read_secret(struct reading *reading) {
+    struct buf why;
+    buf_init(&why, 512);
+    struct key *key = key_from_secret(value_of(reading, JWT_SECRET)->text, &why);
+    if (key == NULL) {
+        fault(reading, JWT_SECRET, buf_str(&why));
+    } else {
+        reading->settings->keyset.keys = keys_from_key(key);
+    }
+    buf_free(&why);
+}
+
+static void read_source(struct reading *reading) {
+    struct keyset_config *keyset = &reading->settings->keyset;
+    keyset->name = reading->config->name;
+    keyset->config = reading->config;
+    keyset->first_row = JWT_KEYSET;
+    keyset->any_owner = (reading->config->flags & TAM_CONFIG_ANY_OWNER) != 0;
+    if (!one_source(reading)) {
+        return;
+    }
+    keyset->jwks_uri = value_of(reading, JWT_JWKS_URI)->text;
+    keyset->jwks_file = value_of(reading, JWT_KEYSET + KEYSET_JWKS_FILE)->text;
+    if (given(reading, JWT_AUTHORITY)) {
+        read_authority(reading);
+    } else if (given(reading, JWT_KEY_FILE)) {
+        read_key_file(reading);
+    } else if (given(reading, JWT_SECRET)) {
+        read_secret(reading);
+    }
+}
+
+/* ---- What is accepted ---------------------------------------------------------------------------------------------------- */
+
+static void read_issuers(struct reading *reading) {
+    struct jwt_settings *settings = reading->settings;
+    if (given(reading, JWT_ISSUER)) {
+        settings->issuers = value_of(reading, JWT_ISSUER)->list;
+    } else if (given(reading, JWT_AUTHORITY)) {
+        settings->issuers = (struct tam_list){ &value_of(reading, JWT_AUTHORITY)->text, 1 };
+    } else {
+        fault(reading, JWT_ISSUER, STR("is needed where there is no authority"));
+    }
+}
+
+static uint32_t algorithm_mask(struct tam_list names) {
+    uint32_t mask = 0;
+    for (size_t i = 0; i < names.count; i++) {
+        mask |= algorithm_find(names.items[i])->bit;
+    }
+    return mask;
+}
+
+/* Secrets and public keys never meet: a public key that served as secret is the oldest attack of all (RFC 8725 §2.1). */
+static void read_algorithms(struct reading *reading) {
+    struct jwt_settings *settings = reading->settings;
+    bool secret = settings->keyset.keys != NULL && key_type(keys_at(settings->keyset.keys, 0)) == KEY_OCT;
+    if (!given(reading, JWT_ALGORITHMS)) {
+        settings->algorithms = secret ? ALGORITHM_BIT(ALGORITHM_HS256)
+                                      : ALGORITHM_BIT(ALGORITHM_RS256) | ALGORITHM_BIT(ALGORITHM_ES256) |
+                                            ALGORITHM_BIT(ALGORITHM_PS256) | ALGORITHM_BIT(ALGORITHM_EDDSA);
+        return;
+    }
+    settings->algorithms = algorithm_mask(value_of(reading, JWT_ALGORITHMS)->list);
+    if (secret && (settings->algorithms & ~ALGORITHMS_HS) != 0) {
+        fault(reading, JWT_ALGORITHMS, STR("may name only HS256, HS384 and HS512 where the key is a secret"));
+    } else if (!secret && (settings->algorithms & ALGORITHMS_HS) != 0) {
+        fault(reading, JWT_ALGORITHMS, STR("may name HS256, HS384 and HS512 only where the key is a secret"));
+    }
+}
+
+/* A fixed key that can verify none of the accepted algorithms accepts nobody. */
+static void check_fixed_key(struct reading *reading) {
+    const struct jwt_settings *settings = reading->settings;
+    if (!reading->failed && settings->keyset.keys != NULL &&
+        (key_algorithms(keys_at(settings->keyset.keys, 0)) & settings->algorithms) == 0) {
+        fault(reading, JWT_ALGORITHMS, STR("names no algorithm that the key can verify"));
+    }
+}
+
+/* ---- Claims ---------------------------------------------------------------------------------------------------------------- */
+
+static const struct path *read_paths(struct reading *reading, uint32_t row, size_t *ret_count) {
+    struct tam_list texts = value_of(reading, row)->list;
+    struct path *paths = pool_array(&reading->pool, texts.count, sizeof *paths);
+    for (size_t i = 0; i < texts.count; i++) {
+        if (paths == NULL || !path_read(texts.items[i], &reading->pool, &paths[i])) {
+            fault(reading, row, STR("must be names of claims, with single dots between the parts of nested ones"));
+            return NULL;
+        }
+    }
+    *ret_count = texts.count;
+    return paths;
+}
+
+static void read_path(struct reading *reading, uint32_t row, struct path *ret_path) {
+    if (given(reading, row) && !path_read(value_of(reading, row)->text, &reading->pool, ret_path)) {
+        fault(reading, row, STR("must be the name of a claim, with single dots between the parts of a nested one"));
+    }
+}
+
+/* NAME or NAME:VALUE. A name that is a URL has its colon, but two slashes behind it. */
+static bool read_required(struct reading *reading, struct tam_str text, struct jwt_required *ret_required) {
+    size_t colon = str_find(text, ':');
+    if (str_starts(str_from(text, colon), STR("://"))) {
+        colon += 1 + str_find(str_from(text, colon + 1), ':');
+    }
+    ret_required->any_value = colon >= text.len;
+    ret_required->value = str_from(text, colon + 1);
+    return path_read((struct tam_str){ text.ptr, colon < text.len ? colon : text.len }, &reading->pool,
+                     &ret_required->path);
+}
+
+static void read_required_claims(struct reading *reading) {
+    struct tam_list texts = value_of(reading, JWT_REQUIRED_CLAIMS)->list;
+    struct jwt_required *required = pool_array(&reading->pool, texts.count, sizeof *required);
+    for (size_t i = 0; i < texts.count; i++) {
+        if (required == NULL || !read_required(reading, texts.items[i], &required[i])) {
+            fault(reading, JWT_REQUIRED_CLAIMS, STR("must be entries of the form NAME or NAME:VALUE"));
+            return;
+        }
+    }
+    reading->settings->required = required;
+    reading->settings->required_count = texts.count;
+}
+
+static void read_claims(struct reading *reading) {
+    struct jwt_settings *settings = reading->settings;
+    settings->scope_paths = read_paths(reading, JWT_SCOPE_CLAIM, &settings->scope_path_count);
+    settings->client_paths = read_paths(reading, JWT_CLIENT_CLAIM, &settings->client_path_count);
+    read_path(reading, JWT_ROLES_CLAIM, &settings->roles_path);
+    read_path(reading, JWT_SUBJECT_CLAIM, &settings->subject_path);
+    read_required_claims(reading);
+}
+
+static void read_plain(struct reading *reading) {
+    struct jwt_settings *settings = reading->settings;
+    settings->config = reading->config;
+    settings->audiences = value_of(reading, JWT_AUDIENCE)->list;
+    settings->required_scopes = value_of(reading, JWT_REQUIRED_SCOPES)->list;
+    settings->typ_at_jwt = value_of(reading, JWT_TYP)->number == 1;
+    settings->match_any = value_of(reading, JWT_SCOPE_MATCH)->number == 1;
+    settings->clock_skew = value_of(reading, JWT_CLOCK_SKEW)->number;
+    settings->max_token_lifetime = value_of(reading, JWT_MAX_TOKEN_LIFETIME)->number;
+}
+
+bool jwt_settings_read(struct jwt_settings *settings, const struct tam_config *config, const struct tam_host *host) {
+    memset(settings, 0, sizeof *settings);
+    arena_init(&settings->memory, NULL, 0, MEMORY_MAX);
+    struct reading reading = { settings, config, host, arena_pool(&settings->memory), false };
+    read_plain(&reading);
+    read_source(&reading);
+    read_issuers(&reading);
+    read_algorithms(&reading);
+    read_claims(&reading);
+    check_fixed_key(&reading);
+    return !reading.failed;
+}
+
+void jwt_settings_free(struct jwt_settings *settings) {
+    keys_unref(settings->keyset.keys);
+    arena_free(&settings->memory);
+}
