@@ -1,1 +1,28 @@
 # SPDX-License-Identifier: MIT
+
+# Keys, certificates and minting: what tam-issuer, `tam mint` and the tests share. Never linked by libtam or a plugin.
+noinst_LTLIBRARIES += tools/libissuer.la
+tools_libissuer_la_SOURCES = \
+	tools/issuer_authority.c tools/issuer_authority.h \
+	tools/issuer_certificate.c tools/issuer_certificate.h \
+	tools/issuer_files.c tools/issuer_files.h \
+	tools/issuer_jwk.c \
+	tools/issuer_key.c tools/issuer_key.h \
+	tools/issuer_keys.c tools/issuer_keys.h \
+	tools/libjwt.c tools/libjwt.h \
+	tools/mint.c tools/mint.h \
+	tools/mint_claims.c \
+	tools/mint_command.c \
+	tools/signing.c tools/signing.h
+tools_libissuer_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(LIBJWT_CFLAGS)
+tools_libissuer_la_LIBADD = src/base/libbase.la $(LIBJWT_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+
+bin_PROGRAMS += tools/tam-issuer
+tools_tam_issuer_SOURCES = \
+	tools/issuer_discovery.c tools/issuer_discovery.h \
+	tools/issuer_documents.c tools/issuer_documents.h \
+	tools/issuer_http.c tools/issuer_http.h \
+	tools/issuer_listen.c tools/issuer_listen.h \
+	tools/tam-issuer.c
+tools_tam_issuer_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(MICROHTTPD_CFLAGS)
+tools_tam_issuer_LDADD = tools/libissuer.la $(MICROHTTPD_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
