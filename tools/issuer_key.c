@@ -34,8 +34,9 @@ static const struct signing_algorithm *key_algorithm_find(const char *name) {
     return pair ? found : NULL;
 }
 
-static const char *description_fault(const char *kid, const char *alg, int bits, const json_t *jwk) {
-    if (key_algorithm_find(alg) == NULL)
+static const char *description_fault(const char *kid, const struct signing_algorithm *algorithm, int bits,
+                                     const json_t *jwk) {
+    if (algorithm == NULL)
         return "its alg is none that has a key pair";
     if (kid != NULL && !kid_good(kid))
         return "its kid is not made of 1 to 64 letters, digits, - and _";
@@ -53,8 +54,9 @@ bool issuer_key_describe(json_t *description, struct issuer_key *ret_key, struct
     json_error_t unpacking;
     int result = json_unpack_ex(description, &unpacking, JSON_STRICT, "{s?s, s:s, s?i, s?b, s?b, s?o}", "kid", &kid, "alg",
                                 &alg, "bits", &bits, "published", &published, "pinned", &pinned, "jwk", &jwk);
-    const char *fault = result != 0 ? unpacking.text : description_fault(kid, alg, bits, jwk);
-    if (fault != NULL) {
+    const struct signing_algorithm *algorithm = result == 0 ? key_algorithm_find(alg) : NULL;
+    const char *fault = result != 0 ? unpacking.text : description_fault(kid, algorithm, bits, jwk);
+    if (fault != NULL || algorithm == NULL) {
         buf_format(why, "a key's description: %s", fault);
         return false;
     }
@@ -64,7 +66,7 @@ bool issuer_key_describe(json_t *description, struct issuer_key *ret_key, struct
         return false;
     }
     *ret_key = (struct issuer_key){ .kid = kid_copy,
-                                    .alg = key_algorithm_find(alg)->name,
+                                    .alg = algorithm->name,
                                     .bits = bits,
                                     .jwk = json_incref(jwk),
                                     .published = published != 0,
