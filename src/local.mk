@@ -13,6 +13,7 @@ src_libcore_la_SOURCES = \
 	src/description.c src/description.h \
 	src/document.c src/document.h \
 	src/explanation.c src/explanation.h \
+	src/cache.c src/cache.h \
 	src/faults.c src/faults.h \
 	src/fork.c src/fork.h \
 	src/gate.c src/gate.h \

@@ -19,4 +19,24 @@ TESTS += $(tests_programs_of_libtam)
 tests_test_authorization_SOURCES = tests/test_authorization.c $(tests_fixture)
 tests_test_authorization_CPPFLAGS = $(tests_fixture_cppflags)
 tests_test_authorization_LDADD = $(tests_fixture_libs)
+
+# Rooms by themselves.
+tests_programs_of_rooms = tests/test_cache tests/test_claims tests/test_token
+check_PROGRAMS += $(tests_programs_of_rooms)
+TESTS += $(tests_programs_of_rooms)
+
+tests_test_cache_SOURCES = tests/test_cache.c
+tests_test_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_cache_LDADD = src/libcore.la $(CHECK_LIBS) -lpthread
+
+tests_jose = tests/jose_support.c tests/jose_support.h
+tests_jose_cppflags = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS) -DTEST_SOURCE_DIR='"$(abs_top_srcdir)"'
+tests_jose_libs = plugins/jose/libjose.la $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+tests_test_claims_SOURCES = tests/test_claims.c $(tests_jose)
+tests_test_claims_CPPFLAGS = $(tests_jose_cppflags)
+tests_test_claims_LDADD = $(tests_jose_libs)
+tests_test_token_SOURCES = tests/test_token.c $(tests_jose)
+tests_test_token_CPPFLAGS = $(tests_jose_cppflags)
+tests_test_token_LDADD = $(tests_jose_libs)
 endif
+EXTRA_DIST += tests/vectors/jose.json

@@ -22,7 +22,7 @@
 
 static struct tam_str text_of(const struct json *object, struct tam_str name) {
     const struct json *value = json_member(object, name);
-    return json_is(value, JSON_STRING) ? value->text : STR_NONE;
+    return json_is(value, JSON_TYPE_STRING) ? value->text : STR_NONE;
 }
 
 static struct keys *read_content(const struct cache_file *file, const struct json *object, int64_t now,
@@ -64,7 +64,7 @@ struct keys *cache_file_read(const struct cache_file *file, int64_t now, int64_t
     if (owner_read(file->path.ptr, OWNER_NO_LINK | OWNER_PRIVATE, FILE_MAX_SIZE, &content, why)) {
         struct pool pool = arena_pool(&arena);
         const struct json *object = json_read(buf_str(&content), &pool, &fault);
-        if (json_is(object, JSON_OBJECT)) {
+        if (json_is(object, JSON_TYPE_OBJECT)) {
             keys = read_content(file, object, now, ret_fetched, why);
         } else {
             buf_format(why, "the key cache file is damaged: %s", fault);

@@ -55,7 +55,7 @@ static size_t index_find(const struct claim_index *index, struct tam_str name) {
 
 static bool all_strings(const struct json *array) {
     for (const struct json *one = array->first; one != NULL; one = one->next) {
-        if (!json_is(one, JSON_STRING))
+        if (!json_is(one, JSON_TYPE_STRING))
             return false;
     }
     return true;
@@ -67,17 +67,17 @@ static bool type_fits(const struct json *value, uint32_t types) {
     if ((types & CLAIM_ANY) != 0)
         return true;
     switch ((enum json_type)value->type) {
-    case JSON_STRING:
+    case JSON_TYPE_STRING:
         return (types & CLAIM_STRING) != 0;
-    case JSON_NUMBER:
+    case JSON_TYPE_NUMBER:
         return (types & CLAIM_INTEGER) != 0 && json_to_integer(value, &number);
-    case JSON_ARRAY:
+    case JSON_TYPE_ARRAY:
         return (types & CLAIM_STRINGS) != 0 && all_strings(value);
-    case JSON_BOOL:
+    case JSON_TYPE_BOOL:
         return (types & CLAIM_BOOL) != 0;
-    case JSON_OBJECT:
+    case JSON_TYPE_OBJECT:
         return (types & CLAIM_OBJECT) != 0;
-    case JSON_NULL:
+    case JSON_TYPE_NULL:
         break;
     }
     return false;
@@ -133,7 +133,7 @@ bool claims_find(const struct json *payload, const struct claim_row *rows, size_
     struct claim_index index;
     bool seen[CLAIMS_MAX] = { false };
 
-    if (count > CLAIMS_MAX || !json_is(payload, JSON_OBJECT)) {
+    if (count > CLAIMS_MAX || !json_is(payload, JSON_TYPE_OBJECT)) {
         *ret_detail = STR("the payload is not a JSON object");
         return false;
     }
@@ -147,7 +147,7 @@ bool claims_find(const struct json *payload, const struct claim_row *rows, size_
         if (seen[at - 1])
             return refuse_case(&rows[at - 1], pool, ret_detail);
         seen[at - 1] = true;
-        if (!str_equal(rows[at - 1].name, member->name) || json_is(member, JSON_NULL))
+        if (!str_equal(rows[at - 1].name, member->name) || json_is(member, JSON_TYPE_NULL))
             continue;
         if (!type_fits(member, rows[at - 1].types))
             return refuse_type(&rows[at - 1], pool, ret_detail);
@@ -157,13 +157,13 @@ bool claims_find(const struct json *payload, const struct claim_row *rows, size_
 }
 
 struct tam_str claim_text(const struct json *value) {
-    return json_is(value, JSON_STRING) ? value->text : STR_NONE;
+    return json_is(value, JSON_TYPE_STRING) ? value->text : STR_NONE;
 }
 
 int64_t claim_integer(const struct json *value) {
     int64_t number = 0;
 
-    return json_is(value, JSON_NUMBER) && json_to_integer(value, &number) ? number : 0;
+    return json_is(value, JSON_TYPE_NUMBER) && json_to_integer(value, &number) ? number : 0;
 }
 
 /* ---- Lists ---------------------------------------------------------------------------------------------------------- */
@@ -196,8 +196,8 @@ bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *
 }
 
 bool claim_list(const struct json *value, const struct pool *pool, struct tam_list *ret_list) {
-    bool one = json_is(value, JSON_STRING);
-    size_t count = one ? 1 : json_is(value, JSON_ARRAY) && all_strings(value) ? value->count : 0;
+    bool one = json_is(value, JSON_TYPE_STRING);
+    size_t count = one ? 1 : json_is(value, JSON_TYPE_ARRAY) && all_strings(value) ? value->count : 0;
 
     if (count == 0) {
         *ret_list = (struct tam_list){ NULL, 0 };

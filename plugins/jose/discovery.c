@@ -24,8 +24,8 @@ static const struct {
 
 static bool read_member(const struct json *object, size_t row, struct discovery *document, struct buf *why) {
     const struct json *value = json_member(object, members[row].name);
-    if (!json_is(value, JSON_STRING)) {
-        bool absent = value == NULL || json_is(value, JSON_NULL);
+    if (!json_is(value, JSON_TYPE_STRING)) {
+        bool absent = value == NULL || json_is(value, JSON_TYPE_NULL);
         if (absent && !members[row].required) {
             return true;
         }
@@ -41,7 +41,7 @@ bool discovery_read(struct tam_str body, const struct pool *pool, struct discove
     const char *fault = "it is no object";
     struct discovery document = { 0 };
     const struct json *object = json_read(body, pool, &fault);
-    if (!json_is(object, JSON_OBJECT)) {
+    if (!json_is(object, JSON_TYPE_OBJECT)) {
         buf_format(why, "the discovery document is no JSON object: %s", fault);
         return false;
     }

@@ -44,7 +44,7 @@ static bool refuse_value(const struct reading *reading, const char *sentence, st
 static bool text_member(const struct reading *reading, const char *name, bool *ret_there, struct tam_str *ret_text) {
     const struct json *value = member(reading, name);
 
-    if (value != NULL && !json_is(value, JSON_STRING)) {
+    if (value != NULL && !json_is(value, JSON_TYPE_STRING)) {
         if (reading->why->len == 0)
             buf_format(reading->why, "%s is not a string", name);
         return false;
@@ -59,7 +59,7 @@ static bool bytes_member(const struct reading *reading, const char *name, struct
     const struct json *value = member(reading, name);
     size_t len = 0;
 
-    if (!json_is(value, JSON_STRING)) {
+    if (!json_is(value, JSON_TYPE_STRING)) {
         if (reading->why->len == 0)
             buf_format(reading->why, "%s is missing or not a string", name);
         return false;
@@ -105,7 +105,7 @@ static struct key *read_rsa(const struct reading *reading) {
 static const struct key_curve *read_curve(const struct reading *reading, enum key_type type) {
     const struct json *crv = member(reading, "crv");
 
-    if (!json_is(crv, JSON_STRING)) {
+    if (!json_is(crv, JSON_TYPE_STRING)) {
         key_refuse(reading->why, "crv is missing or not a string");
         return NULL;
     }
@@ -158,7 +158,7 @@ static const struct kty_row {
 static const struct kty_row *read_kty(const struct reading *reading) {
     const struct json *kty = member(reading, "kty");
 
-    if (!json_is(kty, JSON_STRING)) {
+    if (!json_is(kty, JSON_TYPE_STRING)) {
         key_refuse(reading->why, "kty is missing or not a string");
         return NULL;
     }
@@ -193,10 +193,10 @@ static bool key_ops_check(const struct reading *reading) {
 
     if (operations == NULL)
         return true;
-    if (!json_is(operations, JSON_ARRAY))
+    if (!json_is(operations, JSON_TYPE_ARRAY))
         return key_refuse(reading->why, "key_ops is not an array");
     for (const struct json *one = operations->first; one != NULL; one = one->next) {
-        if (!json_is(one, JSON_STRING))
+        if (!json_is(one, JSON_TYPE_STRING))
             return key_refuse(reading->why, "key_ops holds something else than strings");
         if (str_equal(one->text, STR("verify"))) {
             if (verify)
@@ -250,7 +250,7 @@ static bool x5c_check(const struct reading *reading, const struct key *key) {
 
     if (chain == NULL)
         return true;
-    if (key->pkey == NULL || !json_is(chain, JSON_ARRAY) || !json_is(chain->first, JSON_STRING))
+    if (key->pkey == NULL || !json_is(chain, JSON_TYPE_ARRAY) || !json_is(chain->first, JSON_TYPE_STRING))
         return key_refuse(reading->why, "x5c is not an array of certificates");
     X509 *certificate = certificate_read(reading, chain->first->text);
     if (certificate == NULL)
@@ -282,7 +282,7 @@ static bool names_take(const struct reading *reading, struct key *key) {
     bool there;
     const struct json *kid = member(reading, "kid");
 
-    if (json_is(kid, JSON_STRING) && kid->text.len > TOKEN_MAX_KID)
+    if (json_is(kid, JSON_TYPE_STRING) && kid->text.len > TOKEN_MAX_KID)
         return key_refuse(reading->why, "kid is longer than 256 bytes");
     return name_take(reading, "kid", &key->has_kid, &key->kid) && name_take(reading, "issuer", &there, &key->issuer) &&
            name_take(reading, "cloud_instance_name", &there, &key->cloud);
@@ -291,7 +291,7 @@ static bool names_take(const struct reading *reading, struct key *key) {
 /* ---- The whole ------------------------------------------------------------------------------------------------------ */
 
 static struct key *read_jwk(const struct reading *reading) {
-    if (!json_is(reading->jwk, JSON_OBJECT)) {
+    if (!json_is(reading->jwk, JSON_TYPE_OBJECT)) {
         key_refuse(reading->why, "it is not a JSON object");
         return NULL;
     }

@@ -153,7 +153,7 @@ static bool element_read(struct keys *keys, size_t number, const struct json *jw
         keys->keys[keys->count++] = key;
     } else {
         /* A kid that no token can name needs no memory. */
-        bool named = json_is(kid, JSON_STRING) && kid->text.len <= TOKEN_MAX_KID;
+        bool named = json_is(kid, JSON_TYPE_STRING) && kid->text.len <= TOKEN_MAX_KID;
         good = keys_skip(keys, number, named ? &kid->text : NULL, buf_str(&why));
     }
     buf_free(&why);
@@ -236,7 +236,7 @@ static const struct json *array_find(struct tam_str body, const struct pool *poo
         return NULL;
     }
     const struct json *array = json_member(set, STR("keys"));
-    if (!json_is(array, JSON_ARRAY)) {
+    if (!json_is(array, JSON_TYPE_ARRAY)) {
         buf_add_text(ret_why, "not a key set: an object with an array \"keys\" was expected (RFC 7517 section 5)");
         return NULL;
     }

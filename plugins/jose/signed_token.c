@@ -19,7 +19,7 @@ static bool read_payload(struct judge *judge, struct signed_token *token) {
     if (token->payload == NULL) {
         return malformed(judge, "payload", str_of(fault));
     }
-    if (!json_is(token->payload, JSON_OBJECT)) {
+    if (!json_is(token->payload, JSON_TYPE_OBJECT)) {
         return malformed(judge, "payload", STR("the payload is no JSON object"));
     }
     return true;

@@ -92,7 +92,7 @@ static const struct header_row *header_row_find(struct tam_str name) {
 }
 
 static const char *header_take(const struct header_row *row, const struct json *value, struct token *token) {
-    if (row->member == HEADER_REFUSED || !json_is(value, JSON_STRING))
+    if (row->member == HEADER_REFUSED || !json_is(value, JSON_TYPE_STRING))
         return row->fault;
     switch (row->member) {
     case HEADER_ALG:
@@ -120,7 +120,7 @@ static const char *header_read(struct tam_str text, const struct pool *pool, str
     token->header = json_read(text, pool, &fault);
     if (token->header == NULL)
         return "the header is not strict JSON";
-    if (!json_is(token->header, JSON_OBJECT))
+    if (!json_is(token->header, JSON_TYPE_OBJECT))
         return "the header is not a JSON object";
     for (const struct json *member = token->header->first; member != NULL; member = member->next) {
         const struct header_row *row = header_row_find(member->name);

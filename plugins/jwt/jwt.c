@@ -56,7 +56,7 @@ static struct tam_str listed(const struct judge *judge, bool passed, struct tam_
 }
 
 static struct tam_str raw_of(const struct json *value) {
-    return value == NULL ? STR_NONE : json_is(value, JSON_STRING) ? value->text : value->raw;
+    return value == NULL ? STR_NONE : json_is(value, JSON_TYPE_STRING) ? value->text : value->raw;
 }
 
 static bool intersects(struct tam_list a, struct tam_list b) {
@@ -134,7 +134,7 @@ static bool check_times_there(struct jwt_question *question) {
 }
 
 static bool has_value(const struct json *claim, struct tam_str wanted) {
-    if (json_is(claim, JSON_ARRAY)) {
+    if (json_is(claim, JSON_TYPE_ARRAY)) {
         for (const struct json *item = claim->first; item != NULL; item = item->next) {
             if (str_equal(raw_of(item), wanted)) {
                 return true;
@@ -160,7 +160,7 @@ static bool check_required(struct jwt_question *question) {
 
 static bool check_subject(struct jwt_question *question) {
     const struct json *subject = path_find(&question->settings->subject_path, question->token.payload);
-    bool good = json_is(subject, JSON_STRING) && subject->text.len > 0;
+    bool good = json_is(subject, JSON_TYPE_STRING) && subject->text.len > 0;
     question->judge.verdict->subject = good ? subject->text : STR_NONE;
     return judge_check(&question->judge, "subject", good, TAM_REASON_MISSING_CLAIM,
                        question->settings->subject_path.text, raw_of(subject));
@@ -170,7 +170,7 @@ static bool check_subject(struct jwt_question *question) {
 
 static bool is_list_of_strings(const struct json *value) {
     for (const struct json *item = value->first; item != NULL; item = item->next) {
-        if (!json_is(item, JSON_STRING)) {
+        if (!json_is(item, JSON_TYPE_STRING)) {
             return false;
         }
     }
@@ -184,10 +184,10 @@ static bool words_at(const struct jwt_question *question, const struct path *pat
         *ret_words = (struct tam_list){ NULL, 0 };
         return true;
     }
-    if (json_is(value, JSON_STRING)) {
+    if (json_is(value, JSON_TYPE_STRING)) {
         return claim_words(value->text, &question->judge.pool, ret_words);
     }
-    return json_is(value, JSON_ARRAY) && is_list_of_strings(value) &&
+    return json_is(value, JSON_TYPE_ARRAY) && is_list_of_strings(value) &&
            claim_list(value, &question->judge.pool, ret_words);
 }
 
@@ -246,7 +246,7 @@ static struct tam_str client_of(const struct jwt_question *question) {
     const struct jwt_settings *settings = question->settings;
     for (size_t i = 0; i < settings->client_path_count; i++) {
         const struct json *value = path_find(&settings->client_paths[i], question->token.payload);
-        if (json_is(value, JSON_STRING) && value->text.len > 0) {
+        if (json_is(value, JSON_TYPE_STRING) && value->text.len > 0) {
             return value->text;
         }
     }

@@ -48,5 +48,5 @@ const struct json *path_find(const struct path *path, const struct json *payload
             value = json_member(value, path->names.items[i]);
         }
     }
-    return json_is(value, JSON_NULL) ? NULL : value;
+    return json_is(value, JSON_TYPE_NULL) ? NULL : value;
 }

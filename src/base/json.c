@@ -375,7 +375,7 @@ static bool read_nested(struct reader *reader, struct json *node) {
     }
     reader->at++;
     reader->depth++;
-    node->type = object ? JSON_OBJECT : JSON_ARRAY;
+    node->type = object ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY;
     if (!read_items(reader, object ? '}' : ']', &members) ||
         (object && members.count > FEW_MEMBERS && !all_differ(reader, &members))) {
         return false;
@@ -389,16 +389,16 @@ static bool read_nested(struct reader *reader, struct json *node) {
 static bool read_plain(struct reader *reader, struct json *node) {
     switch (*reader->at) {
     case 't':
-        node->type = JSON_BOOL;
+        node->type = JSON_TYPE_BOOL;
         return read_word(reader, STR("true"));
     case 'f':
-        node->type = JSON_BOOL;
+        node->type = JSON_TYPE_BOOL;
         return read_word(reader, STR("false"));
     case 'n':
-        node->type = JSON_NULL;
+        node->type = JSON_TYPE_NULL;
         return read_word(reader, STR("null"));
     default:
-        node->type = JSON_NUMBER;
+        node->type = JSON_TYPE_NUMBER;
         return read_number(reader);
     }
 }
@@ -411,7 +411,7 @@ static bool read_value(struct reader *reader, struct json *node) {
         return fail(reader, "a text that ends too early");
     }
     if (*start == '"') {
-        node->type = JSON_STRING;
+        node->type = JSON_TYPE_STRING;
         reader->at++;
         good = read_string(reader, &node->text);
     } else if (*start == '{' || *start == '[') {
@@ -420,7 +420,7 @@ static bool read_value(struct reader *reader, struct json *node) {
         good = read_plain(reader, node);
     }
     node->raw = (struct tam_str){ start, (size_t)(reader->at - start) };
-    if (node->type != JSON_STRING) {
+    if (node->type != JSON_TYPE_STRING) {
         node->text = node->raw;
     }
     return good;
@@ -448,7 +448,7 @@ const struct json *json_read(struct tam_str text, const struct pool *pool, const
 /* ---- Looking at values ---------------------------------------------------------------------------------------------------------- */
 
 const struct json *json_member(const struct json *object, struct tam_str name) {
-    if (!json_is(object, JSON_OBJECT)) {
+    if (!json_is(object, JSON_TYPE_OBJECT)) {
         return NULL;
     }
     for (const struct json *member = object->first; member != NULL; member = member->next) {
@@ -460,15 +460,11 @@ const struct json *json_member(const struct json *object, struct tam_str name) {
 }
 
 bool json_to_integer(const struct json *value, int64_t *ret_number) {
-    return json_is(value, JSON_NUMBER) && str_number(value->text, INTEGER_MAX, ret_number);
+    return json_is(value, JSON_TYPE_NUMBER) && str_number(value->text, INTEGER_MAX, ret_number);
 }
 
 bool json_is(const struct json *value, enum json_type type) {
     return value != NULL && value->type == type;
-}
-
-bool json_is_true(const struct json *value) {
-    return json_is(value, JSON_BOOL) && value->text.len == 4;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------------------------ */

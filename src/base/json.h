@@ -10,7 +10,14 @@
 #include <src/base/mem.h>
 #include <stdbool.h>
 
-enum json_type { JSON_NULL = 1, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+    JSON_TYPE_NULL = 1,
+    JSON_TYPE_BOOL,
+    JSON_TYPE_NUMBER,
+    JSON_TYPE_STRING,
+    JSON_TYPE_ARRAY,
+    JSON_TYPE_OBJECT
+};
 
 /* One value. Views point into the text that was read, or into the pool where an escape had to be undone. */
 struct json {
@@ -33,7 +40,6 @@ const struct json *json_member(const struct json *object, struct tam_str name);
 /* A number written as a whole one (no fraction, no exponent, no minus sign) in 0..2^53 (RFC 7493 §2.2). */
 bool json_to_integer(const struct json *value, int64_t *ret_number);
 bool json_is(const struct json *value, enum json_type type); /* NULL is fine: false */
-bool json_is_true(const struct json *value);                    /* the literal true */
 
 /* Writing: the one function that quotes. Adds `"…"`, with everything below 0x20, 0x7f, `"` and `\` escaped; bytes that are not
  * UTF-8 become U+FFFD. */

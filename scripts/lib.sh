@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# What the scripts share: installing packages, and building out of tree. Sourced, with `top` set to the checkout.
+# shellcheck shell=sh disable=SC2034,SC2154
+
+packages="gcc g++ make autoconf automake libtool pkg-config libc6-dev libssl-dev libcurl4-openssl-dev libjwt-dev
+libjansson-dev libmicrohttpd-dev check"
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "$0: $*"; exit 1; }
+
+# install_packages PACKAGE...: with apt, as root or through sudo, and only those that are not there.
+install_packages() {
+    missing=
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    as_root=
+    [ "$(id -u)" -eq 0 ] || as_root=sudo
+    say "installing:$missing"
+    $as_root apt-get update -qq >/dev/null || die "apt-get update failed"
+    # shellcheck disable=SC2086
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+        die "installing$missing failed"
+}
+
+# build DIR [CONFIGURE-OPTION...]: configured and built out of tree, quietly.
+build() {
+    dir=$1
+    shift
+    mkdir -p "$dir"
+    [ -x "$top/configure" ] || (cd "$top" && autoreconf -fi >"$dir/autoreconf.log" 2>&1) ||
+        die "autoreconf failed: see $dir/autoreconf.log"
+    (
+        cd "$dir"
+        if [ ! -f config.status ]; then
+            "$top/configure" -q "$@" >configure.log 2>&1 || { tail -n 20 configure.log >&2; exit 1; }
+        fi
+        make -s -j"$(nproc)" >make.log 2>&1 || { tail -n 40 make.log >&2; exit 1; }
+    ) || die "the build in $dir failed"
+}

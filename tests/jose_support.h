@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the tests of plugins/jose share: keys made on the spot, their JWKs, and tokens signed by OpenSSL in any shape,
+ * right and wrong. Every failure in here ends the test.
+ */
+#ifndef TAM_TESTS_JOSE_SUPPORT_H
+#define TAM_TESTS_JOSE_SUPPORT_H
+
+#include <jansson.h>
+#include <openssl/evp.h>
+#include <plugins/jose/keys.h>
+#include <src/base/arena.h>
+#include <src/base/buf.h>
+#include <src/base/str.h>
+
+/* Memory for one test case. */
+struct test_memory {
+    struct arena arena;
+    struct pool pool;
+};
+void test_memory_open(struct test_memory *memory);
+void test_memory_close(struct test_memory *memory);
+
+/* A private key, made at the first call and the same from then on: "RSA-2048", "RSA-3072", "P-256", "P-384", "P-521",
+ * "Ed25519" or "Ed448", with an optional "/2" behind for another one. */
+EVP_PKEY *test_key(const char *name);
+/* Frees them all. */
+void test_keys_free(void);
+
+/* Its public JWK, with kid unless that is NULL. The caller's reference. */
+json_t *test_jwk(EVP_PKEY *pkey, const char *kid);
+json_t *test_jwk_secret(struct tam_str secret, const char *kid);
+/* As text; takes the reference. mem_free() it. */
+char *test_text(json_t *json);
+/* Wraps JWKs (takes their references, ends with NULL) into the text of a set. */
+char *test_set(json_t *first, ...);
+
+/* Reads a set, or a single JWK text; NULL with why. */
+struct keys *test_keys(const char *set, enum key_source source, struct buf *ret_why);
+struct key *test_key_read(const char *jwk, enum key_source source, struct buf *ret_why);
+
+/* base64url of bytes. mem_free() it. */
+char *test_base64url(struct tam_str bytes);
+/* A compact JWS over these very bytes of header and payload. The algorithm is given apart, so that a header may lie. */
+char *test_sign(const char *alg, EVP_PKEY *pkey, const char *header, const char *payload);
+char *test_mac(const char *alg, struct tam_str secret, const char *header, const char *payload);
+/* The three segments joined. */
+char *test_compact(const char *header, const char *payload, struct tam_str signature);
+
+/* The content of a file; the test fails if it cannot be read. mem_free() it. */
+char *test_file(const char *path, size_t *ret_len);
+/* A file of the project (below tests/), and one of the folder shared between sessions, where there is one. */
+char *test_project_path(const char *name);
+char *test_shared_path(const char *name);
+bool test_path_exists(const char *path);
+
+#endif
