@@ -20,6 +20,15 @@ tests_test_authorization_SOURCES = tests/test_authorization.c $(tests_fixture)
 tests_test_authorization_CPPFLAGS = $(tests_fixture_cppflags)
 tests_test_authorization_LDADD = $(tests_fixture_libs)
 
+# A real tam-issuer for tests.
+check_LTLIBRARIES += tests/support/libsupport.la
+tests_support_libsupport_la_SOURCES = \
+	tests/support/issuer_mint.c \
+	tests/support/issuer_process.c tests/support/issuer_process.h
+tests_support_libsupport_la_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) \
+	-DTAM_TOP_BUILDDIR='"$(abs_top_builddir)"' -DTAM_TOP_SRCDIR='"$(abs_top_srcdir)"'
+tests_support_libsupport_la_LIBADD = tools/libissuer.la $(CHECK_LIBS) $(JANSSON_LIBS)
+
 # Rooms by themselves.
 tests_programs_of_rooms = tests/test_cache tests/test_claims tests/test_token
 check_PROGRAMS += $(tests_programs_of_rooms)
@@ -39,4 +48,4 @@ tests_test_token_SOURCES = tests/test_token.c $(tests_jose)
 tests_test_token_CPPFLAGS = $(tests_jose_cppflags)
 tests_test_token_LDADD = $(tests_jose_libs)
 endif
-EXTRA_DIST += tests/vectors/jose.json
+EXTRA_DIST += tests/support/entra_fixture.json tests/vectors/jose.json

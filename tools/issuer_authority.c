@@ -54,12 +54,12 @@ static void authority_read(const char *certificate_path, const char *key_path, s
     buf_free(&ignored);
 }
 
-static bool authority_write(const struct issuer_authority *authority, const char *certificate_path, const char *key_path,
-                            struct buf *why) {
+static bool authority_write(const struct issuer_authority *authority, const char *certificate_path,
+                            const char *key_path, struct buf *why) {
     struct buf pem;
     buf_init(&pem, PEM_MAX);
-    bool good = certificate_add_private_pem(authority->key, &pem, why) &&
-                issuer_file_write(key_path, buf_str(&pem), 0600, why);
+    bool good =
+        certificate_add_private_pem(authority->key, &pem, why) && issuer_file_write(key_path, buf_str(&pem), 0600, why);
     buf_free(&pem);
     good = good && certificate_add_pem(authority->certificate, &pem, why) &&
            issuer_file_write(certificate_path, buf_str(&pem), 0644, why);

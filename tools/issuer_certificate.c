@@ -83,7 +83,8 @@ static bool serial_set(X509 *certificate) {
 static bool subject_set(X509 *certificate, const struct certificate_request *request) {
     X509_NAME *subject = X509_get_subject_name(certificate);
     const X509_NAME *issuer = request->authority != NULL ? X509_get_subject_name(request->authority) : subject;
-    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)request->name, -1, -1, 0) == 1 &&
+    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)request->name, -1, -1, 0) ==
+               1 &&
            X509_set_issuer_name(certificate, issuer) == 1;
 }
 

@@ -25,8 +25,8 @@ static const struct cloud {
     { "login.windows.net", PUBLIC_CLOUD },
     { "login.microsoft.com", PUBLIC_CLOUD },
     { "sts.windows.net", PUBLIC_CLOUD },
-    { "login.microsoftonline.us", "login.microsoftonline.us", "sts.windows.net", "microsoftonline.us", "graph.microsoft.us",
-      "graph.windows.net", "https://pasff.usgovcloudapi.net" },
+    { "login.microsoftonline.us", "login.microsoftonline.us", "sts.windows.net", "microsoftonline.us",
+      "graph.microsoft.us", "graph.windows.net", "https://pasff.usgovcloudapi.net" },
     { "login.partner.microsoftonline.cn", "login.partner.microsoftonline.cn", "sts.chinacloudapi.cn",
       "partner.microsoftonline.cn", "microsoftgraph.chinacloudapi.cn", "graph.chinacloudapi.cn",
       "https://pas.chinacloudapi.cn" },
@@ -58,9 +58,9 @@ bool discovery_has_key_issuers(const struct discovery_request *request) {
 }
 
 bool discovery_tenant_find(const struct issuer_keys *keys, struct discovery_request *request) {
-    static const char *const aliases[][2] = {
-        { "common", "{tenantid}" }, { "organizations", "{tenantid}" }, { "consumers", PERSONAL_ACCOUNT }
-    };
+    static const char *const aliases[][2] = { { "common", "{tenantid}" },
+                                              { "organizations", "{tenantid}" },
+                                              { "consumers", PERSONAL_ACCOUNT } };
     for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
         if (str_equal_nocase(str_of(aliases[i][0]), request->tenant)) {
             request->tenant_id = str_of(aliases[i][1]);
@@ -168,7 +168,8 @@ static const struct row b2c_rows[] = {
     { "subject_types_supported", "[\"pairwise\"]" },
     { "id_token_signing_alg_values_supported", "[\"RS256\"]" },
     { "token_endpoint_auth_methods_supported", "[\"client_secret_post\",\"client_secret_basic\"]" },
-    { "claims_supported", "[\"oid\",\"sub\",\"idp\",\"tfp\",\"iss\",\"iat\",\"exp\",\"aud\",\"acr\",\"nonce\",\"auth_time\"]" },
+    { "claims_supported",
+      "[\"oid\",\"sub\",\"idp\",\"tfp\",\"iss\",\"iat\",\"exp\",\"aud\",\"acr\",\"nonce\",\"auth_time\"]" },
     { NULL, NULL },
 };
 

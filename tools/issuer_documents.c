@@ -23,7 +23,8 @@ static int text_add(const char *text, size_t len, void *ctx) {
 
 /* Takes the document over. */
 static unsigned document_write(json_t *document, unsigned status, struct buf *ret_body) {
-    bool good = document != NULL && json_dump_callback(document, text_add, ret_body, JSON_COMPACT | JSON_ENCODE_ANY) == 0;
+    bool good =
+        document != NULL && json_dump_callback(document, text_add, ret_body, JSON_COMPACT | JSON_ENCODE_ANY) == 0;
     json_decref(document);
     return good ? status : 500;
 }

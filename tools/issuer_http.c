@@ -115,8 +115,8 @@ static bool is_cached(struct MHD_Connection *connection, const struct answer *an
     return tag != NULL && str_equal(str_of(tag), str_of(answer->etag));
 }
 
-static void document_answer(const struct issuer_server *server, struct MHD_Connection *connection, struct tam_str authority,
-                            const char *path, struct answer *answer) {
+static void document_answer(const struct issuer_server *server, struct MHD_Connection *connection,
+                            struct tam_str authority, const char *path, struct answer *answer) {
     if (!host_known(&server->options, host_of(authority))) {
         answer->status = MHD_HTTP_MISDIRECTED_REQUEST;
         buf_add_text(&answer->body, "{\"error\":\"no such host here; see --name\"}");

@@ -52,8 +52,8 @@ bool issuer_key_describe(json_t *description, struct issuer_key *ret_key, struct
     json_t *jwk = NULL; /* borrowed from description */
     int bits = 0, published = 1, pinned = 0;
     json_error_t unpacking;
-    int result = json_unpack_ex(description, &unpacking, JSON_STRICT, "{s?s, s:s, s?i, s?b, s?b, s?o}", "kid", &kid, "alg",
-                                &alg, "bits", &bits, "published", &published, "pinned", &pinned, "jwk", &jwk);
+    int result = json_unpack_ex(description, &unpacking, JSON_STRICT, "{s?s, s:s, s?i, s?b, s?b, s?o}", "kid", &kid,
+                                "alg", &alg, "bits", &bits, "published", &published, "pinned", &pinned, "jwk", &jwk);
     const struct signing_algorithm *algorithm = result == 0 ? key_algorithm_find(alg) : NULL;
     const char *fault = result != 0 ? unpacking.text : description_fault(kid, algorithm, bits, jwk);
     if (fault != NULL || algorithm == NULL) {

@@ -10,7 +10,7 @@
 
 #define ISSUER_KID_MAX 64
 
-/* jansson's json_t: its header and src/base/json.h define the same names, and no file can include both. */
+/* jansson's json_t, named without its header: who only mints need not include it. */
 struct json_t;
 
 struct issuer_key {
@@ -18,8 +18,8 @@ struct issuer_key {
     const char *alg; /* what it signs with unless told otherwise; static */
     int bits;        /* RSA; 0: not said */
     EVP_PKEY *pkey;
-    X509 *certificate; /* self-signed, for x5c and x5t */
-    struct json_t *jwk;       /* members of its JWK besides or instead of the derived ones; a null one takes a member away */
+    X509 *certificate;  /* self-signed, for x5c and x5t */
+    struct json_t *jwk; /* members of its JWK besides or instead of the derived ones; a null one takes a member away */
     bool published;
     bool pinned; /* described in a fixture: a rotation never drops it */
 };

@@ -32,8 +32,8 @@ struct issuer_keys {
 };
 
 struct issuer_keys_options {
-    const char *fixture;      /* a file to make a new directory from; NULL: none. A fault if the directory has keys */
-    const char *const *algs;  /* else: one new key for each; none given: one for RS256 */
+    const char *fixture;     /* a file to make a new directory from; NULL: none. A fault if the directory has keys */
+    const char *const *algs; /* else: one new key for each; none given: one for RS256 */
     size_t alg_count;
 };
 

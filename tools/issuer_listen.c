@@ -79,7 +79,8 @@ int issuer_listen(const char *where, unsigned *ret_port, struct buf *why) {
         return -1;
     }
     if (!is_loopback(&address))
-        fprintf(stderr, "tam-issuer: WARNING: %s is not a loopback address; whoever reaches it may trust these keys\n", where);
+        fprintf(stderr, "tam-issuer: WARNING: %s is not a loopback address; whoever reaches it may trust these keys\n",
+                where);
     int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0 && socket_open(fd, &address, len, ret_port))
         return fd;

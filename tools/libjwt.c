@@ -58,7 +58,8 @@ static bool writes_the_same(jwt_t *jwt, struct tam_str header, struct tam_str cl
     while (len > 0 && text[len - 1] == '\n')
         len--;
     struct tam_str dump = { text, len };
-    return len == header.len + 1 + claims.len && str_starts(dump, header) && text[header.len] == '.' && str_ends(dump, claims);
+    return len == header.len + 1 + claims.len && str_starts(dump, header) && text[header.len] == '.' &&
+           str_ends(dump, claims);
 }
 
 static bool algorithm_set(jwt_t *jwt, const struct signing_algorithm *algorithm, EVP_PKEY *key, struct tam_str secret) {

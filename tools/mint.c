@@ -60,8 +60,8 @@ static const struct signing_algorithm *algorithm_choose(const struct mint_reques
     return algorithm != NULL ? algorithm : signing_algorithm_find(str_of(key->alg));
 }
 
-static bool minting_decide(const struct issuer_keys *keys, const struct mint_request *request, struct minting *ret_minting,
-                           struct buf *why) {
+static bool minting_decide(const struct issuer_keys *keys, const struct mint_request *request,
+                           struct minting *ret_minting, struct buf *why) {
     json_t *header = header_parse(request->header);
     const struct issuer_key *key = key_choose(keys, request, header, why);
     const struct signing_algorithm *algorithm = key != NULL ? algorithm_choose(request, header, key, why) : NULL;

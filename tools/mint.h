@@ -11,8 +11,8 @@
 enum mint_signer { MINT_OPENSSL = 1, MINT_LIBJWT };
 
 struct mint_request {
-    const char *kid; /* which key of the set signs; NULL: the one that the header names, else the current one */
-    const char *alg; /* how; NULL: the header's alg if there is such an algorithm, else the key's own */
+    const char *kid;       /* which key of the set signs; NULL: the one that the header names, else the current one */
+    const char *alg;       /* how; NULL: the header's alg if there is such an algorithm, else the key's own */
     struct tam_str header; /* JSON; empty: {"alg","kid","typ":"JWT"} */
     struct tam_str claims; /* JSON; empty: mint_claims_default */
     EVP_PKEY *key;         /* signs instead of a key of the set; borrowed. NULL: a key of the set */

@@ -41,7 +41,8 @@ struct option_row {
 
 static const struct option_row rows[] = {
     ROW("dir", "DIR", KIND_TEXT, false, dir, "the issuer's directory, made when it is missing"),
-    ROW("kid", "KID", KIND_TEXT, false, kid, "the key that signs [the header's kid if there is such a key, else the current]"),
+    ROW("kid", "KID", KIND_TEXT, false, kid,
+        "the key that signs [the header's kid if there is such a key, else the current]"),
     ROW("alg", "ALG", KIND_TEXT, false, alg, "how it signs [the header's alg, else the key's own]"),
     ROW("header", "JSON|@FILE", KIND_TEXT, false, header, "the header, byte for byte [alg, kid and typ]"),
     ROW("claims", "JSON|@FILE", KIND_TEXT, false, claims, "the claims, byte for byte [an Entra access token]"),
@@ -113,7 +114,8 @@ static bool row_apply(const struct option_row *row, const char *value, struct ar
 
 static void long_options_fill(struct option *options) {
     for (size_t i = 0; i < ROW_COUNT; i++)
-        options[i] = (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL, 0 };
+        options[i] =
+            (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL, 0 };
     options[ROW_COUNT] = (struct option){ NULL, 0, NULL, 0 };
 }
 
@@ -193,7 +195,8 @@ static bool texts_read(const struct arguments *arguments, struct texts *texts, s
 }
 
 static bool token_write(struct tam_str token, struct buf *why) {
-    bool good = fwrite(token.ptr, 1, token.len, stdout) == token.len && fputc('\n', stdout) != EOF && fflush(stdout) == 0;
+    bool good =
+        fwrite(token.ptr, 1, token.len, stdout) == token.len && fputc('\n', stdout) != EOF && fflush(stdout) == 0;
     if (!good)
         buf_add_text(why, "cannot write to standard output");
     return good;

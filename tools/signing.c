@@ -17,14 +17,22 @@
 #define SIGNATURE_MAX 2048 /* RSA-16384 */
 
 static const struct signing_algorithm algorithms[] = {
-    { "RS256", SIGNING_RSA, "SHA256", NULL, JWT_ALG_RS256 },      { "RS384", SIGNING_RSA, "SHA384", NULL, JWT_ALG_RS384 },
-    { "RS512", SIGNING_RSA, "SHA512", NULL, JWT_ALG_RS512 },      { "PS256", SIGNING_PSS, "SHA256", NULL, -1 },
-    { "PS384", SIGNING_PSS, "SHA384", NULL, -1 },                 { "PS512", SIGNING_PSS, "SHA512", NULL, -1 },
-    { "ES256", SIGNING_ECDSA, "SHA256", "P-256", JWT_ALG_ES256 }, { "ES384", SIGNING_ECDSA, "SHA384", "P-384", JWT_ALG_ES384 },
-    { "ES512", SIGNING_ECDSA, "SHA512", "P-521", JWT_ALG_ES512 }, { "ES256K", SIGNING_ECDSA, "SHA256", "secp256k1", -1 },
-    { "EdDSA", SIGNING_EDDSA, NULL, "ED25519", -1 },              { "Ed25519", SIGNING_EDDSA, NULL, "ED25519", -1 },
-    { "Ed448", SIGNING_EDDSA, NULL, "ED448", -1 },                { "HS256", SIGNING_HMAC, "SHA256", NULL, JWT_ALG_HS256 },
-    { "HS384", SIGNING_HMAC, "SHA384", NULL, JWT_ALG_HS384 },     { "HS512", SIGNING_HMAC, "SHA512", NULL, JWT_ALG_HS512 },
+    { "RS256", SIGNING_RSA, "SHA256", NULL, JWT_ALG_RS256 },
+    { "RS384", SIGNING_RSA, "SHA384", NULL, JWT_ALG_RS384 },
+    { "RS512", SIGNING_RSA, "SHA512", NULL, JWT_ALG_RS512 },
+    { "PS256", SIGNING_PSS, "SHA256", NULL, -1 },
+    { "PS384", SIGNING_PSS, "SHA384", NULL, -1 },
+    { "PS512", SIGNING_PSS, "SHA512", NULL, -1 },
+    { "ES256", SIGNING_ECDSA, "SHA256", "P-256", JWT_ALG_ES256 },
+    { "ES384", SIGNING_ECDSA, "SHA384", "P-384", JWT_ALG_ES384 },
+    { "ES512", SIGNING_ECDSA, "SHA512", "P-521", JWT_ALG_ES512 },
+    { "ES256K", SIGNING_ECDSA, "SHA256", "secp256k1", -1 },
+    { "EdDSA", SIGNING_EDDSA, NULL, "ED25519", -1 },
+    { "Ed25519", SIGNING_EDDSA, NULL, "ED25519", -1 },
+    { "Ed448", SIGNING_EDDSA, NULL, "ED448", -1 },
+    { "HS256", SIGNING_HMAC, "SHA256", NULL, JWT_ALG_HS256 },
+    { "HS384", SIGNING_HMAC, "SHA384", NULL, JWT_ALG_HS384 },
+    { "HS512", SIGNING_HMAC, "SHA512", NULL, JWT_ALG_HS512 },
     { "none", SIGNING_NONE, NULL, NULL, -1 },
 };
 
@@ -132,7 +140,8 @@ static bool key_fits(const struct signing_algorithm *algorithm, EVP_PKEY *key) {
         [SIGNING_ECDSA] = { "EC", "EC" },
         [SIGNING_EDDSA] = { "ED25519", "ED448" },
     };
-    return key != NULL && (EVP_PKEY_is_a(key, types[algorithm->family][0]) || EVP_PKEY_is_a(key, types[algorithm->family][1]));
+    return key != NULL &&
+           (EVP_PKEY_is_a(key, types[algorithm->family][0]) || EVP_PKEY_is_a(key, types[algorithm->family][1]));
 }
 
 bool signing_sign(const struct signing_algorithm *algorithm, EVP_PKEY *key, struct tam_str secret, struct tam_str input,

@@ -68,9 +68,10 @@ static const struct option_row {
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
 
 static void print_help(void) {
-    puts("usage: tam-issuer [OPTION]...\n"
-         "A development identity provider: serves OpenID Connect discovery and key sets in Microsoft Entra ID's shape, over\n"
-         "HTTPS with a certificate that it makes itself. NOT FOR PRODUCTION.\n");
+    puts(
+        "usage: tam-issuer [OPTION]...\n"
+        "A development identity provider: serves OpenID Connect discovery and key sets in Microsoft Entra ID's shape, over\n"
+        "HTTPS with a certificate that it makes itself. NOT FOR PRODUCTION.\n");
     for (size_t i = 0; i < ROW_COUNT; i++) {
         char left[40];
         snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? "=" : "",
@@ -110,7 +111,8 @@ static bool row_apply(const struct option_row *row, const char *value, struct ar
 static bool arguments_read(int argc, char **argv, struct arguments *ret_arguments, struct buf *why) {
     struct option options[ROW_COUNT + 1];
     for (size_t i = 0; i < ROW_COUNT; i++)
-        options[i] = (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL, 0 };
+        options[i] =
+            (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL, 0 };
     options[ROW_COUNT] = (struct option){ NULL, 0, NULL, 0 };
     for (;;) {
         int index = 0;
@@ -179,8 +181,8 @@ static bool certify(struct issuer *issuer, const char *days_text, struct buf *wh
     int valid_to = (int)(negative ? -days : days);
     struct issuer_authority authority = { NULL, NULL };
     bool good = issuer_authority_open(issuer->dir, &authority, why) &&
-                issuer_authority_certify(&authority, issuer->names, issuer->name_count, negative ? valid_to - 1 : -1, valid_to,
-                                         &issuer->certificate, &issuer->key, why);
+                issuer_authority_certify(&authority, issuer->names, issuer->name_count, negative ? valid_to - 1 : -1,
+                                         valid_to, &issuer->certificate, &issuer->key, why);
     issuer_authority_free(&authority);
     return good;
 }
