@@ -7,26 +7,32 @@ src_libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -DTAM_PLUGIN_DIR='"$(plugindir)"' -DTAM
 src_libcore_la_SOURCES = \
 	src/answer.c src/answer.h \
 	src/authorization.c src/authorization.h \
+	src/cache.c src/cache.h \
 	src/challenge.c src/challenge.h \
 	src/configuration.c src/configuration.h \
+	src/cursor.c src/cursor.h \
 	src/describe.c \
 	src/description.c src/description.h \
 	src/document.c src/document.h \
 	src/explanation.c src/explanation.h \
-	src/cache.c src/cache.h \
 	src/faults.c src/faults.h \
 	src/fork.c src/fork.h \
 	src/gate.c src/gate.h \
 	src/generation.c src/generation.h \
 	src/host.c src/host.h \
+	src/limits.c src/limits.h \
 	src/log.c src/log.h \
 	src/metadata.c src/metadata.h \
 	src/names.c src/names.h \
-	src/option.c src/option.h \
+	src/nearest.c src/nearest.h \
+	src/option.c src/option.h src/option_table.c \
 	src/permission.c src/permission.h \
 	src/plugin.c src/plugin.h \
+	src/plugin_table.c src/plugin_table.h \
+	src/plugins.c \
 	src/query.c src/query.h \
 	src/report.c src/report.h \
+	src/resource.c src/resource.h \
 	src/result.c src/result.h \
 	src/sanitise.c src/sanitise.h \
 	src/service.c src/service.h \
@@ -34,6 +40,7 @@ src_libcore_la_SOURCES = \
 	src/setup.c src/setup.h \
 	src/statement.c src/statement.h \
 	src/text.c src/text.h \
+	src/value.c src/value.h \
 	src/verify.c \
 	src/waiter.c src/waiter.h
 src_libcore_la_LIBADD = src/base/libbase.la -ldl -lpthread

@@ -1,529 +1,186 @@
 /* SPDX-License-Identifier: MIT
  *
- * Options: words to values.
+ * Reads a statement's options. It reports every fault, and takes a secret from a file or the environment only.
  */
 #include <config.h>
 
-#include <src/base/buf.h>
+#include <src/option.h>
+
 #include <src/base/owner.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
-#include <src/base/url.h>
-#include <src/option.h>
+#include <src/nearest.h>
+#include <src/value.h>
 
-#include <inttypes.h>
+#define WHY_MAX    16384
+#define SECRET_MAX ((size_t)64 << 10)
 
-#define SECRET_MAX 65536
-#define KEY_MAX    64
-#define LIST_MAX   1024
-
-/* One option on its way. */
-struct parsing {
-    const struct tam_option *option;
-    const struct option_reading *reading;
-    struct tam_str text; /* as written */
-    struct buf *why;     /* one sentence without the option's name */
+/* One run over a statement. */
+struct run {
+    const struct option_table *table;
+    const struct statement *statement;
+    const struct option_means *means;
+    struct tam_value *values;
+    unsigned *lines;
+    bool good;
 };
 
-static bool refuse(struct parsing *parsing, const char *expected) {
-    buf_add_text(parsing->why, "must be ");
-    buf_add_text(parsing->why, expected);
-    buf_add_text(parsing->why, ", not ");
-    quote_add(parsing->why, parsing->text);
-    return false;
-}
+#define run_fault(run, line, ...)                                                                                      \
+    ((run)->good = false, faults_add((run)->means->faults, TAM_LOG_ERROR, (run)->statement->file, (line), __VA_ARGS__))
 
-/* ---- Types: one row each ------------------------------------------------------------------------------------------------------ */
+/* ---- Keys ---- */
 
-/* A number and a unit, one letter of `units`, each worth its factor. */
-static bool scaled(struct tam_str text, const char *units, const int64_t *factors, int64_t *ret_number) {
-    int64_t factor = 1, number = 0;
-    const char *unit = text.len > 0 ? strchr(units, text.ptr[text.len - 1]) : NULL;
-    if (unit != NULL && *unit != '\0') {
-        factor = factors[unit - units];
-        text.len--;
-    }
-    if (!str_number(text, INT64_MAX / factor, &number)) {
+/* Is it KEY_file of the secret KEY? */
+static bool is_file_key(const struct tam_option *row, struct tam_str key) {
+    struct tam_str stem = key;
+    if (row->type != TAM_OPT_SECRET || !str_ends(key, STR(OPTION_FILE))) {
         return false;
     }
-    *ret_number = number * factor;
-    return true;
+    stem.len -= sizeof OPTION_FILE - 1;
+    return str_equal(stem, str_of(row->key));
 }
 
-static bool in_range(struct parsing *parsing, int64_t number) {
-    const struct tam_option *option = parsing->option;
-    if ((option->min == 0 && option->max == 0) || (number >= option->min && number <= option->max)) {
-        return true;
+/* The index of the row; table->count where there is none. */
+static size_t find_row(const struct option_table *table, struct tam_str key) {
+    size_t i = 0;
+    while (i < table->count && !str_equal(key, str_of(table->rows[i].key)) && !is_file_key(&table->rows[i], key)) {
+        i++;
     }
-    buf_format(parsing->why, "must be %" PRId64 " to %" PRId64 "%s, not ", option->min, option->max,
-               option->type == TAM_OPT_DURATION ? " seconds"
-               : option->type == TAM_OPT_SIZE   ? " bytes"
-                                                : "");
-    quote_add(parsing->why, parsing->text);
-    return false;
+    return i;
 }
 
-static bool right_length(struct parsing *parsing, struct tam_str text) {
-    const struct tam_option *option = parsing->option;
-    if ((option->min == 0 && option->max == 0) ||
-        ((int64_t)text.len >= option->min && (int64_t)text.len <= option->max)) {
-        return true;
+static void try_file_key(const struct option_means *means, const char *key, struct nearest *nearest) {
+    struct tam_str word;
+    struct buf text;
+    buf_init(&text, WHY_MAX);
+    buf_add_text(&text, key);
+    buf_add_text(&text, OPTION_FILE);
+    if (!text.failed && pool_copy(means->pool, buf_str(&text), &word)) {
+        nearest_try(nearest, word.ptr);
     }
-    buf_format(parsing->why, "must have %" PRId64 " to %" PRId64 " bytes, not %zu", option->min, option->max, text.len);
-    return false;
+    buf_free(&text);
 }
 
-static bool parse_string(struct parsing *parsing, struct tam_value *value) {
-    if (parsing->text.len == 0) {
-        buf_add_text(parsing->why, "must not be empty");
-        return false;
-    }
-    if (!str_is_utf8(parsing->text)) {
-        buf_add_text(parsing->why, "is not UTF-8");
-        return false;
-    }
-    value->text = parsing->text;
-    return right_length(parsing, parsing->text);
-}
-
-static bool parse_int(struct parsing *parsing, struct tam_value *value) {
-    bool negative = str_starts(parsing->text, STR("-"));
-    int64_t number = 0;
-    if (!str_number(str_from(parsing->text, negative), INT64_MAX, &number)) {
-        return refuse(parsing, "a whole number");
-    }
-    value->number = negative ? -number : number;
-    return in_range(parsing, value->number);
-}
-
-static bool parse_duration(struct parsing *parsing, struct tam_value *value) {
-    static const int64_t factors[] = { 1, 60, 3600, 86400 };
-    if (!scaled(parsing->text, "smhd", factors, &value->number)) {
-        return refuse(parsing, "seconds, or a whole number with s, m, h or d");
-    }
-    return in_range(parsing, value->number);
-}
-
-static bool parse_size(struct parsing *parsing, struct tam_value *value) {
-    static const int64_t factors[] = { 1 << 10, 1 << 20, 1 << 30 };
-    if (!scaled(parsing->text, "KMG", factors, &value->number)) {
-        return refuse(parsing, "bytes, or a whole number with K, M or G");
-    }
-    return in_range(parsing, value->number);
-}
-
-static bool parse_bool(struct parsing *parsing, struct tam_value *value) {
-    value->number = str_equal(parsing->text, STR("yes"));
-    return value->number == 1 || str_equal(parsing->text, STR("no")) || refuse(parsing, "yes or no");
-}
-
-static bool parse_url(struct parsing *parsing, struct tam_value *value) {
-    struct url url;
-    const char *fault = NULL;
-    if (!url_split(parsing->text, &url, &fault)) {
-        buf_add_text(parsing->why, fault);
-        buf_add_text(parsing->why, ": ");
-        quote_add(parsing->why, parsing->text);
-        return false;
-    }
-    value->text = parsing->text;
-    return right_length(parsing, parsing->text);
-}
-
-static bool parse_guid(struct parsing *parsing, struct tam_value *value) {
-    char *lower = arena_alloc(parsing->reading->memory, parsing->text.len + 1);
-    if (lower == NULL || !str_is_guid(parsing->text)) {
-        return refuse(parsing, "a GUID (8-4-4-4-12 hexadecimal digits)");
-    }
-    str_lower(parsing->text, lower);
-    lower[parsing->text.len] = '\0';
-    value->text = (struct tam_str){ lower, parsing->text.len };
-    return true;
-}
-
-static void list_choices(struct buf *buf, const char *const *choices) {
-    for (size_t i = 0; choices[i] != NULL; i++) {
-        buf_add_text(buf, i == 0 ? "" : choices[i + 1] != NULL ? ", " : " or ");
-        buf_add_text(buf, choices[i]);
-    }
-}
-
-static bool parse_enum(struct parsing *parsing, struct tam_value *value) {
-    struct buf expected;
-    for (size_t i = 0; parsing->option->choices[i] != NULL; i++) {
-        if (str_equal(parsing->text, str_of(parsing->option->choices[i]))) {
-            value->number = (int64_t)i;
-            value->text = parsing->text;
-            return true;
+static const char *find_nearest(const struct run *run, struct tam_str key) {
+    struct nearest nearest;
+    nearest_init(&nearest, key);
+    for (size_t i = 0; i < run->table->count; i++) {
+        const struct tam_option *row = &run->table->rows[i];
+        if (row->type == TAM_OPT_SECRET) {
+            try_file_key(run->means, row->key, &nearest);
+        } else {
+            nearest_try(&nearest, row->key);
         }
     }
-    buf_init(&expected, 1024);
-    list_choices(&expected, parsing->option->choices);
-    refuse(parsing, expected.ptr != NULL ? expected.ptr : "one of the choices");
-    buf_free(&expected);
-    return false;
+    return nearest.word;
 }
 
-static bool parse_file(struct parsing *parsing, struct tam_value *value) {
-    if (!parse_string(parsing, value)) {
-        return false;
-    }
-    value->text = str_of(path_in(parsing->reading->folder, parsing->text, parsing->reading->memory));
-    return value->text.len > 0;
+static void fault_unknown(struct run *run, const struct statement_option *option) {
+    const char *nearest = find_nearest(run, option->key);
+    struct buf shown;
+    buf_init(&shown, WHY_MAX);
+    quote_add(&shown, option->key);
+    run_fault(run, option->line, "%s has no option '%.*s'%s%s", run->table->name, STR_PRINT(buf_str(&shown)),
+              nearest != NULL ? "; the nearest is " : "", nearest != NULL ? nearest : "");
+    buf_free(&shown);
 }
 
-static bool parse_secret(struct parsing *parsing, struct tam_value *value) {
-    value->text = parsing->text;
-    if (parsing->text.len == 0) {
-        buf_add_text(parsing->why, "is empty");
-        return false;
-    }
-    return right_length(parsing, parsing->text);
+/* ---- Values ---- */
+
+static bool read_plain(struct run *run, const struct tam_option *row, struct tam_str text, struct tam_value *value,
+                       struct buf *why) {
+    return value_read(row, text, run->statement->folder, run->means->pool, value, why);
 }
 
-static const struct option_type {
-    uint32_t type;
-    const char *name;
-    bool may_be_list;
-    bool (*parse)(struct parsing *, struct tam_value *);
-} types[] = {
-    { TAM_OPT_STRING, "string", true, parse_string },
-    { TAM_OPT_INT, "integer", true, parse_int },
-    { TAM_OPT_DURATION, "duration", false, parse_duration },
-    { TAM_OPT_SIZE, "size", false, parse_size },
-    { TAM_OPT_BOOL, "boolean", false, parse_bool },
-    { TAM_OPT_URL, "URL", true, parse_url },
-    { TAM_OPT_GUID, "GUID", true, parse_guid },
-    { TAM_OPT_ENUM, "enum", true, parse_enum },
-    { TAM_OPT_FILE, "file", false, parse_file },
-    { TAM_OPT_SECRET, "secret", false, parse_secret },
-};
-
-static const struct option_type *type_of(uint32_t type) {
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (types[i].type == (type & ~(uint32_t)TAM_OPT_LIST)) {
-            return &types[i];
-        }
-    }
-    return NULL;
-}
-
-const char *option_type_name(uint32_t type) {
-    const struct option_type *row = type_of(type);
-    return row != NULL ? row->name : NULL;
-}
-
-bool option_is_list(const struct tam_option *option) {
-    return (option->type & TAM_OPT_LIST) != 0;
-}
-
-const struct tam_option *option_row(const struct option_table *table, uint32_t row) {
-    return (const struct tam_option *)(const void *)((const char *)table->rows + (size_t)row * table->stride);
-}
-
-static bool parse_one(struct parsing *parsing, struct tam_value *value) {
-    const struct option_type *type = type_of(parsing->option->type);
-    return type != NULL && type->parse(parsing, value);
-}
-
-/* ---- Values ------------------------------------------------------------------------------------------------------------------------ */
-
-static size_t count_commas(struct tam_str text) {
-    size_t count = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        count += text.ptr[i] == ',';
-    }
-    return count;
-}
-
-static bool parse_entry(struct parsing *parsing, struct tam_str entry, struct tam_list *list, struct tam_str *items) {
-    struct tam_value value = { 0 };
-    struct pool pool = arena_pool(parsing->reading->memory);
-    if (entry.len == 0) {
-        buf_add_text(parsing->why, "has an empty entry");
-        return false;
-    }
-    if (!pool_copy(&pool, entry, &parsing->text) || !parse_one(parsing, &value)) {
-        return false;
-    }
-    value.text = value.text.ptr != NULL ? value.text : parsing->text;
-    if (list_has(*list, value.text)) {
-        buf_add_text(parsing->why, "has an entry twice: ");
-        quote_add(parsing->why, value.text);
-        return false;
-    }
-    items[list->count++] = value.text;
-    return true;
-}
-
-static bool parse_list(struct parsing *parsing, struct tam_value *value) {
-    struct tam_str whole = parsing->text, rest = whole, entry;
-    size_t count = count_commas(whole) + 1;
-    struct tam_str *items = count <= LIST_MAX ? arena_alloc(parsing->reading->memory, count * sizeof *items) : NULL;
-    struct tam_list list = { items, 0 };
-    if (items == NULL) {
-        buf_add_text(parsing->why, "is too long a list");
-        return false;
-    }
-    if (whole.len == 0 || str_ends(whole, STR(","))) {
-        buf_add_text(parsing->why, "has an empty entry");
-        return false;
-    }
-    while (str_cut(&rest, ',', &entry)) {
-        if (!parse_entry(parsing, entry, &list, items)) {
-            return false;
-        }
-    }
-    value->text = whole;
-    value->list = list;
-    return true;
-}
-
-static bool parse_value(struct parsing *parsing, struct tam_value *value) {
-    struct tam_str written = parsing->text;
-    bool good = option_is_list(parsing->option) ? parse_list(parsing, value) : parse_one(parsing, value);
-    if (good && value->text.ptr == NULL) {
-        value->text = written;
-    }
-    return good;
-}
-
-/* ---- Rows --------------------------------------------------------------------------------------------------------------------------- */
-
-static bool is_key(const char *key) {
-    size_t len = key != NULL ? strnlen(key, KEY_MAX + 1) : 0;
-    for (size_t i = 0; i < len; i++) {
-        bool good = (key[i] >= 'a' && key[i] <= 'z') || (key[i] >= '0' && key[i] <= '9') || key[i] == '_';
-        if (!good) {
-            return false;
-        }
-    }
-    return len > 0 && len <= KEY_MAX;
-}
-
-/* A default that is itself refused, but for a secret: a default secret is no secret. */
-static bool default_is_good(const struct tam_option *option) {
-    struct arena memory;
-    struct buf why;
-    struct tam_value value = { 0 };
-    struct option_reading reading = { .memory = &memory, .folder = "/" };
-    arena_init(&memory, NULL, 0, 1 << 20);
-    buf_init(&why, 1024);
-    struct parsing parsing = { option, &reading, str_of(option->fallback), &why };
-    bool good = option->type != TAM_OPT_SECRET && parse_value(&parsing, &value);
-    buf_free(&why);
-    arena_free(&memory);
-    return good;
-}
-
-const char *option_table_fault(const struct option_table *table, uint32_t row) {
-    const struct tam_option *option = option_row(table, row);
-    const struct option_type *type = type_of(option->type);
-    if (!is_key(option->key)) {
-        return "its key is not made of lower-case letters, digits and underscores";
-    }
-    for (uint32_t i = 0; i < row; i++) {
-        if (strcmp(option_row(table, i)->key, option->key) == 0) {
-            return "its key is there twice";
-        }
-    }
-    if (type == NULL || (option_is_list(option) && !type->may_be_list)) {
-        return "its type is unknown";
-    }
-    if (type->type == TAM_OPT_ENUM && (option->choices == NULL || option->choices[0] == NULL)) {
-        return "it has no choices";
-    }
-    if (option->help == NULL || option->min > option->max) {
-        return "it has no help, or its range is empty";
-    }
-    if (option->fallback != NULL && !default_is_good(option)) {
-        return "its default is not a value of its type";
-    }
-    return NULL;
-}
-
-/* ---- Finding the row of a word --------------------------------------------------------------------------------------------------------- */
-
-/* Levenshtein, with one row kept. */
-static size_t edit_distance(struct tam_str a, struct tam_str b) {
-    size_t row[KEY_MAX + 8];
-    if (a.len > KEY_MAX || b.len > KEY_MAX) {
-        return SIZE_MAX;
-    }
-    for (size_t j = 0; j <= b.len; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
-            size_t change = diagonal + (a.ptr[i - 1] != b.ptr[j - 1]);
-            size_t other = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = change < other ? change : other;
-        }
-    }
-    return row[b.len];
-}
-
-static const char *nearest_key(const struct option_table *table, struct tam_str key) {
-    const char *nearest = NULL;
-    size_t best = key.len / 2 + 1;
-    for (uint32_t i = 0; i < table->count; i++) {
-        size_t distance = edit_distance(key, str_of(option_row(table, i)->key));
-        if (distance < best) {
-            best = distance;
-            nearest = option_row(table, i)->key;
-        }
-    }
-    return nearest;
-}
-
-static bool is_secret_file(const struct tam_option *option, struct tam_str key) {
-    struct tam_str own = str_of(option->key);
-    return option->type == TAM_OPT_SECRET && str_starts(key, own) && str_equal(str_from(key, own.len), STR("_file"));
-}
-
-/* table->count where there is none. */
-static uint32_t find_row(const struct option_table *table, struct tam_str key, bool *ret_secret_file) {
-    for (uint32_t i = 0; i < table->count; i++) {
-        const struct tam_option *option = option_row(table, i);
-        *ret_secret_file = is_secret_file(option, key);
-        if (*ret_secret_file || str_equal(str_of(option->key), key)) {
-            return i;
-        }
-    }
-    return table->count;
-}
-
-/* ---- Reading ------------------------------------------------------------------------------------------------------------------------------ */
-
-static bool fault(const struct option_reading *reading, unsigned line, const struct option_table *table,
-                  struct tam_str key, const char *what) {
-    faults_add(reading->faults, TAM_LOG_ERROR, reading->file, line, "%s: %.*s %s", table->owner, STR_PRINT(key), what);
-    return false;
-}
-
-static bool unknown_key(const struct option_table *table, const struct word *word,
-                        const struct option_reading *reading) {
-    struct buf what;
-    const char *nearest = nearest_key(table, word->key);
-    buf_init(&what, 256);
-    buf_add_text(&what, "is not one of its options");
-    if (nearest != NULL) {
-        buf_add_text(&what, "; did you mean ");
-        buf_add_text(&what, nearest);
-        buf_add_byte(&what, '?');
-    }
-    fault(reading, word->line, table, word->key, what.ptr != NULL ? what.ptr : "is unknown");
-    buf_free(&what);
-    return false;
-}
-
-/* The content of the file, less one final newline. */
-static bool read_secret_file(struct parsing *parsing) {
-    const struct option_reading *reading = parsing->reading;
-    struct pool pool = arena_pool(reading->memory);
+/* The file's content less one final newline, as editors and echo(1) put it there. */
+static bool read_secret_file(struct run *run, const struct tam_option *row, struct tam_str path,
+                             struct tam_value *value, struct buf *why) {
+    static const struct tam_option file = { .type = TAM_OPT_FILE };
+    struct tam_value where;
     struct buf content;
-    const char *path = path_in(reading->folder, parsing->text, reading->memory);
-    buf_init(&content, SECRET_MAX);
-    bool good =
-        path != NULL && owner_read(path, reading->any_owner ? OWNER_ANY : 0, SECRET_MAX, &content, parsing->why);
-    struct tam_str secret = buf_str(&content);
-    if (str_ends(secret, STR("\n"))) {
-        secret.len--;
+    if (!read_plain(run, &file, path, &where, why)) {
+        return false;
     }
-    good = good && pool_copy(&pool, secret, &parsing->text);
+    buf_init(&content, SECRET_MAX);
+    bool good = owner_read(where.text.ptr, run->means->any_owner ? OWNER_ANY : 0, SECRET_MAX, &content, why);
+    if (!good) {
+        buf_clear(&content);
+    }
+    struct tam_str secret = buf_str(&content);
+    secret.len -= str_ends(secret, STR("\n")) ? 1 : 0;
+    good = good && read_plain(run, row, secret, value, why);
     buf_free(&content);
     return good;
 }
 
-static bool read_text(struct parsing *parsing, const struct word *word, bool secret_file) {
-    if (secret_file) {
-        return read_secret_file(parsing);
+/* One place where a value is written. A service file is shown, mailed and committed: no secret is taken from it. */
+static bool read_written(struct run *run, const struct tam_option *row, const struct statement_option *option,
+                         struct tam_value *value, struct buf *why) {
+    if (is_file_key(row, option->key)) {
+        return read_secret_file(run, row, option->value, value, why);
     }
-    if (parsing->option->type == TAM_OPT_SECRET && !word->from_environment) {
-        buf_format(parsing->why, "must not stand in the configuration itself: write %s_file=PATH or %s=${VARIABLE}",
-                   parsing->option->key, parsing->option->key);
+    if (row->type == TAM_OPT_SECRET && !option->environment) {
+        buf_format(why, "is a secret and must not be written here: write %s" OPTION_FILE "=PATH or %s=${NAME}",
+                   row->key, row->key);
         return false;
     }
-    return true;
+    return read_plain(run, row, option->value, value, why);
 }
 
-static bool read_option(const struct option_table *table, const struct word *word, const struct option_reading *reading,
-                        struct tam_value *values, unsigned *lines) {
+static void take_option(struct run *run, const struct statement_option *option) {
+    size_t i = find_row(run->table, option->key);
     struct buf why;
-    bool secret_file = false;
-    if (word->key.len == 0) {
-        faults_add(reading->faults, TAM_LOG_ERROR, reading->file, word->line, "%s: expected key=value", table->owner);
-        return false;
+    if (i == run->table->count) {
+        fault_unknown(run, option);
+        return;
     }
-    uint32_t row = find_row(table, word->key, &secret_file);
-    if (row == table->count) {
-        return unknown_key(table, word, reading);
+    if (run->lines[i] != 0) {
+        run_fault(run, option->line, "%s is given twice; the first time in line %u", run->table->rows[i].key,
+                  run->lines[i]);
+        return;
     }
-    if (lines[row] != 0) {
-        return fault(reading, word->line, table, word->key, "is given twice");
-    }
-    lines[row] = word->line;
-    buf_init(&why, 2048);
-    struct parsing parsing = { option_row(table, row), reading, word->text, &why };
-    struct tam_value value = { .given = TAM_GIVEN_CONFIGURED };
-    bool good = read_text(&parsing, word, secret_file) && parse_value(&parsing, &value);
-    if (good) {
-        values[row] = value;
+    run->lines[i] = option->line;
+    buf_init(&why, WHY_MAX);
+    if (read_written(run, &run->table->rows[i], option, &run->values[i], &why)) {
+        run->values[i].given = TAM_GIVEN_CONFIGURED;
     } else {
-        fault(reading, word->line, table, word->key, why.ptr != NULL ? why.ptr : "cannot be read");
+        run_fault(run, option->line, "%.*s %.*s", STR_PRINT(option->key), STR_PRINT(buf_str(&why)));
     }
     buf_free(&why);
-    return good;
 }
 
-static bool complete(const struct option_table *table, uint32_t row, const struct option_reading *reading,
-                     struct tam_value *values) {
-    const struct tam_option *option = option_row(table, row);
+static void take_default(struct run *run, size_t i) {
+    const struct tam_option *row = &run->table->rows[i];
     struct buf why;
-    if ((option->flags & TAM_OPT_REQUIRED) != 0) {
-        return fault(reading, reading->line, table, str_of(option->key), "is required");
+    if ((row->flags & TAM_OPT_REQUIRED) != 0) {
+        run_fault(run, run->statement->line, "%s needs the option %s%s", run->table->name, row->key,
+                  row->type == TAM_OPT_SECRET ? OPTION_FILE : "");
+        return;
     }
-    if (option->fallback == NULL) {
-        return true;
+    if (row->fallback == NULL) {
+        return;
     }
-    buf_init(&why, 1024);
-    struct parsing parsing = { option, reading, str_of(option->fallback), &why };
-    bool good = parse_value(&parsing, &values[row]);
-    values[row].given = TAM_GIVEN_DEFAULT;
+    buf_init(&why, WHY_MAX);
+    if (read_plain(run, row, str_of(row->fallback), &run->values[i], &why)) {
+        run->values[i].given = TAM_GIVEN_DEFAULT;
+    } else {
+        run_fault(run, run->statement->line, "the default of %s %.*s", row->key, STR_PRINT(buf_str(&why)));
+    }
     buf_free(&why);
-    return good || fault(reading, reading->line, table, str_of(option->key), "has a default that cannot be read");
 }
 
-bool options_read(const struct option_table *table, const struct word *words, size_t word_count,
-                  const struct option_reading *reading, struct tam_value *ret_values, unsigned *ret_lines) {
-    bool good = true;
-    for (size_t i = 0; i < word_count; i++) {
-        good &= read_option(table, &words[i], reading, ret_values, ret_lines);
+bool option_read(const struct option_table *table, const struct statement *statement, const struct option_means *means,
+                 struct tam_value *ret_values, unsigned *ret_lines) {
+    struct run run = { table, statement, means, ret_values, ret_lines, true };
+    memset(ret_values, 0, table->count * sizeof *ret_values);
+    memset(ret_lines, 0, table->count * sizeof *ret_lines);
+    for (const struct statement_option *option = statement->options; option != NULL; option = option->next) {
+        take_option(&run, option);
     }
-    for (uint32_t row = 0; row < table->count; row++) {
-        if (ret_lines[row] == 0) {
-            good &= complete(table, row, reading, ret_values);
+    for (size_t i = 0; i < table->count; i++) {
+        if (ret_lines[i] == 0) {
+            take_default(&run, i);
         }
     }
-    return good;
-}
-
-const char *path_in(const char *folder, struct tam_str path, struct arena *memory) {
-    struct tam_str parent = str_of(folder);
-    char *joined = arena_alloc(memory, parent.len + path.len + 2);
-    if (joined == NULL) {
-        return NULL;
-    }
-    size_t len = 0;
-    if (!str_starts(path, STR("/"))) {
-        memcpy(joined, parent.ptr, parent.len);
-        joined[parent.len] = '/';
-        len = parent.len + 1;
-    }
-    memcpy(joined + len, path.ptr, path.len);
-    joined[len + path.len] = '\0';
-    return joined;
+    return run.good;
 }

@@ -1,45 +1,36 @@
 /* SPDX-License-Identifier: MIT
  *
- * Options: from the key=value words of a statement and a table of rows to checked, typed, complete values. The same for
- * plugins and for libtam's own statements. Reports every fault, and repairs none.
+ * A statement's options against the table that says which there are: of a plugin, or of a statement of libtam's own.
  */
 #ifndef TAM_OPTION_H
 #define TAM_OPTION_H
 
+#include <src/base/buf.h>
 #include <src/statement.h>
-#include <tam/plugin.h>
 
-/* A table whose rows may be longer or shorter than ours (tam_plugin.option_size). */
 struct option_table {
-    const char *owner; /* for faults: "azure", "resource" */
+    const char *name; /* of the plugin or statement, for faults */
     const struct tam_option *rows;
-    uint32_t count;
-    uint32_t stride;
+    size_t count;
 };
 
-const struct tam_option *option_row(const struct option_table *table, uint32_t row);
+#define OPTION_COUNT_MAX 256
+#define OPTION_KEY_MAX   64
+#define OPTION_FILE      "_file" /* a secret KEY is also written KEY_file=PATH */
 
-/* The words for a type, without the list: "string"; NULL for a type that there is not. */
-const char *option_type_name(uint32_t type);
-bool option_is_list(const struct tam_option *option);
+/* Is the table one that may be given to option_read()? On failure false, with a sentence in why. */
+bool option_check_table(const struct option_table *table, struct buf *why);
 
-/* What is wrong with a row of the table itself, NULL: nothing. Plugins are checked with it when they are loaded. */
-const char *option_table_fault(const struct option_table *table, uint32_t row);
-
-struct option_reading {
-    struct arena *memory; /* values and all they point to are made there */
+/* What reading needs beside the table. */
+struct option_means {
+    const struct pool *pool; /* what values point to goes there */
     struct tam_faults *faults;
-    const char *file;   /* for faults */
-    unsigned line;      /* of the statement: for what is missing */
-    const char *folder; /* that paths are relative to */
-    bool any_owner;     /* of files with secrets */
+    bool any_owner;
 };
 
-/* Fills values[count] and lines[count] (0: not written). False: at least one fault was reported. */
-bool options_read(const struct option_table *table, const struct word *words, size_t word_count,
-                  const struct option_reading *reading, struct tam_value *ret_values, unsigned *ret_lines);
-
-/* path, or folder/path where it is relative; NULL: no memory. */
-const char *path_in(const char *folder, struct tam_str path, struct arena *memory);
+/* Reads every option of the statement and puts in defaults. ret_values and ret_lines (0: not written) have table->count
+ * entries, and count only when nothing was reported. False when something was. */
+bool option_read(const struct option_table *table, const struct statement *statement, const struct option_means *means,
+                 struct tam_value *ret_values, unsigned *ret_lines);
 
 #endif

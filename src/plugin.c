@@ -1,229 +1,288 @@
 /* SPDX-License-Identifier: MIT
  *
- * The loader: from a name or a path to a checked plugin.
+ * Finds, checks and loads plugins. Whether a file may be trusted is settled before dlopen(), because a shared object's
+ * constructors run in it; whether it is a plugin, after.
  */
 #include <config.h>
 
+#include <src/plugin.h>
+
+#include <dlfcn.h>
+#include <link.h>
+#include <pthread.h>
 #include <src/base/mem.h>
 #include <src/base/owner.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
-#include <src/option.h>
-#include <src/plugin.h>
-
-#include <dlfcn.h>
-#include <elf.h>
-#include <link.h>
-#include <pthread.h>
+#include <src/plugin_table.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SYMBOL      "tam_plugin_v1"
-#define OPTIONS_MAX 256
-/* What a plugin of version 1.0 has: more may follow, less may not be. */
-#define PLUGIN_SIZE_1_0 (offsetof(struct tam_plugin, destroy) + sizeof(void (*)(void *)))
-#define OPTION_SIZE_1_0 (offsetof(struct tam_option, help) + sizeof(const char *))
+#define PATH_BYTES_MAX 4096
+#define SYMBOL         "tam_plugin_v1"
 
-/* Guards the list of loaded plugins; held while one is loaded, so that each is loaded once. */
-static pthread_mutex_t plugins_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct plugin *plugins;
+/* Guards the list, and lets one load run at a time. Plugins in the list are immutable, but for their own locks. */
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct plugin *list;
 
-/* ---- Where it lies --------------------------------------------------------------------------------------------------------- */
+/* A file that was found, and is held open so that its inode stays what it is. */
+struct candidate {
+    struct tam_str name; /* what the plugin must call itself */
+    struct buf path;     /* as asked for */
+    char *resolved;
+    int descriptor;
+    dev_t device;
+    ino_t inode;
+};
 
-static bool is_plugin_name(struct tam_str name) {
+/* ---- Fork ---- */
+
+static void before_fork(void) {
+    pthread_mutex_lock(&list_lock);
+}
+
+static void after_fork_in_parent(void) {
+    pthread_mutex_unlock(&list_lock);
+}
+
+/* A thread that was inside a plugin's init has no twin in the child; nobody would ever unlock. */
+static void after_fork_in_child(void) {
+    for (struct plugin *plugin = list; plugin != NULL; plugin = plugin->next) {
+        pthread_mutex_init(plugin->lock, NULL);
+    }
+    pthread_mutex_unlock(&list_lock);
+}
+
+static void watch_forks(void) {
+    (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+/* ---- Names ---- */
+
+static bool is_name(struct tam_str name) {
     for (size_t i = 0; i < name.len; i++) {
         char byte = name.ptr[i];
-        bool good = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '_' || byte == '-';
-        if (!good) {
+        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '_' && byte != '-') {
             return false;
         }
     }
     return name.len > 0;
 }
 
-static bool add_path(struct tam_str name, const char *plugin_dir, struct buf *path, struct buf *why) {
-    if (str_starts(name, STR("/"))) {
-        buf_add(path, name);
-    } else if (is_plugin_name(name)) {
-        buf_format(path, "%s/tam_%.*s.so", plugin_dir, STR_PRINT(name));
-    } else {
-        buf_add_text(why, "a plugin is named by [a-z0-9_-]+ or by an absolute path, not ");
+/* "/x/tam_azure.so" gives "azure"; the empty view where it is no such path. */
+static struct tam_str name_of_path(struct tam_str path) {
+    struct tam_str name = path;
+    while (str_find(name, '/') < name.len) {
+        name = str_from(name, str_find(name, '/') + 1);
+    }
+    if (!str_starts(name, STR("tam_")) || !str_ends(name, STR(".so")) || name.len <= sizeof "tam_.so" - 1) {
+        return STR_NONE;
+    }
+    name = str_from(name, sizeof "tam_" - 1);
+    name.len -= sizeof ".so" - 1;
+    return name;
+}
+
+static bool candidate_name(struct candidate *candidate, struct tam_str name, const char *plugin_dir, struct buf *why) {
+    bool is_path = str_find(name, '/') < name.len;
+    candidate->name = is_path ? name_of_path(name) : name;
+    if (!is_name(candidate->name)) {
+        buf_add_text(
+            why,
+            "expected a plugin's name (lower-case letters, digits, '_' and '-') or a path to tam_NAME.so, found '");
         quote_add(why, name);
+        buf_add_text(why, "'");
         return false;
     }
-    if (path->failed) {
-        buf_add_text(why, "the plugin's path is too long");
+    if (is_path) {
+        buf_add(&candidate->path, name);
+    } else {
+        buf_format(&candidate->path, "%s/tam_%.*s.so", plugin_dir, STR_PRINT(name));
     }
-    return !path->failed;
-}
-
-/* tam_NAME.so, as its name must be. */
-static bool file_is_for(const char *path, const char *name) {
-    struct tam_str file = str_of(strrchr(path, '/') + 1), own = str_of(name);
-    return file.len == own.len + 7 && str_starts(file, STR("tam_")) && str_starts(str_from(file, 4), own) &&
-           str_ends(file, STR(".so"));
-}
-
-/* ---- What it says of itself ------------------------------------------------------------------------------------------------ */
-
-static bool mismatch(struct buf *why, const char *path, const char *what, unsigned long found, unsigned long wanted) {
-    buf_format(why, "%s: its %s is %lu, and this libtam wants %lu", path, what, found, wanted);
-    return false;
-}
-
-/* dlsym also looks into what the plugin depends on: the symbol must come from the file itself. Its size is the ELF
- * symbol's, which no member of the struct can lie about. */
-static const struct tam_plugin *find_symbol(void *handle, const char *path, struct buf *why) {
-    const struct tam_plugin *symbol = dlsym(handle, SYMBOL);
-    struct link_map *own = NULL, *found = NULL;
-    ElfW(Sym) *elf = NULL;
-    Dl_info info, unused;
-    bool own_file = symbol != NULL && dladdr1(symbol, &info, (void **)&elf, RTLD_DL_SYMENT) != 0 &&
-                    dladdr1(symbol, &unused, (void **)&found, RTLD_DL_LINKMAP) != 0 &&
-                    dlinfo(handle, RTLD_DI_LINKMAP, &own) == 0 && own == found;
-    if (!own_file || elf == NULL) {
-        buf_format(why, "%s: it does not export %s, so it is no tam plugin", path, SYMBOL);
-        return NULL;
-    }
-    if (elf->st_size < PLUGIN_SIZE_1_0) {
-        mismatch(why, path, "symbol " SYMBOL " too small: its size", elf->st_size, PLUGIN_SIZE_1_0);
-        return NULL;
-    }
-    if (symbol->magic != TAM_MAGIC) {
-        mismatch(why, path, "magic number", symbol->magic, TAM_MAGIC);
-        return NULL;
-    }
-    if (symbol->abi_major != TAM_ABI_MAJOR) {
-        mismatch(why, path, "ABI's major version", symbol->abi_major, TAM_ABI_MAJOR);
-        return NULL;
-    }
-    if (symbol->size < PLUGIN_SIZE_1_0 || symbol->size > elf->st_size) {
-        mismatch(why, path, "declared size", symbol->size, (unsigned long)elf->st_size);
-        return NULL;
-    }
-    return symbol;
-}
-
-static bool check_options(const struct tam_plugin *table, const char *path, struct buf *why) {
-    if (table->option_count > OPTIONS_MAX) {
-        return mismatch(why, path, "number of options", table->option_count, OPTIONS_MAX);
-    }
-    if (table->option_count > 0 && (table->options == NULL || table->option_size < OPTION_SIZE_1_0)) {
-        return mismatch(why, path, "size of an option's row", table->option_size, OPTION_SIZE_1_0);
-    }
-    struct option_table options = { table->name, table->options, table->option_count, table->option_size };
-    for (uint32_t row = 0; row < options.count; row++) {
-        const char *fault = option_table_fault(&options, row);
-        if (fault != NULL) {
-            buf_format(why, "%s: row %u of its option table: %s", path, row, fault);
-            return false;
-        }
+    if (candidate->path.failed || candidate->path.ptr[0] != '/') {
+        buf_add_text(why, is_path ? "a plugin's path" : "the plugin directory");
+        buf_add_text(why, " must be absolute and not too long");
+        return false;
     }
     return true;
 }
 
-static bool check_table(const struct tam_plugin *table, const char *path, struct buf *why) {
-    if (table->init == NULL || table->verify == NULL || table->describe == NULL || table->destroy == NULL) {
-        buf_format(why, "%s: one of its operations init, verify, describe, destroy is missing", path);
-        return false;
-    }
-    if (table->name == NULL || table->version == NULL || table->summary == NULL || !file_is_for(path, table->name)) {
-        buf_format(why, "%s: it calls itself %s, so its file must be tam_%s.so", path,
-                   table->name != NULL ? table->name : "nothing", table->name != NULL ? table->name : "NAME");
-        return false;
-    }
-    return check_options(table, path, why);
-}
-
-/* ---- Loading [under plugins_lock] ------------------------------------------------------------------------------------------- */
-
-static struct plugin *plugin_new(const struct tam_plugin *table, const char *path, const struct stat *status) {
-    struct plugin *plugin = mem_alloc(sizeof *plugin);
-    pthread_mutex_t *lock = mem_alloc(sizeof *lock);
-    char *copy = mem_text(str_of(path));
-    if (plugin == NULL || lock == NULL || copy == NULL) {
-        mem_free(plugin);
-        mem_free(lock);
-        mem_free(copy);
-        return NULL;
-    }
-    pthread_mutex_init(lock, NULL);
-    memcpy(&plugin->table, table, table->size < sizeof plugin->table ? table->size : sizeof plugin->table);
-    plugin->path = copy;
-    plugin->lock = lock;
-    plugin->device = status->st_dev;
-    plugin->inode = status->st_ino;
-    return plugin;
-}
-
-/* Never closed after this: threads, and keys of threads, may still run its code (abi.md, Traps). */
-static struct plugin *plugin_open(const char *path, const struct stat *status, struct buf *why) {
-    struct plugin *plugin = NULL;
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL) {
-        buf_format(why, "cannot be loaded: %s", dlerror());
-        return NULL;
-    }
-    const struct tam_plugin *symbol = find_symbol(handle, path, why);
-    if (symbol != NULL && check_table(symbol, path, why)) {
-        plugin = plugin_new(symbol, path, status);
-    }
-    if (plugin == NULL) {
-        dlclose(handle);
-    }
-    return plugin;
-}
-
-static struct plugin *find_loaded(const char *path, const struct stat *status, struct buf *why) {
-    for (struct plugin *plugin = plugins; plugin != NULL; plugin = plugin->next) {
-        if (plugin->device == status->st_dev && plugin->inode == status->st_ino) {
-            return plugin;
-        }
-        if (strcmp(plugin->path, path) == 0) {
-            buf_format(why, "%s was replaced since it was loaded: the new one is used after a restart", path);
-            return plugin;
-        }
-    }
-    return NULL;
-}
-
-/* The file is checked before dlopen, since its constructors run in it. */
-static struct plugin *load(const char *path, bool any_owner, struct buf *why) {
+static bool candidate_open(struct candidate *candidate, bool any_owner, struct buf *why) {
+    const char *path = candidate->path.ptr;
     struct stat status;
-    int descriptor = owner_open(path, any_owner ? OWNER_ANY : 0, why);
-    if (descriptor < 0) {
-        return NULL;
+    candidate->descriptor = owner_open(path, any_owner ? OWNER_ANY : 0, why);
+    if (candidate->descriptor < 0) {
+        return false;
     }
-    bool good = fstat(descriptor, &status) == 0;
-    close(descriptor);
-    char *resolved = good ? realpath(path, NULL) : NULL;
-    if (resolved == NULL) {
-        buf_format(why, "%s went away while it was loaded", path);
-        return NULL;
+    candidate->resolved = realpath(path, NULL);
+    if (candidate->resolved == NULL || fstat(candidate->descriptor, &status) != 0) {
+        buf_format(why, "%s cannot be looked at", path);
+        return false;
     }
-    struct plugin *plugin = find_loaded(resolved, &status, why);
+    candidate->device = status.st_dev;
+    candidate->inode = status.st_ino;
+    return true;
+}
+
+static void candidate_close(struct candidate *candidate) {
+    if (candidate->descriptor >= 0) {
+        close(candidate->descriptor);
+    }
+    mem_free(candidate->resolved);
+    buf_free(&candidate->path);
+}
+
+/* ---- Loading ---- */
+
+/* A lookup through a handle also walks what the file depends on (dlsym(3)): a plugin without the symbol would answer with
+ * its library's. */
+static bool check_origin(void *handle, const void *symbol, const struct candidate *candidate, struct buf *why) {
+    struct link_map *own = NULL;
+    struct stat status;
+    void *origin = NULL;
+    Dl_info info;
+    bool good = dlinfo(handle, RTLD_DI_LINKMAP, &own) == 0 && dladdr1(symbol, &info, &origin, RTLD_DL_LINKMAP) != 0 &&
+                origin == own && stat(own->l_name, &status) == 0 && status.st_dev == candidate->device &&
+                status.st_ino == candidate->inode;
+    if (!good) {
+        buf_format(why, "%s does not export " SYMBOL " itself: the one found belongs to another file",
+                   candidate->resolved);
+    }
+    return good;
+}
+
+/* What the linker wrote down: a struct that claims more would be read past its end. */
+static bool symbol_size(const void *symbol, const char *path, size_t *ret_size, struct buf *why) {
+    void *entry = NULL;
+    Dl_info info;
+    bool found = dladdr1(symbol, &info, &entry, RTLD_DL_SYMENT) != 0 && entry != NULL && info.dli_saddr == symbol;
+    const ElfW(Sym) *row = entry;
+    if (!found || ELF64_ST_TYPE(row->st_info) != STT_OBJECT) {
+        buf_format(why, "%s exports a " SYMBOL " that is no data object", path);
+        return false;
+    }
+    *ret_size = row->st_size;
+    return true;
+}
+
+static struct plugin *plugin_new(const struct candidate *candidate) {
+    struct plugin *plugin = mem_alloc(sizeof *plugin);
     if (plugin == NULL) {
-        plugin = plugin_open(resolved, &status, why);
-        if (plugin != NULL) {
-            plugin->next = plugins;
-            plugins = plugin;
-        }
+        return NULL;
     }
-    mem_free(resolved);
+    plugin->lock = mem_alloc(sizeof(pthread_mutex_t));
+    plugin->path = mem_text(str_of(candidate->resolved));
+    plugin->device = candidate->device;
+    plugin->inode = candidate->inode;
+    if (plugin->lock == NULL || plugin->path == NULL || pthread_mutex_init(plugin->lock, NULL) != 0) {
+        mem_free(plugin->lock);
+        mem_free(plugin->path);
+        mem_free(plugin);
+        return NULL;
+    }
+    return plugin;
+}
+
+static void plugin_free(struct plugin *plugin) {
+    if (plugin != NULL) {
+        plugin_table_free(&plugin->table);
+        pthread_mutex_destroy(plugin->lock);
+        mem_free(plugin->lock);
+        mem_free(plugin->path);
+        mem_free(plugin);
+    }
+}
+
+static bool plugin_take(struct plugin *plugin, void *handle, const struct candidate *candidate, struct buf *why) {
+    const void *symbol = dlsym(handle, SYMBOL);
+    size_t size = 0;
+    if (symbol == NULL) {
+        buf_format(why, "%s is no plugin: it exports no " SYMBOL, candidate->resolved);
+        return false;
+    }
+    return check_origin(handle, symbol, candidate, why) && symbol_size(symbol, candidate->resolved, &size, why) &&
+           plugin_table_copy(symbol, size, candidate->name, candidate->resolved, &plugin->table, why);
+}
+
+static struct plugin *plugin_open(const struct candidate *candidate, struct buf *why) {
+    struct plugin *plugin = plugin_new(candidate);
+    if (plugin == NULL) {
+        buf_add_text(why, "memory ran out");
+        return NULL;
+    }
+    void *handle = dlopen(candidate->resolved, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL) {
+        const char *text = dlerror();
+        buf_format(why, "%s cannot be loaded: %s", candidate->resolved, text != NULL ? text : "no reason given");
+        plugin_free(plugin);
+        return NULL;
+    }
+    if (!plugin_take(plugin, handle, candidate, why)) {
+        dlclose(handle);
+        plugin_free(plugin);
+        return NULL;
+    }
+    /* The handle is kept for ever: unloading code that left threads or keys behind ends in their calling unmapped memory. */
+    return plugin;
+}
+
+/* ---- The list ---- */
+
+static struct plugin *list_find_file(const struct candidate *candidate) {
+    struct plugin *plugin = list;
+    while (plugin != NULL && (plugin->device != candidate->device || plugin->inode != candidate->inode)) {
+        plugin = plugin->next;
+    }
+    return plugin;
+}
+
+static struct plugin *list_find_path(const struct candidate *candidate) {
+    struct plugin *plugin = list;
+    while (plugin != NULL && strcmp(plugin->path, candidate->resolved) != 0) {
+        plugin = plugin->next;
+    }
+    return plugin;
+}
+
+/* A loaded plugin answers to its own name only, whichever links lead to it. */
+static struct plugin *check_name(struct plugin *plugin, const struct candidate *candidate, struct buf *why) {
+    return plugin_table_check_name(&plugin->table, candidate->name, candidate->resolved, why) ? plugin : NULL;
+}
+
+static struct plugin *list_get(const struct candidate *candidate, struct buf *why) {
+    struct plugin *plugin = list_find_file(candidate);
+    if (plugin != NULL) {
+        return check_name(plugin, candidate, why);
+    }
+    plugin = list_find_path(candidate);
+    if (plugin != NULL) {
+        plugin = check_name(plugin, candidate, why);
+        if (plugin != NULL) {
+            buf_format(why, "%s was replaced since it was loaded; the new one is used after a restart", plugin->path);
+        }
+        return plugin;
+    }
+    plugin = plugin_open(candidate, why);
+    if (plugin != NULL) {
+        plugin->next = list;
+        list = plugin;
+    }
     return plugin;
 }
 
 const struct plugin *plugin_load(struct tam_str name, const char *plugin_dir, bool any_owner, struct buf *ret_why) {
-    const struct plugin *plugin = NULL;
-    struct buf path;
-    buf_init(&path, 4096);
-    if (add_path(name, plugin_dir, &path, ret_why)) {
-        pthread_mutex_lock(&plugins_lock);
-        plugin = load(path.ptr, any_owner, ret_why);
-        pthread_mutex_unlock(&plugins_lock);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct candidate candidate = { .descriptor = -1 };
+    struct plugin *plugin = NULL;
+    pthread_once(&once, watch_forks);
+    buf_init(&candidate.path, PATH_BYTES_MAX);
+    if (candidate_name(&candidate, name, plugin_dir, ret_why) && candidate_open(&candidate, any_owner, ret_why)) {
+        pthread_mutex_lock(&list_lock);
+        plugin = list_get(&candidate, ret_why);
+        pthread_mutex_unlock(&list_lock);
     }
-    buf_free(&path);
+    candidate_close(&candidate);
     return plugin;
 }
 

@@ -1,239 +1,288 @@
 /* SPDX-License-Identifier: MIT
  *
- * Service files, line by line.
+ * Cuts service files into statements. It never shows what stands where a value may stand: that could be a secret.
  */
 #include <config.h>
 
-#include <src/base/buf.h>
-#include <src/base/quote.h>
-#include <src/base/str.h>
 #include <src/statement.h>
 
-#include <stdlib.h>
-#include <sys/auxv.h>
+#include <src/base/owner.h>
+#include <src/base/quote.h>
+#include <src/base/str.h>
+#include <src/cursor.h>
+#include <src/value.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#define WORDS_MAX 256
-#define WORD_MAX  (64 * 1024)
+#define FILE_MAX       ((size_t)256 << 10)
+#define PATH_BYTES_MAX 4096
+#define WHY_MAX        16384
+#define DEPTH_MAX      8
+#define NO_MEMORY      "the configuration is too large, or memory ran out"
+#define FILES_MAX      64 /* two includes in each of DEPTH_MAX files would be 256 */
 
-/* What is known of a word while it is read. */
-struct reading {
-    struct buf text;
-    size_t key_len;   /* 0: no equals sign yet */
-    bool quoted;      /* inside quotes */
-    size_t variables; /* how many ${} */
-    bool literal;     /* something of its value stands in the file itself */
-    const char *fault;
+/* One run over a source. */
+struct reader {
+    const struct pool *pool;
+    struct tam_faults *faults;
+    bool any_owner;
+    unsigned file_count;
+    const struct statement **tail; /* where the next statement goes */
 };
 
-static bool is_blank(char byte) {
-    return byte == ' ' || byte == '\t' || byte == '\r';
+/* A file that is being read, and what included it. */
+struct text {
+    const struct text *outer;
+    const char *file, *folder;
+    unsigned depth;
+    dev_t device;
+    ino_t inode;
+};
+
+/* One text of one run. */
+struct job {
+    struct reader *reader;
+    const struct text *text;
+    struct cursor cursor;
+};
+
+static void text_read(struct reader *reader, const struct text *text, struct tam_str content);
+
+/* ---- Options and words ---- */
+
+/* The length of what stands before `=`; 0 where this is no option. */
+static size_t key_length(const struct cursor *cursor) {
+    const char *at = cursor->at;
+    while (at < cursor->end && strchr(" \t\r\n\\'\"=", *at) == NULL) {
+        at++;
+    }
+    return at < cursor->end && *at == '=' ? (size_t)(at - cursor->at) : 0;
 }
 
-static char peek(const struct statement_reader *reader) {
-    return reader->rest.len > 0 ? reader->rest.ptr[0] : '\n';
-}
-
-static void advance(struct statement_reader *reader, size_t n) {
-    for (size_t i = 0; i < n && i < reader->rest.len; i++) {
-        reader->line += reader->rest.ptr[i] == '\n';
+static bool check_key(struct cursor *cursor, struct tam_str key) {
+    struct buf shown;
+    size_t i = 0;
+    while (i < key.len && cursor_is_key_byte(key.ptr[i])) {
+        i++;
     }
-    reader->rest = str_from(reader->rest, n);
-}
-
-/* A backslash before the end of the line: the statement goes on in the next one. */
-static size_t continuation(const struct statement_reader *reader) {
-    if (str_starts(reader->rest, STR("\\\n"))) {
-        return 2;
-    }
-    return str_starts(reader->rest, STR("\\\r\n")) ? 3 : 0;
-}
-
-static void skip_blanks(struct statement_reader *reader) {
-    for (;;) {
-        size_t n = continuation(reader);
-        if (n == 0 && reader->rest.len > 0 && is_blank(peek(reader))) {
-            n = 1;
-        }
-        if (n == 0) {
-            return;
-        }
-        advance(reader, n);
-    }
-}
-
-static void skip_line(struct statement_reader *reader) {
-    size_t end = str_find(reader->rest, '\n');
-    bool goes_on = end > 0 && end < reader->rest.len && reader->rest.ptr[end - 1] == '\\';
-    advance(reader, end + 1);
-    if (goes_on) {
-        skip_line(reader);
-    }
-}
-
-static void skip_comment(struct statement_reader *reader) {
-    advance(reader, str_find(reader->rest, '\n') + 1);
-}
-
-/* ---- ${VARIABLE} -------------------------------------------------------------------------------------------------------------- */
-
-static bool is_name(struct tam_str name) {
-    for (size_t i = 0; i < name.len; i++) {
-        char byte = name.ptr[i];
-        bool letter = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte == '_';
-        if (!letter && (i == 0 || byte < '0' || byte > '9')) {
-            return false;
-        }
-    }
-    return name.len > 0;
-}
-
-static const char *environment(struct tam_str name, const char **ret_fault) {
-    char *text = mem_text(name);
-    const char *value = text != NULL ? getenv(text) : NULL;
-    if (value == NULL) {
-        *ret_fault = "names an environment variable that is not set";
-    }
-    mem_free(text);
-    return value;
-}
-
-/* What it stands for is put in as it is, and not looked at again. */
-static void read_variable(struct statement_reader *reader, struct reading *reading) {
-    size_t end = str_find(reader->rest, '}');
-    struct tam_str name = { reader->rest.ptr + 2, end >= 2 && end < reader->rest.len ? end - 2 : 0 };
-    if (!is_name(name)) {
-        reading->fault = "has a ${ without the name of an environment variable and a }";
-        return;
-    }
-    if (reading->key_len == 0) {
-        reading->fault = "has an environment variable outside of a value";
-        return;
-    }
-    if (getauxval(AT_SECURE) != 0) {
-        reading->fault = "has an environment variable, which a set-uid process does not take";
-        return;
-    }
-    buf_add_text(&reading->text, environment(name, &reading->fault));
-    reading->variables++;
-    advance(reader, end + 1);
-}
-
-/* ---- Words ---------------------------------------------------------------------------------------------------------------------- */
-
-static void read_byte(struct statement_reader *reader, struct reading *reading) {
-    char byte = peek(reader);
-    if (byte == '\\' && reader->rest.len > 1) { /* libpq: a backslash takes the next byte as it is */
-        advance(reader, 1);
-        byte = peek(reader);
-    } else if (byte == '=' && reading->key_len == 0 && reading->text.len > 0 && !reading->literal) {
-        reading->key_len = reading->text.len;
-        advance(reader, 1);
-        return;
-    }
-    if (byte == '\0') {
-        reading->fault = "has a NUL byte";
-        return;
-    }
-    reading->literal |= reading->key_len > 0;
-    buf_add_byte(&reading->text, byte);
-    advance(reader, 1);
-}
-
-static void read_one(struct statement_reader *reader, struct reading *reading) {
-    size_t joined = continuation(reader);
-    if (joined > 0) {
-        advance(reader, joined);
-    } else if (peek(reader) == '\'') {
-        reading->quoted = !reading->quoted;
-        advance(reader, 1);
-    } else if (str_starts(reader->rest, STR("${"))) {
-        read_variable(reader, reading);
-    } else {
-        read_byte(reader, reading);
-    }
-}
-
-static bool word_goes_on(const struct statement_reader *reader, const struct reading *reading) {
-    if (reader->rest.len == 0 || reading->fault != NULL || peek(reader) == '\n') {
-        return false;
-    }
-    return reading->quoted || (!is_blank(peek(reader)) && continuation(reader) == 0);
-}
-
-static bool keep_word(struct statement_reader *reader, const struct reading *reading, struct word *ret_word) {
-    struct pool pool = arena_pool(reader->memory);
-    struct tam_str text = buf_str(&reading->text), copy;
-    if (reading->text.failed || !pool_copy(&pool, text, &copy)) {
-        return false;
-    }
-    size_t value = reading->key_len;
-    ret_word->key = (struct tam_str){ copy.ptr, value };
-    ret_word->text = (struct tam_str){ copy.ptr + value, copy.len - value };
-    ret_word->from_environment = reading->variables == 1 && !reading->literal;
-    return true;
-}
-
-static bool read_word(struct statement_reader *reader, struct word *ret_word) {
-    struct reading reading = { 0 };
-    buf_init(&reading.text, WORD_MAX);
-    ret_word->line = reader->line;
-    while (word_goes_on(reader, &reading)) {
-        read_one(reader, &reading);
-    }
-    if (reading.fault == NULL && reading.quoted) {
-        reading.fault = "has a quote that does not end in its line";
-    }
-    if (reading.fault == NULL && !keep_word(reader, &reading, ret_word)) {
-        reading.fault = "is too long";
-    }
-    if (reading.fault != NULL) {
-        faults_add(reader->faults, TAM_LOG_ERROR, reader->file, ret_word->line, "%.*s%s%s", (int)reading.key_len,
-                   reading.key_len > 0 ? reading.text.ptr : "", reading.key_len > 0 ? " " : "a word ", reading.fault);
-    }
-    buf_free(&reading.text);
-    return reading.fault == NULL;
-}
-
-static bool at_end_of_statement(struct statement_reader *reader) {
-    skip_blanks(reader);
-    if (peek(reader) == '#') {
+    if (i == key.len) {
         return true;
     }
-    return peek(reader) == '\n';
+    buf_init(&shown, WHY_MAX);
+    quote_add(&shown, key);
+    cursor_fault(cursor, "'%.*s' names no option: those are lower-case letters, digits and underscores",
+                 STR_PRINT(buf_str(&shown)));
+    buf_free(&shown);
+    return false;
 }
 
-static bool read_words(struct statement_reader *reader, struct word *words, size_t *ret_count) {
-    size_t count = 0;
-    while (!at_end_of_statement(reader)) {
-        if (count == WORDS_MAX) {
-            faults_add(reader->faults, TAM_LOG_ERROR, reader->file, reader->line, "more than %d words in a statement",
-                       WORDS_MAX);
-            skip_line(reader);
-            return false;
-        }
-        if (!read_word(reader, &words[count])) {
-            skip_line(reader);
-            return false;
-        }
-        count++;
+static bool read_option(struct job *job, size_t key_len, const struct statement_option ***tail) {
+    struct cursor *cursor = &job->cursor;
+    struct statement_option *option = pool_alloc(job->reader->pool, sizeof *option);
+    struct tam_str key = { cursor->at, key_len };
+    if (!check_key(cursor, key)) {
+        return false;
     }
-    skip_comment(reader);
-    *ret_count = count;
+    if (option == NULL || !pool_copy(job->reader->pool, key, &key)) {
+        cursor_fault(cursor, NO_MEMORY);
+        return false;
+    }
+    *option = (struct statement_option){ .key = key, .line = cursor->line };
+    cursor->at += key_len + 1;
+    if (!cursor_read(cursor, job->reader->pool, &option->value)) {
+        return false;
+    }
+    option->environment = cursor->variables == 1 && cursor->literals == 0;
+    **tail = option;
+    *tail = &option->next;
     return true;
 }
 
-bool statement_next(struct statement_reader *reader, struct statement *ret_statement) {
-    struct word *words = arena_alloc(reader->memory, WORDS_MAX * sizeof *words);
-    if (words == NULL) {
-        faults_add(reader->faults, TAM_LOG_ERROR, reader->file, reader->line, "the configuration is too large");
+/* A word out of place may be what is left of a secret with a blank in it: it is not shown. */
+static bool read_word(struct job *job, struct statement *statement) {
+    struct cursor *cursor = &job->cursor;
+    if (cursor_at(cursor, '=') || statement->options != NULL || statement->word_count == STATEMENT_WORDS) {
+        cursor_fault(cursor, "expected key=value without blanks round the '='; a value with blanks needs quotes");
         return false;
     }
-    while (reader->rest.len > 0) {
-        size_t count = 0;
-        if (read_words(reader, words, &count) && count > 0) {
-            *ret_statement = (struct statement){ words, count, words[0].line };
+    if (!cursor_read(cursor, job->reader->pool, &statement->words[statement->word_count])) {
+        return false;
+    }
+    /* Which plugin or file is meant is never up to the environment. */
+    if (cursor->variables > 0) {
+        cursor_fault(cursor, "${NAME} may stand in values only");
+        return false;
+    }
+    statement->word_count++;
+    return true;
+}
+
+/* From its first byte to behind its last. */
+static bool read_statement(struct job *job, struct statement *statement) {
+    const struct statement_option **tail = &statement->options;
+    while (!cursor_at_statement_end(&job->cursor)) {
+        size_t key_len = key_length(&job->cursor);
+        bool good = key_len > 0 ? read_option(job, key_len, &tail) : read_word(job, statement);
+        if (!good) {
+            return false;
+        }
+        cursor_skip_blanks(&job->cursor);
+    }
+    if (statement->word_count == 0) {
+        cursor_fault(&job->cursor, "a line begins with a plugin's name, or with resource, service or include");
+        return false;
+    }
+    return true;
+}
+
+/* ---- Files ---- */
+
+/* "/etc/tam.d/x" gives "/etc/tam.d". */
+static bool path_folder(const struct pool *pool, const char *path, struct tam_str *ret_folder) {
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+    return pool_copy(pool, (struct tam_str){ path, len }, ret_folder);
+}
+
+static bool is_open_already(const struct text *text) {
+    for (const struct text *outer = text->outer; outer != NULL; outer = outer->outer) {
+        if (outer->device == text->device && outer->inode == text->inode) {
             return true;
         }
     }
     return false;
+}
+
+/* place, line: where the file is named; NULL, 0 where it is the service file itself. */
+static void file_read(struct reader *reader, const struct text *outer, const char *path, const char *place,
+                      unsigned line) {
+    struct text text = { .outer = outer, .file = path, .depth = outer != NULL ? outer->depth + 1 : 0 };
+    struct tam_str folder;
+    struct stat status;
+    struct buf content, why;
+    buf_init(&content, FILE_MAX);
+    buf_init(&why, WHY_MAX);
+    if (stat(path, &status) == 0) {
+        text.device = status.st_dev;
+        text.inode = status.st_ino;
+    }
+    if (text.depth > DEPTH_MAX || ++reader->file_count > FILES_MAX || is_open_already(&text)) {
+        faults_add(reader->faults, TAM_LOG_ERROR, place, line,
+                   "%s is included in a circle, more than %d files deep, or as one of more than %d files", path,
+                   DEPTH_MAX, FILES_MAX);
+    } else if (!owner_read(path, reader->any_owner ? OWNER_ANY : 0, FILE_MAX, &content, &why)) {
+        faults_add(reader->faults, TAM_LOG_ERROR, place, line, "%.*s", STR_PRINT(buf_str(&why)));
+    } else if (!path_folder(reader->pool, path, &folder)) {
+        faults_add(reader->faults, TAM_LOG_ERROR, place, line, NO_MEMORY);
+    } else {
+        text.folder = folder.ptr;
+        text_read(reader, &text, buf_str(&content));
+    }
+    buf_free(&content);
+    buf_free(&why);
+}
+
+static void include_read(struct job *job, const struct statement *statement) {
+    static const struct tam_option file = { .type = TAM_OPT_FILE };
+    struct reader *reader = job->reader;
+    struct tam_value path;
+    struct buf why;
+    buf_init(&why, WHY_MAX);
+    if (statement->word_count != 2 || statement->options != NULL) {
+        faults_add(reader->faults, TAM_LOG_ERROR, statement->file, statement->line,
+                   "expected include PATH and nothing behind it");
+    } else if (!value_read(&file, statement->words[1], statement->folder, reader->pool, &path, &why)) {
+        faults_add(reader->faults, TAM_LOG_ERROR, statement->file, statement->line, "what is included %.*s",
+                   STR_PRINT(buf_str(&why)));
+    } else {
+        file_read(reader, job->text, path.text.ptr, statement->file, statement->line);
+    }
+    buf_free(&why);
+}
+
+/* ---- Text ---- */
+
+/* What an editor would not show must not be in a file that decides who comes in. */
+static bool check_bytes(struct reader *reader, const struct text *text, struct tam_str content) {
+    struct tam_str line;
+    bool good = true;
+    for (unsigned number = 1; str_cut(&content, '\n', &line); number++) {
+        size_t i = 0;
+        line.len -= str_ends(line, STR("\r")) ? 1 : 0;
+        while (i < line.len && ((unsigned char)line.ptr[i] >= 0x20 || line.ptr[i] == '\t') && line.ptr[i] != 0x7f) {
+            i++;
+        }
+        if (i < line.len || !str_is_utf8(line)) {
+            faults_add(reader->faults, TAM_LOG_ERROR, text->file, number,
+                       "the line holds a control character, or is not UTF-8");
+            good = false;
+        }
+    }
+    return good;
+}
+
+static void statement_keep(struct job *job, const struct statement *statement) {
+    struct statement *kept = pool_alloc(job->reader->pool, sizeof *kept);
+    if (kept == NULL) {
+        cursor_fault(&job->cursor, NO_MEMORY);
+        return;
+    }
+    *kept = *statement;
+    *job->reader->tail = kept;
+    job->reader->tail = &kept->next;
+}
+
+/* One line, with those joined to it. */
+static void line_read(struct job *job) {
+    cursor_skip_blanks(&job->cursor);
+    struct statement statement = { .file = job->text->file, .folder = job->text->folder, .line = job->cursor.line };
+    bool blank = cursor_at_statement_end(&job->cursor);
+    if (!blank && !read_statement(job, &statement)) {
+        cursor_skip_statement(&job->cursor);
+        return;
+    }
+    cursor_skip_line(&job->cursor); /* what is left is a comment */
+    if (!blank && str_equal(statement.words[0], STR("include"))) {
+        include_read(job, &statement);
+    } else if (!blank) {
+        statement_keep(job, &statement);
+    }
+}
+
+static void text_read(struct reader *reader, const struct text *text, struct tam_str content) {
+    struct job job = { .reader = reader, .text = text };
+    if (content.len == 0 || !check_bytes(reader, text, content)) {
+        return;
+    }
+    job.cursor = (struct cursor){
+        .at = content.ptr, .end = content.ptr + content.len, .line = 1, .file = text->file, .faults = reader->faults
+    };
+    while (job.cursor.at < job.cursor.end) {
+        line_read(&job);
+    }
+}
+
+static const struct statement *source_read(struct reader *reader, const struct configuration_source *source) {
+    const struct statement *first = NULL;
+    struct tam_str path, folder;
+    char here[PATH_BYTES_MAX];
+    reader->tail = &first;
+    if (source->path != NULL && !pool_copy(reader->pool, str_of(source->path), &path)) {
+        faults_add(reader->faults, TAM_LOG_ERROR, NULL, 0, NO_MEMORY);
+    } else if (source->path != NULL) {
+        file_read(reader, NULL, path.ptr, NULL, 0);
+    } else {
+        struct text text = { .file = "<string>", .folder = "" };
+        if (getcwd(here, sizeof here) != NULL && pool_copy(reader->pool, str_of(here), &folder)) {
+            text.folder = folder.ptr;
+        }
+        text_read(reader, &text, str_of(source->text));
+    }
+    return first;
+}
+
+const struct statement *statement_read(const struct configuration_source *source, bool any_owner,
+                                       const struct pool *pool, struct tam_faults *faults) {
+    struct reader reader = { .pool = pool, .faults = faults, .any_owner = any_owner };
+    return source_read(&reader, source);
 }

@@ -1,38 +1,43 @@
 /* SPDX-License-Identifier: MIT
  *
- * Service files, line by line: words and key=value pairs, with quotes, continuations, comments and the environment's
- * values put in. It knows no statement; configuration.c does.
+ * The spelling of a service file: its text cut into statements, with includes followed, quotes undone and ${ENV} put in.
+ * What a statement means is no concern of it.
+ *
+ *     [CONTROL] NAME key=value key='quoted \' value' …     # comment
+ *     include PATH
+ *
+ * A backslash at the end of a line joins it to the next, but not in a comment: that would hide a line. Within values and
+ * PATH a backslash stands before `'`, `"`, `\`, `$`, `#` or a blank and makes it an ordinary byte.
  */
 #ifndef TAM_STATEMENT_H
 #define TAM_STATEMENT_H
 
-#include <src/base/arena.h>
-#include <src/faults.h>
+#include <src/configuration.h>
 
-/* One word of a line. */
-struct word {
-    struct tam_str key;    /* before the equals sign; empty: a plain word */
-    struct tam_str text;   /* behind it, or the plain word; a NUL follows */
-    bool from_environment; /* all of the text is the value of one ${VARIABLE} */
+/* One key=value. */
+struct statement_option {
+    const struct statement_option *next;
+    struct tam_str key;   /* lower-case letters, digits and underscores */
+    struct tam_str value; /* as meant: unquoted, expanded; a NUL follows */
     unsigned line;
+    bool environment; /* the value is one ${ENV} and nothing beside it */
 };
+
+#define STATEMENT_WORDS 2
 
 struct statement {
-    const struct word *words; /* at least one */
-    size_t count;
-    unsigned line; /* of the first word */
+    const struct statement *next;
+    const char *file;   /* "<string>" for a string */
+    const char *folder; /* what relative paths in it begin at, absolute; "" if the working directory is unknown */
+    unsigned line;      /* where it begins */
+    struct tam_str words[STATEMENT_WORDS]; /* what stands before the options; a NUL follows each */
+    size_t word_count;                     /* at least 1 */
+    const struct statement_option *options;
 };
 
-/* A text on its way through statement_next(). */
-struct statement_reader {
-    struct tam_str rest;
-    const char *file; /* for faults */
-    unsigned line;    /* of what comes next */
-    struct arena *memory;
-    struct tam_faults *faults;
-};
-
-/* The next line that is not empty. A line with a fault is reported and passed over. False: at the end. */
-bool statement_next(struct statement_reader *reader, struct statement *ret_statement);
+/* Everything lives in the pool. Returns the first statement, NULL where there is none; a statement with a fault is
+ * reported and left out. */
+const struct statement *statement_read(const struct configuration_source *source, bool any_owner,
+                                       const struct pool *pool, struct tam_faults *faults);
 
 #endif
