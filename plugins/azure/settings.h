@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The options of the azure plugin, and what they mean once they are checked: immutable.
+ */
+#ifndef TAM_AZURE_SETTINGS_H
+#define TAM_AZURE_SETTINGS_H
+
+#include <plugins/azure/cloud.h>
+#include <plugins/jose/keyset.h>
+#include <plugins/jose/keyset_options.h>
+#include <src/base/arena.h>
+
+/* Rows of azure_options. */
+enum azure_option {
+    AZURE_CLIENT_ID,
+    AZURE_TENANT_ID,
+    AZURE_BASE_AUTHORITY,
+    AZURE_JWKS_URI,
+    AZURE_KEY_ISSUER,
+    AZURE_IDENTIFIER_URI,
+    AZURE_AUDIENCES,
+    AZURE_TOKEN_VERSIONS,
+    AZURE_REQUIRED_SCOPES,
+    AZURE_SCOPE_MATCH,
+    AZURE_REQUIRED_ROLES,
+    AZURE_ROLE_MATCH,
+    AZURE_TOKEN_TYPE,
+    AZURE_ALLOWED_CLIENTS,
+    AZURE_ALLOWED_OBJECTS,
+    AZURE_ALLOW_ACL,
+    AZURE_MIN_CLIENT_AUTH,
+    AZURE_ALLOW_GUESTS,
+    AZURE_CLOCK_SKEW,
+    AZURE_MAX_TOKEN_LIFETIME,
+    AZURE_ADVERTISE_SCOPES,
+    AZURE_SUBJECT,
+    AZURE_KEYSET, /* the first of the key-set options */
+    AZURE_OPTION_COUNT = AZURE_KEYSET + KEYSET_OPTION_COUNT
+};
+
+extern const struct tam_option azure_options[AZURE_OPTION_COUNT];
+
+/* Indices of the choices in the table. */
+enum { KEY_ISSUER_REQUIRE, KEY_ISSUER_IF_PRESENT, KEY_ISSUER_OFF };
+enum { TOKEN_TYPE_AUTO, TOKEN_TYPE_USER, TOKEN_TYPE_APP, TOKEN_TYPE_ANY };
+enum { SUBJECT_OID, SUBJECT_SUB, SUBJECT_TID_OID };
+
+struct azure_settings {
+    struct arena memory;
+    const struct tam_config *config;
+    const struct cloud *cloud;
+    struct tam_str tenant;         /* lower case if a GUID */
+    struct tam_str client_id;
+    struct tam_str issuers[2];     /* of versions 1.0 and 2.0; empty: that version is not accepted */
+    struct tam_str identifier_uri; /* without what follows it in a scope */
+    struct tam_str scope_prefix;   /* identifier_uri and one slash */
+    struct tam_str authorization_server;
+    struct tam_list uri_audiences;
+    struct tam_list required_scopes; /* short, as tokens carry them */
+    struct tam_list needed_scopes;   /* the same as a client requests them */
+    struct tam_list advertised_scopes;
+    struct tam_list required_roles, allowed_clients, allowed_objects;
+    bool scopes_any, roles_all, allow_acl, allow_guests;
+    int64_t token_type, key_issuer, subject, min_client_auth;
+    int64_t clock_skew, max_token_lifetime; /* seconds; 0: no limit */
+    struct keyset_config keyset;
+};
+
+/* Checks the meaning of the options. False: host->fault said every fault. Frees with azure_settings_free() in either case. */
+bool azure_settings_read(struct azure_settings *settings, const struct tam_config *config, const struct tam_host *host);
+void azure_settings_free(struct azure_settings *settings);
+
+#endif
