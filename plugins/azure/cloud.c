@@ -8,12 +8,18 @@
 #include <src/base/str.h>
 
 static const struct cloud clouds[] = {
-    { STR_INIT("login.microsoftonline.com"), STR_INIT("sts.windows.net"), STR_INIT("microsoftonline.com"),
+    { STR_INIT("login.microsoftonline.com"),
+      STR_INIT("sts.windows.net"),
+      STR_INIT("microsoftonline.com"),
       { STR_INIT("login.windows.net"), STR_INIT("login.microsoft.com"), STR_INIT("sts.windows.net") } },
-    { STR_INIT("login.microsoftonline.us"), STR_INIT("sts.windows.net"), STR_INIT("microsoftonline.us"),
+    { STR_INIT("login.microsoftonline.us"),
+      STR_INIT("sts.windows.net"),
+      STR_INIT("microsoftonline.us"),
       { STR_INIT("login.usgovcloudapi.net") } },
-    { STR_INIT("login.partner.microsoftonline.cn"), STR_INIT("sts.chinacloudapi.cn"),
-      STR_INIT("partner.microsoftonline.cn"), { STR_INIT("login.chinacloudapi.cn") } },
+    { STR_INIT("login.partner.microsoftonline.cn"),
+      STR_INIT("sts.chinacloudapi.cn"),
+      STR_INIT("partner.microsoftonline.cn"),
+      { STR_INIT("login.chinacloudapi.cn") } },
 };
 
 static bool is_alias(const struct cloud *cloud, struct tam_str host) {

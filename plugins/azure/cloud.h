@@ -8,9 +8,9 @@
 #include <tam/types.h>
 
 struct cloud {
-    struct tam_str host;     /* the preferred one: of version 2.0 issuers, and where keys are */
-    struct tam_str sts_host; /* of version 1.0 issuers */
-    struct tam_str instance; /* cloud_instance_name of its keys */
+    struct tam_str host;       /* the preferred one: of version 2.0 issuers, and where keys are */
+    struct tam_str sts_host;   /* of version 1.0 issuers */
+    struct tam_str instance;   /* cloud_instance_name of its keys */
     struct tam_str aliases[4]; /* other hosts that may be configured, never found in an issuer */
 };
 

@@ -11,7 +11,7 @@
 #include <src/base/str.h>
 
 #define MEMORY_MAX (1024 * 1024)
-#define TEXT_MAX 8192
+#define TEXT_MAX   8192
 
 static const char *const key_issuer_choices[] = { "require", "if_present", "off", NULL };
 static const char *const match_choices[] = { "all", "any", NULL };
@@ -95,8 +95,8 @@ static void read_cloud(struct reading *reading) {
 static bool is_id(struct tam_str text) {
     for (size_t i = 0; i < text.len; i++) {
         char byte = text.ptr[i];
-        bool good = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-                    byte == '-';
+        bool good =
+            (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-';
         if (!good) {
             return false;
         }

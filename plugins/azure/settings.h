@@ -49,7 +49,7 @@ struct azure_settings {
     struct arena memory;
     const struct tam_config *config;
     const struct cloud *cloud;
-    struct tam_str tenant;         /* lower case if a GUID */
+    struct tam_str tenant; /* lower case if a GUID */
     struct tam_str client_id;
     struct tam_str issuers[2];     /* of versions 1.0 and 2.0; empty: that version is not accepted */
     struct tam_str identifier_uri; /* without what follows it in a scope */

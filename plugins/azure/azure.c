@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tam_azure.so: verifies Microsoft Entra ID access tokens of one tenant, versions 1.0 and 2.0. It trusts nothing in a token
+ * but what a key of that tenant signed for this API, and has no switch to trust more.
+ */
+#include <config.h>
+
+#include <plugins/azure/checks.h>
+#include <src/base/str.h>
+
+struct azure_verifier {
+    struct azure_settings settings;
+    struct keyset *keyset;
+};
+
+/* ---- The way of a token: the order of the reasons ------------------------------------------------------------------------ */
+
+static uint32_t judge_token(struct azure_question *question, struct keyset *keyset) {
+    if (!signed_token_read(&question->judge, ALGORITHM_BIT(ALGORITHM_RS256), azure_claims, AZURE_CLAIM_COUNT,
+                           &question->token) ||
+        !check_issuer(question) || !check_expiry(question) || !check_kid(question)) {
+        return TAM_VERDICT_REJECT;
+    }
+    uint32_t signature = signed_token_verify(&question->judge, keyset, &question->token);
+    if (signature != TAM_VERDICT_ACCEPT) {
+        return signature;
+    }
+    bool good = check_key_issuer(question) && check_typ(question) && check_kind(question) &&
+                check_beginning(question) && check_tenant(question) && check_audience(question) &&
+                check_client(question) && check_missing(question) && check_principal(question) &&
+                check_grants(question);
+    return good ? judge_verdict(&question->judge) : TAM_VERDICT_REJECT;
+}
+
+static uint32_t azure_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
+    struct azure_verifier *verifier = self;
+    struct azure_question question = { .settings = &verifier->settings, .now = request->now };
+    judge_init(&question.judge, request, ret_verdict);
+    uint32_t verdict = judge_token(&question, verifier->keyset);
+    signed_token_done(&question.token);
+    return verdict;
+}
+
+/* ---- Life ------------------------------------------------------------------------------------------------------------------ */
+
+static void azure_destroy(void *self) {
+    struct azure_verifier *verifier = self;
+    keyset_close(verifier->keyset);
+    azure_settings_free(&verifier->settings);
+    mem_free(verifier);
+}
+
+static bool azure_open(struct azure_verifier *verifier, const struct tam_config *config, const struct tam_host *host,
+                       uint32_t flags) {
+    if (!azure_settings_read(&verifier->settings, config, host)) {
+        return false;
+    }
+    if ((flags & TAM_INIT_CHECK) != 0) {
+        return keyset_check(&verifier->settings.keyset, host);
+    }
+    verifier->keyset = keyset_open(&verifier->settings.keyset, host);
+    return verifier->keyset != NULL;
+}
+
+static int azure_init(const struct tam_config *config, const struct tam_host *host, uint32_t flags, void **ret_self) {
+    struct azure_verifier *verifier = mem_alloc(sizeof *verifier);
+    if (verifier == NULL) {
+        host->fault(host->ctx, TAM_NO_ROW, STR("out of memory"));
+        return 0;
+    }
+    bool good = azure_open(verifier, config, host, flags);
+    if (good && (flags & TAM_INIT_CHECK) == 0) {
+        *ret_self = verifier;
+        return 1;
+    }
+    azure_destroy(verifier);
+    return good;
+}
+
+static int azure_describe(void *self, const struct tam_description_request *request,
+                          struct tam_description *ret_description) {
+    static const struct tam_str algorithms[] = { STR_INIT("RS256") };
+    const struct azure_settings *settings = &((const struct azure_verifier *)self)->settings;
+    struct pool pool = { request->alloc, request->ctx };
+    struct tam_str *issuers = pool_array(&pool, 2, sizeof *issuers);
+    size_t count = 0;
+    if (issuers == NULL) {
+        return 0;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (settings->issuers[i].len > 0) {
+            issuers[count++] = settings->issuers[i];
+        }
+    }
+    ret_description->issuers = (struct tam_list){ issuers, count };
+    ret_description->authorization_servers = (struct tam_list){ &settings->authorization_server, 1 };
+    ret_description->scopes = settings->advertised_scopes;
+    ret_description->algorithms = (struct tam_list){ algorithms, 1 };
+    ret_description->jwks_uri = settings->keyset.jwks_uri;
+    ret_description->scope_prefix = settings->scope_prefix;
+    ret_description->complete = 1;
+    return 1;
+}
+
+const struct tam_plugin tam_plugin_v1 = {
+    TAM_PLUGIN_HEAD(azure_options),
+    "azure",
+    PACKAGE_VERSION,
+    "Microsoft Entra ID access tokens",
+    azure_options,
+    azure_init,
+    azure_verify,
+    azure_describe,
+    azure_destroy,
+};

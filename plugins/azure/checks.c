@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The checks of one Entra access token. Nothing in it is believed but what this tenant's key signed for this API.
+ */
+#include <config.h>
+
+#include <plugins/azure/checks.h>
+#include <src/base/str.h>
+
+const struct claim_row azure_claims[AZURE_CLAIM_COUNT] = {
+    [CLAIM_ISS] = { STR_INIT("iss"), CLAIM_STRING },
+    [CLAIM_VER] = { STR_INIT("ver"), CLAIM_STRING },
+    [CLAIM_TID] = { STR_INIT("tid"), CLAIM_STRING },
+    [CLAIM_AUD] = { STR_INIT("aud"), CLAIM_STRING | CLAIM_STRINGS },
+    [CLAIM_EXP] = { STR_INIT("exp"), CLAIM_INTEGER },
+    [CLAIM_NBF] = { STR_INIT("nbf"), CLAIM_INTEGER },
+    [CLAIM_IAT] = { STR_INIT("iat"), CLAIM_INTEGER },
+    [CLAIM_SUB] = { STR_INIT("sub"), CLAIM_STRING },
+    [CLAIM_OID] = { STR_INIT("oid"), CLAIM_STRING },
+    [CLAIM_AZP] = { STR_INIT("azp"), CLAIM_STRING },
+    [CLAIM_APPID] = { STR_INIT("appid"), CLAIM_STRING },
+    [CLAIM_AZPACR] = { STR_INIT("azpacr"), CLAIM_STRING },
+    [CLAIM_APPIDACR] = { STR_INIT("appidacr"), CLAIM_STRING },
+    [CLAIM_IDTYP] = { STR_INIT("idtyp"), CLAIM_STRING },
+    [CLAIM_SCP] = { STR_INIT("scp"), CLAIM_STRING },
+    [CLAIM_ROLES] = { STR_INIT("roles"), CLAIM_STRINGS },
+    [CLAIM_IDP] = { STR_INIT("idp"), CLAIM_STRING },
+    [CLAIM_ACCT] = { STR_INIT("acct"), CLAIM_STRING | CLAIM_INTEGER },
+};
+
+/* ---- Words ------------------------------------------------------------------------------------------------------------- */
+
+static struct tam_str text_at(const struct azure_question *question, enum azure_claim claim) {
+    return claim_text(question->token.claims[claim]);
+}
+
+static struct tam_str raw_at(const struct azure_question *question, enum azure_claim claim) {
+    const struct json *value = question->token.claims[claim];
+    return value == NULL ? STR_NONE : value->type == JSON_TYPE_STRING ? value->text : value->raw;
+}
+
+/* Made only where somebody reads them: for a failure, or for an explanation. */
+static struct tam_str listed(const struct azure_question *question, bool passed, struct tam_list list) {
+    size_t len = 0;
+    if (passed && question->judge.request->check == NULL) {
+        return STR_NONE;
+    }
+    for (size_t i = 0; i < list.count; i++) {
+        len += list.items[i].len + 1;
+    }
+    char *text = pool_alloc(&question->judge.pool, len + 1), *at = text;
+    for (size_t i = 0; text != NULL && i < list.count; i++) {
+        memcpy(at, list.items[i].len > 0 ? list.items[i].ptr : "", list.items[i].len);
+        at += list.items[i].len;
+        *at++ = ' ';
+    }
+    return text != NULL && len > 0 ? (struct tam_str){ text, len - 1 } : STR_NONE;
+}
+
+static bool is_one_of(struct tam_list list, struct tam_str guid) {
+    for (size_t i = 0; i < list.count; i++) {
+        if (str_equal_nocase(list.items[i], guid)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Before the signature ---------------------------------------------------------------------------------------------- */
+
+/* Byte for byte, never by prefix or host; and `ver` must say what the form of `iss` says. */
+bool check_issuer(struct azure_question *question) {
+    const struct azure_settings *settings = question->settings;
+    struct tam_str iss = text_at(question, CLAIM_ISS), ver = text_at(question, CLAIM_VER);
+    bool second = str_ends(iss, STR("/v2.0"));
+    bool good = iss.len > 0 && str_equal(iss, settings->issuers[second]);
+    struct tam_list accepted = { settings->issuers, 2 };
+    if (!judge_check(&question->judge, "iss", good, TAM_REASON_WRONG_ISSUER, listed(question, good, accepted), iss)) {
+        return false;
+    }
+    struct tam_str expected = second ? STR("2.0") : STR("1.0");
+    return judge_check(&question->judge, "ver", ver.len == 0 || str_equal(ver, expected), TAM_REASON_WRONG_ISSUER,
+                       expected, ver);
+}
+
+bool check_expiry(struct azure_question *question) {
+    const struct json *exp = question->token.claims[CLAIM_EXP], *iat = question->token.claims[CLAIM_IAT];
+    int64_t longest = question->settings->max_token_lifetime;
+    bool past = exp != NULL && time_is_past(claim_integer(exp), question->now, question->settings->clock_skew);
+    bool on = judge_check(&question->judge, "exp", !past, TAM_REASON_EXPIRED, STR("a time ahead"),
+                          raw_at(question, CLAIM_EXP));
+    if (!on || longest == 0 || exp == NULL || iat == NULL) {
+        return on;
+    }
+    return judge_check(&question->judge, "max_token_lifetime", claim_integer(exp) - claim_integer(iat) <= longest,
+                       TAM_REASON_EXPIRED, STR("no longer than the option says"), raw_at(question, CLAIM_EXP));
+}
+
+/* Entra always names its key, and without a name none is tried. */
+bool check_kid(struct azure_question *question) {
+    return question->token.token.has_kid || judge_fail(&question->judge, "kid", TAM_REASON_UNKNOWN_KEY, STR("a kid"),
+                                                       STR_NONE, STR("kid: the token names no key"));
+}
+
+/* ---- The key's own words ------------------------------------------------------------------------------------------------ */
+
+#define TENANT_PLACE "{tenantid}"
+
+/* Is it `wanted`, once the tenant is put into its place? */
+static bool issuer_is(struct tam_str key_issuer, struct tam_str tenant, struct tam_str wanted) {
+    size_t open = str_find(key_issuer, '{');
+    struct tam_str place = str_from(key_issuer, open), begin = { key_issuer.ptr, open };
+    if (open == key_issuer.len) {
+        return str_equal(key_issuer, wanted);
+    }
+    struct tam_str end = str_from(place, sizeof TENANT_PLACE - 1);
+    return str_starts_nocase(place, STR(TENANT_PLACE)) && wanted.len == begin.len + tenant.len + end.len &&
+           str_starts(wanted, begin) && str_starts(str_from(wanted, begin.len), tenant) && str_ends(wanted, end);
+}
+
+static bool key_issuer_good(const struct azure_question *question, struct tam_str key_issuer) {
+    const struct azure_settings *settings = question->settings;
+    if (settings->key_issuer == KEY_ISSUER_OFF) {
+        return true;
+    }
+    if (key_issuer.len == 0) {
+        return settings->key_issuer == KEY_ISSUER_IF_PRESENT;
+    }
+    return issuer_is(key_issuer, settings->tenant, text_at(question, CLAIM_ISS)) ||
+           issuer_is(key_issuer, settings->tenant, settings->authorization_server);
+}
+
+/* A key says for whom it signs. After the signature, though the keys are public: the reason is then of a signed token.
+ * The cloud stands whatever key_issuer says: version 1.0 issuers are the same in two clouds. */
+bool check_key_issuer(struct azure_question *question) {
+    const struct key *key = question->token.key;
+    const struct azure_settings *settings = question->settings;
+    if (key == NULL) {
+        judge_skip(&question->judge, "key issuer");
+        return true;
+    }
+    struct tam_str issuer = key_issuer(key), cloud = key_cloud_instance_name(key);
+    return judge_check(&question->judge, "key issuer", key_issuer_good(question, issuer), TAM_REASON_WRONG_ISSUER,
+                       settings->authorization_server, issuer) &&
+           judge_check(&question->judge, "key cloud", cloud.len == 0 || str_equal(cloud, settings->cloud->instance),
+                       TAM_REASON_WRONG_ISSUER, settings->cloud->instance, cloud);
+}
+
+/* ---- What kind of token it is ---------------------------------------------------------------------------------------------- */
+
+bool check_typ(struct azure_question *question) {
+    struct tam_str typ = question->token.token.typ, name = typ;
+    if (str_starts_nocase(name, STR("application/")) && name.len > 12) {
+        name = str_from(name, 12);
+        if (!str_equal_nocase(name, STR("at+jwt"))) {
+            name = typ;
+        }
+    }
+    bool good = typ.len == 0 || str_equal_nocase(typ, STR("JWT")) || str_equal_nocase(name, STR("at+jwt"));
+    return judge_check(&question->judge, "typ", good, TAM_REASON_WRONG_TOKEN_TYPE, STR("JWT, at+jwt or none"), typ);
+}
+
+static bool is_app_only(const struct azure_question *question) {
+    struct tam_str oid = text_at(question, CLAIM_OID), idtyp = text_at(question, CLAIM_IDTYP);
+    return str_equal(idtyp, STR("app")) ||
+           (question->scopes.count == 0 && oid.len > 0 && str_equal(oid, text_at(question, CLAIM_SUB)));
+}
+
+static bool refuse_kind(struct azure_question *question, const char *name, struct tam_str detail) {
+    return judge_fail(&question->judge, name, TAM_REASON_WRONG_TOKEN_TYPE, STR("an access token"), STR_NONE, detail);
+}
+
+/* An ID token is no access token: it has no scp. An application's without roles is issued to any application. */
+bool check_kind(struct azure_question *question) {
+    const struct pool *pool = &question->judge.pool;
+    if (!claim_words(text_at(question, CLAIM_SCP), pool, &question->scopes) ||
+        !claim_list(question->token.claims[CLAIM_ROLES], pool, &question->roles)) {
+        return refuse_kind(question, "scp", STR("scp, roles: too many"));
+    }
+    question->app_only = is_app_only(question);
+    if (question->app_only && question->scopes.count > 0) {
+        return refuse_kind(question, "idtyp", STR("idtyp: an application's token with scp contradicts itself"));
+    }
+    if (!question->app_only && question->scopes.count == 0) {
+        return refuse_kind(question, "scp",
+                           STR("scp: absent, so this is an ID token or none for an API; request an access token"));
+    }
+    if (question->app_only && question->roles.count == 0 && !question->settings->allow_acl) {
+        return refuse_kind(question, "roles", STR("roles: absent; assign an app role to the client, or see allow_acl"));
+    }
+    return judge_check(&question->judge, "token type", true, TAM_REASON_WRONG_TOKEN_TYPE, STR_NONE,
+                       question->app_only ? STR("app") : STR("user"));
+}
+
+/* ---- Time, tenant, audience -------------------------------------------------------------------------------------------------- */
+
+bool check_beginning(struct azure_question *question) {
+    const struct json *nbf = question->token.claims[CLAIM_NBF], *iat = question->token.claims[CLAIM_IAT];
+    const struct json *exp = question->token.claims[CLAIM_EXP];
+    int64_t skew = question->settings->clock_skew;
+    bool nbf_good = nbf == NULL || (!time_is_ahead(claim_integer(nbf), question->now, skew) &&
+                                    (exp == NULL || claim_integer(nbf) < claim_integer(exp)));
+    bool iat_good = iat == NULL || !time_is_ahead(claim_integer(iat), question->now, skew);
+    return judge_check(&question->judge, "nbf", nbf_good, TAM_REASON_NOT_YET_VALID, STR("a time past, before exp"),
+                       raw_at(question, CLAIM_NBF)) &&
+           judge_check(&question->judge, "iat", iat_good, TAM_REASON_NOT_YET_VALID, STR("a time past"),
+                       raw_at(question, CLAIM_IAT));
+}
+
+/* Not folded: a tenant in upper case is not what Entra writes. */
+bool check_tenant(struct azure_question *question) {
+    struct tam_str tid = text_at(question, CLAIM_TID);
+    return judge_check(&question->judge, "tid",
+                       question->token.claims[CLAIM_TID] == NULL || str_equal(tid, question->settings->tenant),
+                       TAM_REASON_WRONG_TENANT, question->settings->tenant, tid);
+}
+
+/* A version 1.0 token has the URI as it was requested: with or without one final slash. */
+static bool is_uri_audience(const struct azure_settings *settings, struct tam_str aud) {
+    struct tam_str shorter = { aud.ptr, aud.len - str_ends(aud, STR("/")) };
+    for (size_t i = 0; i < settings->uri_audiences.count; i++) {
+        struct tam_str uri = settings->uri_audiences.items[i];
+        struct tam_str trimmed = { uri.ptr, uri.len - str_ends(uri, STR("/")) };
+        if (str_equal(uri, aud) || str_equal(trimmed, aud) || str_equal(uri, shorter)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_audience(const struct azure_settings *settings, struct tam_str aud) {
+    bool own = str_is_guid(settings->client_id) ? str_equal_nocase(aud, settings->client_id)
+                                                : str_equal(aud, settings->client_id);
+    return aud.len > 0 && (own || is_uri_audience(settings, aud));
+}
+
+bool check_audience(struct azure_question *question) {
+    const struct azure_settings *settings = question->settings;
+    struct tam_list values = { NULL, 0 };
+    bool good = claim_list(question->token.claims[CLAIM_AUD], &question->judge.pool, &values) && values.count == 1 &&
+                is_audience(settings, values.items[0]);
+    struct tam_str expected[] = { settings->client_id, settings->identifier_uri };
+    return judge_check(&question->judge, "aud", good, TAM_REASON_WRONG_AUDIENCE,
+                       listed(question, good, (struct tam_list){ expected, 2 }), raw_at(question, CLAIM_AUD));
+}
+
+/* ---- Clients and guests ---------------------------------------------------------------------------------------------------------- */
+
+static struct tam_str client_of(const struct azure_question *question) {
+    struct tam_str azp = text_at(question, CLAIM_AZP);
+    return azp.len > 0 ? azp : text_at(question, CLAIM_APPID);
+}
+
+static bool client_auth_good(const struct azure_question *question, struct tam_str acr) {
+    int64_t level = 0;
+    return question->settings->min_client_auth == 0 ||
+           (str_number(acr, 2, &level) && level >= question->settings->min_client_auth);
+}
+
+/* acct says so; else the identity provider is another tenant. By GUID: a v2.0 token may name its own tenant's v1.0 form. */
+static bool is_guest(const struct azure_question *question) {
+    struct tam_str idp = text_at(question, CLAIM_IDP), tenant = question->settings->tenant;
+    if (str_equal(raw_at(question, CLAIM_ACCT), STR("1"))) {
+        return true;
+    }
+    for (size_t i = 0; i + tenant.len <= idp.len; i++) {
+        if (str_equal_nocase((struct tam_str){ idp.ptr + i, tenant.len }, tenant)) {
+            return false;
+        }
+    }
+    return idp.len > 0;
+}
+
+bool check_client(struct azure_question *question) {
+    const struct azure_settings *settings = question->settings;
+    struct tam_str client = client_of(question), oid = text_at(question, CLAIM_OID);
+    struct tam_str azpacr = text_at(question, CLAIM_AZPACR);
+    struct tam_str acr = azpacr.len > 0 ? azpacr : text_at(question, CLAIM_APPIDACR);
+    bool client_good = settings->allowed_clients.count == 0 || is_one_of(settings->allowed_clients, client);
+    bool object_good = settings->allowed_objects.count == 0 || is_one_of(settings->allowed_objects, oid);
+    bool guest_good = settings->allow_guests || question->app_only || !is_guest(question);
+    uint32_t reason = TAM_REASON_CLIENT_NOT_ALLOWED;
+    return judge_check(&question->judge, "allowed_clients", client_good, reason, STR("one of the list"), client) &&
+           judge_check(&question->judge, "allowed_objects", object_good, reason, STR("one of the list"), oid) &&
+           judge_check(&question->judge, "min_client_auth", client_auth_good(question, acr), reason,
+                       STR("a stronger client authentication"), acr) &&
+           judge_check(&question->judge, "allow_guests", guest_good, reason, STR("a member of the tenant"),
+                       text_at(question, CLAIM_IDP));
+}
+
+bool check_missing(struct azure_question *question) {
+    bool exp_good = question->token.claims[CLAIM_EXP] != NULL;
+    bool iat_good = question->settings->max_token_lifetime == 0 || question->token.claims[CLAIM_IAT] != NULL;
+    return judge_check(&question->judge, "exp present", exp_good, TAM_REASON_MISSING_CLAIM, STR("exp"), STR_NONE) &&
+           judge_check(&question->judge, "iat present", iat_good, TAM_REASON_MISSING_CLAIM, STR("iat"), STR_NONE);
+}
+
+/* ---- Scopes and roles -------------------------------------------------------------------------------------------------------------- */
+
+static bool meets(struct tam_list needed, struct tam_list has, bool all) {
+    size_t found = 0;
+    for (size_t i = 0; i < needed.count; i++) {
+        found += list_has(has, needed.items[i]);
+    }
+    return needed.count == 0 || (all ? found == needed.count : found > 0);
+}
+
+static bool kind_demanded(const struct azure_question *question) {
+    const struct azure_settings *settings = question->settings;
+    bool scopes = settings->required_scopes.count > 0, roles = settings->required_roles.count > 0;
+    switch (settings->token_type) {
+    case TOKEN_TYPE_USER:
+        return !question->app_only;
+    case TOKEN_TYPE_APP:
+        return question->app_only;
+    case TOKEN_TYPE_AUTO:
+        return scopes == roles || question->app_only == roles;
+    default:
+        return true;
+    }
+}
+
+static bool grants_good(const struct azure_question *question) {
+    const struct azure_settings *settings = question->settings;
+    bool scopes = meets(settings->required_scopes, question->scopes, !settings->scopes_any);
+    bool roles = meets(settings->required_roles, question->roles, settings->roles_all);
+    bool both_asked = settings->required_scopes.count > 0 && settings->required_roles.count > 0;
+    switch (settings->token_type) {
+    case TOKEN_TYPE_USER:
+        return scopes && roles;
+    case TOKEN_TYPE_APP:
+        return roles;
+    case TOKEN_TYPE_AUTO:
+        return question->app_only ? roles : scopes;
+    default:
+        return both_asked ? scopes || roles : scopes && roles;
+    }
+}
+
+bool check_grants(struct azure_question *question) {
+    const struct azure_settings *settings = question->settings;
+    bool kind = kind_demanded(question), good = kind && grants_good(question);
+    if (!good) {
+        question->judge.verdict->needed_scopes = settings->needed_scopes;
+    }
+    if (!judge_check(&question->judge, "token_type", kind, TAM_REASON_INSUFFICIENT_SCOPE,
+                     question->app_only ? STR("a user's token") : STR("an application's token"),
+                     question->app_only ? STR("an application's") : STR("a user's"))) {
+        return false;
+    }
+    struct tam_list needed = question->app_only ? settings->required_roles : settings->required_scopes;
+    struct tam_list has = question->app_only ? question->roles : question->scopes;
+    return judge_check(&question->judge, question->app_only ? "roles" : "scp", good, TAM_REASON_INSUFFICIENT_SCOPE,
+                       listed(question, good, needed), listed(question, good, has));
+}
+
+/* ---- The principal --------------------------------------------------------------------------------------------------------------------- */
+
+/* {tid}.{oid}, else {tid}.{sub}: unique over tenants, and fit for user names and topics. */
+static struct tam_str pair(struct azure_question *question, struct tam_str object) {
+    struct tam_str tenant = question->settings->tenant;
+    char *text = object.len > 0 ? pool_alloc(&question->judge.pool, tenant.len + object.len + 1) : NULL;
+    if (text == NULL) {
+        return STR_NONE;
+    }
+    memcpy(text, tenant.ptr, tenant.len);
+    text[tenant.len] = '.';
+    memcpy(text + tenant.len + 1, object.ptr, object.len);
+    return (struct tam_str){ text, tenant.len + 1 + object.len };
+}
+
+static struct tam_str lower_oid(struct azure_question *question, struct tam_str oid) {
+    char *text = oid.len > 0 ? pool_alloc(&question->judge.pool, oid.len) : NULL;
+    if (text == NULL) {
+        return STR_NONE;
+    }
+    str_lower(oid, text);
+    return (struct tam_str){ text, oid.len };
+}
+
+static struct tam_str subject_of(struct azure_question *question) {
+    struct tam_str oid = text_at(question, CLAIM_OID), sub = text_at(question, CLAIM_SUB);
+    switch (question->settings->subject) {
+    case SUBJECT_OID:
+        return oid;
+    case SUBJECT_SUB:
+        return sub;
+    default:
+        return oid.len > 0 ? pair(question, lower_oid(question, oid)) : pair(question, sub);
+    }
+}
+
+bool check_principal(struct azure_question *question) {
+    struct tam_verdict *verdict = question->judge.verdict;
+    struct tam_str subject = subject_of(question);
+    if (!judge_check(&question->judge, "subject", subject.len > 0, TAM_REASON_MISSING_CLAIM, STR("oid or sub"),
+                     subject)) {
+        return false;
+    }
+    verdict->subject = subject;
+    verdict->issuer = text_at(question, CLAIM_ISS);
+    verdict->tenant = question->settings->tenant;
+    verdict->client_id = client_of(question);
+    verdict->kind = question->app_only ? TAM_KIND_APP : TAM_KIND_USER;
+    verdict->scopes = question->scopes;
+    verdict->roles = question->roles;
+    verdict->expires_at = claim_integer(question->token.claims[CLAIM_EXP]);
+    verdict->not_after = verdict->expires_at + question->settings->clock_skew;
+    verdict->claims = question->token.token.payload;
+    return true;
+}
