@@ -17,8 +17,8 @@
 #include <src/text.h>
 #include <limits.h>
 
-#define ARENA_FIRST 16384             /* on the stack: a token of usual size allocates nothing */
-#define ARENA_LIMIT ((size_t)1 << 20) /* plugin.h names it */
+#define ARENA_FIRST 16384                             /* on the stack: a token of usual size allocates nothing */
+#define ARENA_LIMIT (((size_t)1 << 20) - ARENA_FIRST) /* 1 MiB in all, as plugin.h says */
 
 struct question {
     struct tam_service *service;

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: MIT
 # libtam through its public header, over plugins that do what a test says.
-tests_fixture = tests/fixture.c tests/fixture.h
-tests_fixture_cppflags = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -DTEST_PLUGIN_DIR='"$(abs_builddir)/tests/plugins/.libs"'
-tests_fixture_libs = src/libtam.la $(CHECK_LIBS) -lpthread
 tests_plugin_ldflags = $(tam_plugin_ldflags) -rpath /nowhere
 
 if HAVE_CHECK
@@ -12,13 +9,42 @@ tests_plugins_tam_one_la_LDFLAGS = $(tests_plugin_ldflags)
 tests_plugins_tam_puppet_la_SOURCES = tests/plugins/puppet.c
 tests_plugins_tam_puppet_la_LDFLAGS = $(tests_plugin_ldflags)
 
-tests_programs_of_libtam = tests/test_authorization
+check_LTLIBRARIES += tests/libfixture.la
+tests_libfixture_la_SOURCES = tests/fixture.c tests/fixture.h
+tests_libfixture_la_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -DTEST_PLUGIN_DIR='"$(abs_builddir)/tests/plugins/.libs"'
+tests_libfixture_la_LIBADD = src/libtam.la $(CHECK_LIBS) -lpthread
+
+tests_programs_of_libtam = \
+	tests/test_authorization \
+	tests/test_challenge \
+	tests/test_fork \
+	tests/test_log \
+	tests/test_metadata \
+	tests/test_reload \
+	tests/test_result \
+	tests/test_verify \
+	tests/test_waiter
 check_PROGRAMS += $(tests_programs_of_libtam)
 TESTS += $(tests_programs_of_libtam)
 
-tests_test_authorization_SOURCES = tests/test_authorization.c $(tests_fixture)
-tests_test_authorization_CPPFLAGS = $(tests_fixture_cppflags)
-tests_test_authorization_LDADD = $(tests_fixture_libs)
+tests_test_authorization_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_authorization_LDADD = tests/libfixture.la
+tests_test_challenge_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_challenge_LDADD = tests/libfixture.la
+tests_test_fork_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_fork_LDADD = tests/libfixture.la
+tests_test_log_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_log_LDADD = tests/libfixture.la
+tests_test_metadata_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+tests_test_metadata_LDADD = tests/libfixture.la $(JANSSON_LIBS)
+tests_test_reload_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_reload_LDADD = tests/libfixture.la
+tests_test_result_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_result_LDADD = tests/libfixture.la
+tests_test_verify_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_verify_LDADD = tests/libfixture.la
+tests_test_waiter_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_waiter_LDADD = tests/libfixture.la
 
 # A real tam-issuer for tests.
 check_LTLIBRARIES += tests/support/libsupport.la

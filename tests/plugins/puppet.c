@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tam/plugin.h>
-#include <time.h>
+#include <unistd.h>
 
 #define S(literal)                                                                                                     \
     { (literal), sizeof(literal) - 1 }
@@ -28,7 +28,6 @@ enum {
     OPT_PREFIX,
     OPT_AUTHORIZATION_URI,
     OPT_COMPLETE,
-    OPT_READY,
 };
 
 static const char *const inits[] = { "ready", "silent", "fault", "fault-but-ready", "warn", NULL };
@@ -43,7 +42,6 @@ static const struct tam_option options[] = {
     [OPT_PREFIX] = { "prefix", TAM_OPT_STRING, 0, 0, 0, NULL, NULL, "of describe" },
     [OPT_AUTHORIZATION_URI] = { "authorization_uri", TAM_OPT_STRING, 0, 0, 0, NULL, NULL, "of describe" },
     [OPT_COMPLETE] = { "complete", TAM_OPT_BOOL, 0, 0, 0, "yes", NULL, "of describe" },
-    [OPT_READY] = { "ready", TAM_OPT_BOOL, 0, 0, 0, "no", NULL, "begin as if released" },
 };
 
 #define ALIVE       0x616c697665
@@ -53,7 +51,7 @@ struct puppet {
     atomic_ullong alive; /* ALIVE until destroy */
     const struct tam_config *config;
     const struct tam_host *host;
-    atomic_bool released; /* `park` and `block` accept from now on */
+    atomic_bool released; /* `park` accepts from now on */
     pthread_mutex_t lock; /* guards what follows */
     pthread_t threads[THREADS_MAX];
     size_t thread_count;
@@ -86,7 +84,6 @@ static int puppet_init(const struct tam_config *config, const struct tam_host *h
         return 0;
     puppet->config = config;
     puppet->host = host;
-    puppet->released = tam_config_value(config, OPT_READY)->number != 0;
     pthread_mutex_init(&puppet->lock, NULL);
     puppet->alive = ALIVE;
     host->log(host->ctx, TAM_LOG_DEBUG, text_of("puppet made"));
@@ -185,18 +182,14 @@ static uint32_t act_release(struct puppet *puppet, const char *argument, const s
     return accept_as(puppet, TAM_KIND_USER, verdict);
 }
 
-/* waits inside verify until `release`, or 10 s of real time */
+/* block.FD: waits inside verify until a byte comes out of that descriptor of the test */
 static uint32_t act_block(struct puppet *puppet, const char *argument, const struct tam_request *request,
                           struct tam_verdict *verdict) {
-    const struct timespec pause = { .tv_nsec = 1000000 };
-    int rounds = 0;
+    char byte;
 
-    (void)argument;
     (void)request;
     puppet->host->log(puppet->host->ctx, TAM_LOG_DEBUG, text_of("puppet blocks"));
-    while (!puppet->released && rounds++ < 10000)
-        nanosleep(&pause, NULL);
-    if (puppet->alive != ALIVE)
+    if (read((int)strtol(argument, NULL, 10), &byte, 1) != 1 || puppet->alive != ALIVE)
         return TAM_VERDICT_ERROR;
     return accept_as(puppet, TAM_KIND_USER, verdict);
 }
