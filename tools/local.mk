@@ -26,3 +26,12 @@ tools_tam_issuer_SOURCES = \
 	tools/tam-issuer.c
 tools_tam_issuer_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(MICROHTTPD_CFLAGS)
 tools_tam_issuer_LDADD = tools/libissuer.la $(MICROHTTPD_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+
+bin_PROGRAMS += tools/tam
+tools_tam_SOURCES = \
+	tools/command.c tools/command.h \
+	tools/tam.c \
+	tools/tam_service.c \
+	tools/tam_verify.c
+tools_tam_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+tools_tam_LDADD = src/libtam.la tools/libissuer.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
