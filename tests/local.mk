@@ -49,11 +49,24 @@ tests_test_waiter_LDADD = tests/libfixture.la
 # A real tam-issuer for tests.
 check_LTLIBRARIES += tests/support/libsupport.la
 tests_support_libsupport_la_SOURCES = \
+	tests/support/directory.c tests/support/directory.h \
 	tests/support/issuer_mint.c \
 	tests/support/issuer_process.c tests/support/issuer_process.h
 tests_support_libsupport_la_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) \
 	-DTAM_TOP_BUILDDIR='"$(abs_top_builddir)"' -DTAM_TOP_SRCDIR='"$(abs_top_srcdir)"'
 tests_support_libsupport_la_LIBADD = tools/libissuer.la $(CHECK_LIBS) $(JANSSON_LIBS)
+
+tests_programs_of_issuer = tests/test_issuer tests/test_mint
+check_PROGRAMS += $(tests_programs_of_issuer)
+TESTS += $(tests_programs_of_issuer)
+tests_issuer_cppflags = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) \
+	-DTAM_TOP_BUILDDIR='"$(abs_top_builddir)"' -DTAM_TOP_SRCDIR='"$(abs_top_srcdir)"'
+tests_test_issuer_SOURCES = tests/test_issuer.c
+tests_test_issuer_CPPFLAGS = $(tests_issuer_cppflags) $(CURL_CFLAGS)
+tests_test_issuer_LDADD = tests/support/libsupport.la $(CURL_LIBS)
+tests_test_mint_SOURCES = tests/test_mint.c
+tests_test_mint_CPPFLAGS = $(tests_issuer_cppflags) $(LIBJWT_CFLAGS)
+tests_test_mint_LDADD = tests/support/libsupport.la
 
 # Rooms by themselves.
 tests_programs_of_rooms = tests/test_cache tests/test_claims tests/test_token

@@ -25,8 +25,11 @@ bool certificate_name_good(const char *name) {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
     if (name_is_address(name))
         return true;
-    if (strncmp(name, "*.", 2) == 0)
+    bool wildcard = strncmp(name, "*.", 2) == 0;
+    if (wildcard)
         name += 2;
+    if (wildcard && strchr(name, '.') == NULL)
+        return false; /* OpenSSL believes in no wildcard for a whole top-level domain */
     size_t len = strlen(name);
     return len > 0 && len <= 253 && strspn(name, allowed) == len && name[0] != '.' && name[0] != '-';
 }

@@ -134,7 +134,7 @@ static bool route_fits(const struct route *route, const struct tam_str *segments
     return true;
 }
 
-/* False for a path of more segments than any route has. */
+/* False for a path of more segments than any route has, or that ends in a slash, as no route does. */
 static bool path_split(struct tam_str path, struct tam_str *ret_segments) {
     struct tam_str rest = str_from(path, 1), segment;
     size_t count = 0;
@@ -145,7 +145,7 @@ static bool path_split(struct tam_str path, struct tam_str *ret_segments) {
             return false;
         ret_segments[count++] = segment;
     }
-    return path.len > 0 && path.ptr[0] == '/';
+    return path.len > 1 && path.ptr[0] == '/' && path.ptr[path.len - 1] != '/';
 }
 
 static const struct route *route_find(struct tam_str path, struct discovery_request *request) {

@@ -136,7 +136,8 @@ static bool arguments_read(int argc, char **argv, struct arguments *ret_argument
 struct issuer {
     char *dir;
     struct issuer_keys *keys;
-    const char *names[2 * NAMES_MAX];
+    json_t *fixture_names;            /* held, for a rotation replaces the keys and their settings */
+    const char *names[2 * NAMES_MAX]; /* some of them live in it */
     size_t name_count;
     struct buf certificate, key;
     struct issuer_server *server;
@@ -161,7 +162,8 @@ static bool names_collect(struct issuer *issuer, const struct arguments *argumen
     for (size_t i = 0; i < arguments->name_count; i++)
         if (!name_add(issuer, arguments->names[i], why))
             return false;
-    json_array_foreach(json_object_get(issuer->keys->settings, "names"), index, name) {
+    issuer->fixture_names = json_incref(json_object_get(issuer->keys->settings, "names"));
+    json_array_foreach(issuer->fixture_names, index, name) {
         if (!name_add(issuer, json_is_string(name) ? json_string_value(name) : "", why))
             return false;
     }
@@ -290,6 +292,7 @@ static void issuer_close(struct issuer *issuer) {
     mem_free(path);
     issuer_server_stop(issuer->server);
     issuer_keys_close(issuer->keys);
+    json_decref(issuer->fixture_names);
     buf_free(&issuer->certificate);
     buf_free(&issuer->key);
     mem_free(issuer->dir);

@@ -9,18 +9,18 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <jansson.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <tests/support/directory.h>
 #include <tools/issuer_files.h>
 #include <unistd.h>
 
@@ -85,9 +85,9 @@ static void command_fill(struct command *command, const struct issuer_process *p
 }
 
 /* Only what is safe after fork() in a program with threads. */
-static void child_run(struct command *command, int output, pid_t parent) {
+static void child_run(struct command *command, int output, int errors, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent || dup2(output, STDOUT_FILENO) < 0)
+    if (getppid() != parent || dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
         _exit(127);
     union {
         const char **of;
@@ -100,11 +100,16 @@ static void child_run(struct command *command, int output, pid_t parent) {
 static int program_start(struct issuer_process *process, struct command *command) {
     int ends[2];
     ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    char *path = path_of(process, "errors");
+    int errors = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_ge(errors, 0);
+    mem_free(path);
     pid_t parent = getpid();
     process->pid = fork();
     ck_assert_int_ge(process->pid, 0);
     if (process->pid == 0)
-        child_run(command, ends[1], parent);
+        child_run(command, ends[1], errors, parent);
+    close(errors);
     close(ends[1]);
     return ends[0];
 }
@@ -122,6 +127,19 @@ static void line_read(int fd, char *line, size_t size) {
     line[len] = '\0';
 }
 
+/* Only when it did not start. */
+static void errors_show(const struct issuer_process *process) {
+    struct buf text, why;
+    buf_init(&text, 4096);
+    buf_init(&why, 1024);
+    char *path = path_of(process, "errors");
+    issuer_file_read(path, &text, &why);
+    fprintf(stderr, "%.*s", STR_PRINT(buf_str(&text)));
+    mem_free(path);
+    buf_free(&why);
+    buf_free(&text);
+}
+
 static void ready_parse(struct issuer_process *process, const char *line) {
     struct tam_str rest = str_of(line), words[3] = { STR_NONE, STR_NONE, STR_NONE };
     int64_t port = 0;
@@ -129,6 +147,8 @@ static void ready_parse(struct issuer_process *process, const char *line) {
     str_cut(&rest, ' ', &words[1]);
     bool good = str_equal(words[0], STR("ready")) && str_starts(words[1], STR("port=")) &&
                 str_starts(rest, STR("ca=")) && str_number(str_from(words[1], 5), 65535, &port);
+    if (!good)
+        errors_show(process);
     ck_assert_msg(good, "tam-issuer said '%s'", line);
     process->port = (unsigned)port;
     process->ca = text_copy(str_from(rest, 3));
@@ -140,15 +160,6 @@ static void keys_open(struct issuer_process *process) {
     process->keys = issuer_keys_open(process->dir, NULL, &why);
     ck_assert_msg(process->keys != NULL, "%.*s", STR_PRINT(buf_str(&why)));
     buf_free(&why);
-}
-
-static void directory_make(struct issuer_process *process) {
-    const char *base = getenv("TMPDIR");
-    char made[PATH_MAX], real[PATH_MAX];
-    snprintf(made, sizeof made, "%s/tam-test-XXXXXX", base != NULL ? base : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(made));
-    ck_assert_ptr_nonnull(realpath(made, real));
-    process->dir = text_copy(str_of(real));
 }
 
 /* Those of the command line, then those of the fixture. */
@@ -168,7 +179,7 @@ static void names_collect(struct issuer_process *process, const struct command *
 
 void issuer_process_start(struct issuer_process *ret_process, const struct issuer_process_options *options) {
     struct issuer_process process = { .pid = 0 };
-    directory_make(&process);
+    process.dir = directory_make();
     struct command command = { .count = 0 };
     char *log = path_of(&process, "log");
     command_fill(&command, &process, log, options);
@@ -187,11 +198,6 @@ void issuer_process_start(struct issuer_process *ret_process, const struct issue
 
 /* ---- ending ----------------------------------------------------------------------------------------------------- */
 
-static int entry_remove(const char *path, const struct stat *status, int kind, struct FTW *where) {
-    (void)status, (void)kind, (void)where;
-    return remove(path);
-}
-
 void issuer_process_stop(struct issuer_process *process) {
     int status = 0;
     ck_assert_int_gt(process->pid, 0);
@@ -203,7 +209,7 @@ void issuer_process_stop(struct issuer_process *process) {
     while (ended < 0 && errno == EINTR);
     ck_assert_int_eq(ended, process->pid);
     issuer_keys_close(process->keys);
-    nftw(process->dir, entry_remove, 16, FTW_DEPTH | FTW_PHYS);
+    directory_remove(process->dir);
     mem_free(process->dir);
     mem_free(process->ca);
     mem_free(process->names);
@@ -213,11 +219,26 @@ void issuer_process_stop(struct issuer_process *process) {
 
 /* ---- meanwhile -------------------------------------------------------------------------------------------------- */
 
+/* The letter behind the name in brackets of proc(5)'s stat. A test that check forked is no parent and cannot wait(2). */
+static char process_state(pid_t pid) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+    struct buf text, why;
+    buf_init(&text, 4096);
+    buf_init(&why, 1024);
+    ck_assert_msg(issuer_file_read(path, &text, &why), "%.*s", STR_PRINT(buf_str(&why)));
+    const char *bracket = memrchr(text.ptr, ')', text.len);
+    ck_assert_ptr_nonnull(bracket);
+    char state = bracket[2];
+    buf_free(&why);
+    buf_free(&text);
+    return state;
+}
+
 void issuer_process_hold(const struct issuer_process *process) {
-    int status = 0;
     ck_assert_int_eq(kill(process->pid, SIGSTOP), 0);
-    ck_assert_int_eq(waitpid(process->pid, &status, WUNTRACED), process->pid);
-    ck_assert(WIFSTOPPED(status));
+    while (process_state(process->pid) != 'T')
+        sched_yield();
 }
 
 void issuer_process_release(const struct issuer_process *process) {

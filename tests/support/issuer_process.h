@@ -25,7 +25,7 @@ struct issuer_process_options {
 };
 
 struct issuer_process {
-    char *dir; /* absolute; `DIR/log` has a line for each request */
+    char *dir; /* absolute; `DIR/log` has a line for each request, `DIR/errors` what it complained of */
     char *ca;  /* its CA certificate */
     unsigned port;
     pid_t pid;
