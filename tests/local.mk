@@ -86,5 +86,13 @@ tests_test_claims_LDADD = $(tests_jose_libs)
 tests_test_token_SOURCES = tests/test_token.c $(tests_jose)
 tests_test_token_CPPFLAGS = $(tests_jose_cppflags)
 tests_test_token_LDADD = $(tests_jose_libs)
+
+# The flagship, over a real issuer.
+check_PROGRAMS += tests/test_azure_matrix
+TESTS += tests/test_azure_matrix
+tests_test_azure_matrix_SOURCES = tests/test_azure_matrix.c
+tests_test_azure_matrix_CPPFLAGS = $(tests_support_libsupport_la_CPPFLAGS)
+tests_test_azure_matrix_LDADD = tests/support/libsupport.la src/libtam.la $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 endif
 EXTRA_DIST += tests/support/entra_fixture.json tests/vectors/jose.json
+EXTRA_DIST += tests/data/entra_matrix.csv

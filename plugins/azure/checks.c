@@ -160,10 +160,13 @@ bool check_typ(struct azure_question *question) {
     return judge_check(&question->judge, "typ", good, TAM_REASON_WRONG_TOKEN_TYPE, STR("JWT, at+jwt or none"), typ);
 }
 
+/* By idtyp where it is there; else by Microsoft's formula: no scp, and the subject is the service principal itself. */
 static bool is_app_only(const struct azure_question *question) {
     struct tam_str oid = text_at(question, CLAIM_OID), idtyp = text_at(question, CLAIM_IDTYP);
-    return str_equal(idtyp, STR("app")) ||
-           (question->scopes.count == 0 && oid.len > 0 && str_equal(oid, text_at(question, CLAIM_SUB)));
+    if (idtyp.len > 0) {
+        return str_equal(idtyp, STR("app"));
+    }
+    return question->scopes.count == 0 && oid.len > 0 && str_equal(oid, text_at(question, CLAIM_SUB));
 }
 
 static bool refuse_kind(struct azure_question *question, const char *name, struct tam_str detail) {
@@ -246,9 +249,13 @@ bool check_audience(struct azure_question *question) {
 
 /* ---- Clients and guests ---------------------------------------------------------------------------------------------------------- */
 
+/* Each version has claims of its own, and the other's do not count. The form of `iss` tells, and it is signed by now. */
+static bool is_version_2(const struct azure_question *question) {
+    return str_ends(text_at(question, CLAIM_ISS), STR("/v2.0"));
+}
+
 static struct tam_str client_of(const struct azure_question *question) {
-    struct tam_str azp = text_at(question, CLAIM_AZP);
-    return azp.len > 0 ? azp : text_at(question, CLAIM_APPID);
+    return text_at(question, is_version_2(question) ? CLAIM_AZP : CLAIM_APPID);
 }
 
 static bool client_auth_good(const struct azure_question *question, struct tam_str acr) {
@@ -274,8 +281,7 @@ static bool is_guest(const struct azure_question *question) {
 bool check_client(struct azure_question *question) {
     const struct azure_settings *settings = question->settings;
     struct tam_str client = client_of(question), oid = text_at(question, CLAIM_OID);
-    struct tam_str azpacr = text_at(question, CLAIM_AZPACR);
-    struct tam_str acr = azpacr.len > 0 ? azpacr : text_at(question, CLAIM_APPIDACR);
+    struct tam_str acr = text_at(question, is_version_2(question) ? CLAIM_AZPACR : CLAIM_APPIDACR);
     bool client_good = settings->allowed_clients.count == 0 || is_one_of(settings->allowed_clients, client);
     bool object_good = settings->allowed_objects.count == 0 || is_one_of(settings->allowed_objects, oid);
     bool guest_good = settings->allow_guests || question->app_only || !is_guest(question);
