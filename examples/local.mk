@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: MIT
+# Two hosts, as short as they can be. They see what an installed host sees: tam/tam.h and libtam.
+noinst_PROGRAMS += examples/host examples/loop
+examples_host_CPPFLAGS = -I$(top_srcdir)/include -D_GNU_SOURCE
+examples_host_LDADD = src/libtam.la
+examples_loop_CPPFLAGS = -I$(top_srcdir)/include -D_GNU_SOURCE
+examples_loop_LDADD = src/libtam.la
