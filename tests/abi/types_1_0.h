@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * FROZEN with plugin_1_0.h: tam/types.h as version 1.0 of the ABI had it.
+ *
+ * The words that hosts and plugins share: views, verdicts, reasons, kinds, log levels and the row of an explanation.
+ * C99, C11 and C++. Nothing here allocates, and nothing here is a function.
+ */
+#ifndef TAM_TYPES_H
+#define TAM_TYPES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Does the struct that the other side handed over reach as far as this member?
+ *
+ * Every struct that crosses the ABI, but for the two frozen ones below, begins with `uint32_t size`, set by whoever
+ * allocated it to its own sizeof. Test before reading and before writing a member that was added after version 1.0:
+ *
+ *     if (TAM_HAS(verdict, detail)) verdict->detail = text;
+ */
+#define TAM_HAS(p, member) ((size_t)((const char *)(&(p)->member + 1) - (const char *)(p)) <= (p)->size)
+
+/*
+ * A view of bytes that somebody else owns. Not NUL-terminated unless a member says so; an empty view may have a NULL
+ * ptr. Each member of this type says how long its bytes live. Frozen: it has no size member and never grows.
+ */
+struct tam_str {
+    const char *ptr;
+    size_t len;
+};
+
+/* An array of views; `items` may be NULL when `count` is 0. Frozen like tam_str. */
+struct tam_list {
+    const struct tam_str *items;
+    size_t count;
+};
+
+/*
+ * What a verifier, and then the service, answers. Zero is error on purpose: a forgotten assignment lets nobody in. A
+ * number outside this list is treated as TAM_VERDICT_ERROR.
+ */
+enum {
+    TAM_VERDICT_ERROR = 0,      /* the verifier is broken or was misused; HTTP 500 */
+    TAM_VERDICT_ACCEPT = 1,     /* the bearer may come in; the principal says as whom */
+    TAM_VERDICT_REJECT = 2,     /* the token is not good here; the reason says why; HTTP 401, 403 or 400 */
+    TAM_VERDICT_NOT_MINE = 3,   /* plugin to libtam only: a token this verifier cannot even recognise */
+    TAM_VERDICT_AGAIN = 4,      /* only under TAM_NONBLOCK: ask again when the waiter wakes, with the ticket */
+    TAM_VERDICT_UNAVAILABLE = 5 /* it cannot be decided now: keys unreachable; HTTP 503. Never a reject */
+};
+
+/*
+ * Why a token was rejected. The list is closed and its names are stable (tam_reason_name); the numbers mean no order.
+ * The order in which reasons win is: malformed, unsupported_algorithm, wrong_issuer, expired, unknown_key,
+ * bad_signature; every other one only after a good signature, so that nobody learns a policy without a signed token.
+ */
+enum {
+    TAM_REASON_NONE = 0,  /* not rejected */
+    TAM_REASON_MALFORMED, /* not a JWS as RFC 7515 §7.1 writes it: shape, base64url, JSON, `crit`, wrong types */
+    TAM_REASON_UNSUPPORTED_ALGORITHM, /* `alg` (RFC 7515 §4.1.1) is not on the verifier's list */
+    TAM_REASON_WRONG_ISSUER,          /* `iss` (RFC 7519 §4.1.1) is not one this verifier trusts */
+    TAM_REASON_UNKNOWN_KEY,           /* no usable key of that `kid` (RFC 7515 §4.1.4) in the issuer's fresh key set */
+    TAM_REASON_BAD_SIGNATURE,         /* the signature does not verify */
+    TAM_REASON_WRONG_TOKEN_TYPE,      /* `typ` (RFC 9068 §4), an ID token, a token that contradicts itself */
+    TAM_REASON_EXPIRED,               /* `exp` (RFC 7519 §4.1.4) has passed, or it lives longer than allowed */
+    TAM_REASON_NOT_YET_VALID,         /* `nbf` (RFC 7519 §4.1.5) or `iat` lies ahead */
+    TAM_REASON_WRONG_TENANT,          /* the tenant is not one this verifier serves */
+    TAM_REASON_WRONG_AUDIENCE,        /* `aud` (RFC 7519 §4.1.3) does not name this resource */
+    TAM_REASON_CLIENT_NOT_ALLOWED,    /* the client, object or client authentication is not on a list of the verifier */
+    TAM_REASON_MISSING_CLAIM,         /* a claim that must be there is absent */
+    TAM_REASON_INACTIVE,              /* RFC 7662 §2.2: the authorization server calls the token inactive */
+    TAM_REASON_INSUFFICIENT_SCOPE,    /* RFC 6750 §3.1: needs more scopes or roles than it carries; HTTP 403 */
+    TAM_REASON_INSUFFICIENT_CLAIMS,   /* a claims challenge: the client must authenticate again with these claims */
+    TAM_REASON_NOT_RECOGNISED,        /* libtam: every verifier said not_mine */
+    TAM_REASON_NO_CREDENTIALS,        /* libtam: the request carried no bearer token */
+    TAM_REASON_INVALID_REQUEST        /* libtam: RFC 6750 §3.1, the request is malformed; HTTP 400 */
+};
+
+/* Severity of a log line. */
+enum {
+    TAM_LOG_ERROR = 1, /* somebody must act */
+    TAM_LOG_WARNING,   /* works, but should be looked at */
+    TAM_LOG_INFO,      /* what was refused and why; key sets that changed */
+    TAM_LOG_DEBUG      /* for whoever debugs a plugin */
+};
+
+/* Who is behind the token. */
+enum {
+    TAM_KIND_UNKNOWN = 0, /* the token does not tell */
+    TAM_KIND_USER,        /* a person, through a client (delegated) */
+    TAM_KIND_APP          /* a program on its own behalf: client credentials, managed identity */
+};
+
+/* Flags of a question: tam_query.flags and tam_request.flags. */
+enum {
+    TAM_NONBLOCK =
+        1 /* the verifier never waits for the network; where it would, the verdict is TAM_VERDICT_AGAIN, and a
+                        wake follows. A lock held for a bounded copy is no wait */
+};
+
+/* How a check of an explanation went. */
+enum {
+    TAM_CHECK_NOT_REACHED = 0, /* an earlier failure made it meaningless */
+    TAM_CHECK_PASSED = 1,
+    TAM_CHECK_FAILED = 2
+};
+
+/*
+ * One step of an explanation, from a plugin (tam_request.check) to whoever reads tam_result_check(). Views live until
+ * the callback returned; libtam copies, and shortens and escapes what came out of a token.
+ */
+struct tam_check {
+    uint32_t size;           /* sizeof(struct tam_check) of whoever fills it */
+    uint32_t outcome;        /* TAM_CHECK_… */
+    const char *name;        /* NUL-terminated, stable: the claim or header it is about, such as "aud" */
+    struct tam_str expected; /* what would have passed; empty: nothing to tell */
+    struct tam_str found;    /* what the token says; empty: absent */
+};
+
+#endif
