@@ -35,6 +35,7 @@ struct text {
     const struct text *outer;
     const char *file, *folder;
     unsigned depth;
+    bool known; /* device and inode are; not of a string */
     dev_t device;
     ino_t inode;
 };
@@ -146,7 +147,7 @@ static bool path_folder(const struct pool *pool, const char *path, struct tam_st
 
 static bool is_open_already(const struct text *text) {
     for (const struct text *outer = text->outer; outer != NULL; outer = outer->outer) {
-        if (outer->device == text->device && outer->inode == text->inode) {
+        if (text->known && outer->known && outer->device == text->device && outer->inode == text->inode) {
             return true;
         }
     }
@@ -162,7 +163,8 @@ static void file_read(struct reader *reader, const struct text *outer, const cha
     struct buf content, why;
     buf_init(&content, FILE_MAX);
     buf_init(&why, WHY_MAX);
-    if (stat(path, &status) == 0) {
+    text.known = stat(path, &status) == 0;
+    if (text.known) {
         text.device = status.st_dev;
         text.inode = status.st_ino;
     }
