@@ -110,7 +110,8 @@ static void take_accept(const struct tam_verdict *verdict, struct answer *ret_an
 
 /* The detail is for a log, and a token in a log is a token lost. */
 static bool shows_token(struct tam_str detail, struct tam_str token) {
-    return token.len >= TOKEN_SHOWN_MIN && memmem(detail.ptr, detail.len, token.ptr, token.len) != NULL;
+    return token.len >= TOKEN_SHOWN_MIN && detail.len >= token.len &&
+           memmem(detail.ptr, detail.len, token.ptr, token.len) != NULL;
 }
 
 static const char *reject_fault(const struct tam_verdict *verdict) {
