@@ -35,3 +35,4 @@ tools_tam_SOURCES = \
 	tools/tam_verify.c
 tools_tam_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tools_tam_LDADD = src/libtam.la tools/libissuer.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
+dist_man_MANS += tools/tam-issuer.1 tools/tam-mint.1
