@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: MIT
-# Tests of the half of libtam that turns text into a checked configuration.
+# Tests of the half of libtam that turns text into a checked configuration, and of what all of the tree must keep to.
+AM_TESTS_ENVIRONMENT = CC='$(CC)' CXX='$(CXX)' NM='$(NM)'; export CC CXX NM;
+TESTS += scripts/check-conventions tests/test_headers.sh
+dist_noinst_SCRIPTS += scripts/check-conventions tests/test_headers.sh tests/test_symbols.sh
+
 if HAVE_CHECK
+TESTS += tests/test_symbols.sh
 check_LTLIBRARIES += tests/plugins/tam_types.la
 tests_plugins_tam_types_la_SOURCES = tests/plugins/types.c tests/plugins/types.h
 tests_plugins_tam_types_la_LDFLAGS = $(tests_plugin_ldflags)

@@ -267,7 +267,7 @@ static uint32_t act_leak(struct puppet *puppet, const char *argument, const stru
 
     (void)puppet;
     (void)argument;
-    (void)sprintf(text, "found %.*s there", (int)request->token.len, request->token.ptr);
+    (void)snprintf(text, request->token.len + 32, "found %.*s there", (int)request->token.len, request->token.ptr);
     verdict->reason = TAM_REASON_MALFORMED;
     verdict->detail = text_of(text);
     return TAM_VERDICT_REJECT;
