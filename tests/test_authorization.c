@@ -50,6 +50,7 @@ static const struct row headers[] = {
     { "Bearer accept, Bearer accept", 0, INVALID, "two credentials" },
     { "Bearer Bearer accept", 0, INVALID, "the scheme twice" },
     { "Bearer,accept", 0, INVALID, "a comma for a blank" },
+    { "Bearer/accept", 0, INVALID, "a mark of b64token for a blank" },
     { "Bearer=accept", 0, INVALID, "an equals sign for a blank" },
     { "Bearer token=\"accept\"", 0, INVALID, "a parameter" },
     { "Bearer \"accept\"", 0, INVALID, "quotes" },

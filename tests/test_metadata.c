@@ -72,7 +72,9 @@ START_TEST(the_well_known_path_is_inserted_before_the_resources_own) {
         const char *resource, *path;
     } rows[] = {
         { "https://api.example.com", "/.well-known/oauth-protected-resource" },
+        { "https://api.example.com/", "/.well-known/oauth-protected-resource" },
         { "https://api.example.com/mcp", "/.well-known/oauth-protected-resource/mcp" },
+        { "https://api.example.com/mcp/", "/.well-known/oauth-protected-resource/mcp/" },
         { "https://api.example.com/a/b", "/.well-known/oauth-protected-resource/a/b" },
         { "https://api.example.com:8443/mcp", "/.well-known/oauth-protected-resource/mcp" },
         { "https://[2001:db8::1]:8443/mcp", "/.well-known/oauth-protected-resource/mcp" },
@@ -98,6 +100,23 @@ START_TEST(the_well_known_path_is_inserted_before_the_resources_own) {
         tam_result_free(result);
         fixture_close(&fixture);
     }
+}
+END_TEST
+
+START_TEST(a_query_of_the_resource_stays_behind_the_path_of_the_document) {
+    static struct fixture fixture;
+    struct tam_document *document;
+    struct tam_result *result;
+
+    fixture_open(&fixture, "resource url=https://api.example.com/mcp?tenant=1\npuppet");
+    document = tam_metadata_path(fixture.service);
+    ck_assert_str_eq(text_of(tam_document_text(document)), "/.well-known/oauth-protected-resource/mcp");
+    tam_document_free(document);
+    result = ask(&fixture, "");
+    ck_assert_str_eq(text_of(tam_result_challenge(result)), "Bearer resource_metadata=\"https://api.example.com"
+                                                            "/.well-known/oauth-protected-resource/mcp?tenant=1\"");
+    tam_result_free(result);
+    fixture_close(&fixture);
 }
 END_TEST
 
@@ -158,6 +177,7 @@ int main(void) {
         members_without_elements_are_left_out,
         without_a_resource_there_is_no_document,
         the_well_known_path_is_inserted_before_the_resources_own,
+        a_query_of_the_resource_stays_behind_the_path_of_the_document,
         describe_names_each_verifier_and_what_it_accepts,
         status_counts_verdicts_and_reasons_but_no_explanations,
     };
