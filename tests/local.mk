@@ -91,8 +91,11 @@ tests_test_token_CPPFLAGS = $(tests_jose_cppflags)
 tests_test_token_LDADD = $(tests_jose_libs)
 
 # The flagship, over a real issuer.
-check_PROGRAMS += tests/test_azure_matrix
-TESTS += tests/test_azure_matrix
+check_PROGRAMS += tests/test_azure tests/test_azure_matrix
+TESTS += tests/test_azure tests/test_azure_matrix
+tests_test_azure_SOURCES = tests/test_azure.c
+tests_test_azure_CPPFLAGS = $(tests_support_libsupport_la_CPPFLAGS)
+tests_test_azure_LDADD = tests/support/libsupport.la src/libtam.la $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 tests_test_azure_matrix_SOURCES = tests/test_azure_matrix.c
 tests_test_azure_matrix_CPPFLAGS = $(tests_support_libsupport_la_CPPFLAGS)
 tests_test_azure_matrix_LDADD = tests/support/libsupport.la src/libtam.la $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)

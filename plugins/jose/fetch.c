@@ -308,8 +308,9 @@ static const char *certificate_words(const struct fetch *fetch) {
             return certificate_rows[i].words;
         }
     }
-    /* libcurl compares names itself, after OpenSSL was content. */
-    return result == X509_V_OK ? "its certificate is for another name" : "its certificate is not accepted";
+    /* libcurl compares names itself, after OpenSSL was content, and says so in words only. */
+    return strstr(fetch->error, "subject name") != NULL ? "its certificate is for another name"
+                                                        : "its certificate is not accepted";
 }
 
 static const struct {

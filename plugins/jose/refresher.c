@@ -109,11 +109,12 @@ static void land_failed(struct source *source, struct tam_str why) {
     pthread_mutex_lock(&source->lock);
     bool news = !str_equal(str_of(source->last_error), why);
     pthread_mutex_unlock(&source->lock);
-    source_land_failed(source, why);
-    notify(source, false);
+    /* Logged first: whoever is woken may close the verifier, and the reason must not be lost. */
     if (news) {
         log_line(source, TAM_LOG_WARNING, why);
     }
+    source_land_failed(source, why);
+    notify(source, false);
 }
 
 /* ---- Disk ------------------------------------------------------------------------------------------------------------------------- */

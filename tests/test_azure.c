@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The azure plugin's behaviour by name, over a real tam-issuer: tokens cut at any byte, and keys that are
+ * rotated. Each beside a control that passes. (What a token may say is in test_azure_matrix.c.)
+ */
+#include <config.h>
+
+#include <src/base/buf.h>
+#include <src/base/str.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tam/tam.h>
+#include <tests/support/issuer_process.h>
+
+#include <check.h>
+
+#define TENANT "aaaabbbb-0000-cccc-1111-dddd2222eeee"
+#define CLIENT "00001111-aaaa-2222-bbbb-3333cccc4444"
+#define CLAIMS                                                                                                         \
+    "{\"aud\":\"" CLIENT "\",\"exp\":\"@+3600\",\"iat\":\"@-10\",\"iss\":\"https://login.microsoftonline.com/" TENANT  \
+    "/v2.0\",\"nbf\":\"@-10\",\"oid\":\"33334444-dddd-5555-eeee-6666ffff7777\",\"scp\":\"read\",\"sub\":\"s\","        \
+    "\"tid\":\"" TENANT "\",\"ver\":\"2.0\"}"
+
+static void no_log(void *ctx, uint32_t level, struct tam_str line) {
+    (void)ctx;
+    (void)level;
+    (void)line;
+}
+
+static struct tam_service *open_service(const struct issuer_process *issuer) {
+    static const struct tam_setup setup = { .size = sizeof setup,
+                                            .flags = TAM_SETUP_ANY_OWNER,
+                                            .plugin_dir = TAM_TOP_BUILDDIR "/plugins/azure/.libs",
+                                            .log = no_log };
+    struct tam_service *service = NULL;
+    struct tam_faults *faults = NULL;
+    struct buf text;
+    buf_init(&text, 65536);
+    buf_format(&text, "azure tenant_id=" TENANT " client_id=" CLIENT " required_scopes=read ");
+    issuer_process_add_options(issuer, &text);
+    int status = tam_service_open_string(text.ptr, &setup, &service, &faults);
+    ck_assert_msg(status == 0, "%s", tam_faults_text(faults, 0));
+    buf_free(&text);
+    return service;
+}
+
+static struct tam_result *ask(struct tam_service *service, struct tam_str token) {
+    struct tam_query query = { .size = sizeof query, .token = token };
+    return tam_verify(service, &query);
+}
+
+static uint32_t reason_of(struct tam_service *service, struct tam_str token) {
+    struct tam_result *result = ask(service, token);
+    uint32_t reason = tam_result_reason(result);
+    ck_assert_uint_eq(tam_result_verdict(result), reason == TAM_REASON_NONE ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT);
+    tam_result_free(result);
+    return reason;
+}
+
+/* A canonical rest of the signature is a signature, only not this one. */
+START_TEST(azure_refuses_a_token_cut_at_any_byte) {
+    struct issuer_process issuer;
+    struct buf token;
+    issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
+    buf_init(&token, 65536);
+    issuer_process_mint_json(&issuer, NULL, CLAIMS, &token);
+    struct tam_service *service = open_service(&issuer);
+    struct tam_str whole = buf_str(&token);
+    size_t signature = (size_t)((const char *)memrchr(whole.ptr, '.', whole.len) - whole.ptr) + 1, bad = 0;
+    for (size_t len = 1; len < whole.len; len++) {
+        uint32_t reason = reason_of(service, (struct tam_str){ whole.ptr, len });
+        bad += reason == TAM_REASON_BAD_SIGNATURE;
+        ck_assert_msg(reason == TAM_REASON_MALFORMED || (len > signature && reason == TAM_REASON_BAD_SIGNATURE),
+                      "cut to %zu bytes: %s", len, tam_reason_name(reason));
+    }
+    ck_assert_uint_gt(bad, 0);
+    ck_assert_uint_eq(reason_of(service, (struct tam_str){ whole.ptr, 0 }), TAM_REASON_NO_CREDENTIALS);
+    ck_assert_uint_eq(reason_of(service, whole), TAM_REASON_NONE); /* the control */
+    tam_service_close(service);
+    buf_free(&token);
+    issuer_process_stop(&issuer);
+}
+END_TEST
+
+/* A new key is found by one refresh; then the old one is still there, since the issuer keeps it. */
+START_TEST(azure_follows_a_rotation) {
+    struct issuer_process issuer;
+    struct buf before, after;
+    issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
+    buf_init(&before, 65536);
+    buf_init(&after, 65536);
+    struct tam_service *service = open_service(&issuer);
+    issuer_process_mint_json(&issuer, NULL, CLAIMS, &before);
+    ck_assert_uint_eq(reason_of(service, buf_str(&before)), TAM_REASON_NONE);
+    issuer_process_rotate(&issuer);
+    issuer_process_mint_json(&issuer, NULL, CLAIMS, &after);
+    size_t asked = issuer_process_requests(&issuer, "keys");
+    ck_assert_uint_eq(reason_of(service, buf_str(&after)), TAM_REASON_NONE);
+    ck_assert_uint_eq(reason_of(service, buf_str(&before)), TAM_REASON_NONE);
+    ck_assert_uint_eq(issuer_process_requests(&issuer, "keys"), asked + 1);
+    tam_service_close(service);
+    buf_free(&before);
+    buf_free(&after);
+    issuer_process_stop(&issuer);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("azure");
+    TCase *tests = tcase_create("azure");
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, azure_refuses_a_token_cut_at_any_byte);
+    tcase_add_test(tests, azure_follows_a_rotation);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
