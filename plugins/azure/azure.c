@@ -34,7 +34,7 @@ static uint32_t judge_token(struct azure_question *question, struct keyset *keys
 
 static uint32_t azure_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
     struct azure_verifier *verifier = self;
-    struct azure_question question = { .settings = &verifier->settings, .now = request->now };
+    struct azure_question question = { .settings = &verifier->settings };
     judge_init(&question.judge, request, ret_verdict);
     uint32_t verdict = judge_token(&question, verifier->keyset);
     signed_token_done(&question.token);

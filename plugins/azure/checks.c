@@ -35,35 +35,7 @@ static struct tam_str text_at(const struct azure_question *question, enum azure_
 }
 
 static struct tam_str raw_at(const struct azure_question *question, enum azure_claim claim) {
-    const struct json *value = question->token.claims[claim];
-    return value == NULL ? STR_NONE : value->type == JSON_TYPE_STRING ? value->text : value->raw;
-}
-
-/* Made only where somebody reads them: for a failure, or for an explanation. */
-static struct tam_str listed(const struct azure_question *question, bool passed, struct tam_list list) {
-    size_t len = 0;
-    if (passed && question->judge.request->check == NULL) {
-        return STR_NONE;
-    }
-    for (size_t i = 0; i < list.count; i++) {
-        len += list.items[i].len + 1;
-    }
-    char *text = pool_alloc(&question->judge.pool, len + 1), *at = text;
-    for (size_t i = 0; text != NULL && i < list.count; i++) {
-        memcpy(at, list.items[i].len > 0 ? list.items[i].ptr : "", list.items[i].len);
-        at += list.items[i].len;
-        *at++ = ' ';
-    }
-    return text != NULL && len > 0 ? (struct tam_str){ text, len - 1 } : STR_NONE;
-}
-
-static bool is_one_of(struct tam_list list, struct tam_str guid) {
-    for (size_t i = 0; i < list.count; i++) {
-        if (str_equal_nocase(list.items[i], guid)) {
-            return true;
-        }
-    }
-    return false;
+    return claim_raw(question->token.claims[claim]);
 }
 
 /* ---- Before the signature ---------------------------------------------------------------------------------------------- */
@@ -75,7 +47,8 @@ bool check_issuer(struct azure_question *question) {
     bool second = str_ends(iss, STR("/v2.0"));
     bool good = iss.len > 0 && str_equal(iss, settings->issuers[second]);
     struct tam_list accepted = { settings->issuers, 2 };
-    if (!judge_check(&question->judge, "iss", good, TAM_REASON_WRONG_ISSUER, listed(question, good, accepted), iss)) {
+    if (!judge_check(&question->judge, "iss", good, TAM_REASON_WRONG_ISSUER,
+                     judge_list(&question->judge, good, accepted), iss)) {
         return false;
     }
     struct tam_str expected = second ? STR("2.0") : STR("1.0");
@@ -86,7 +59,8 @@ bool check_issuer(struct azure_question *question) {
 bool check_expiry(struct azure_question *question) {
     const struct json *exp = question->token.claims[CLAIM_EXP], *iat = question->token.claims[CLAIM_IAT];
     int64_t longest = question->settings->max_token_lifetime;
-    bool past = exp != NULL && time_is_past(claim_integer(exp), question->now, question->settings->clock_skew);
+    bool past =
+        exp != NULL && time_is_past(claim_integer(exp), question->judge.request->now, question->settings->clock_skew);
     bool on = judge_check(&question->judge, "exp", !past, TAM_REASON_EXPIRED, STR("a time ahead"),
                           raw_at(question, CLAIM_EXP));
     if (!on || longest == 0 || exp == NULL || iat == NULL) {
@@ -201,9 +175,9 @@ bool check_beginning(struct azure_question *question) {
     const struct json *nbf = question->token.claims[CLAIM_NBF], *iat = question->token.claims[CLAIM_IAT];
     const struct json *exp = question->token.claims[CLAIM_EXP];
     int64_t skew = question->settings->clock_skew;
-    bool nbf_good = nbf == NULL || (!time_is_ahead(claim_integer(nbf), question->now, skew) &&
+    bool nbf_good = nbf == NULL || (!time_is_ahead(claim_integer(nbf), question->judge.request->now, skew) &&
                                     (exp == NULL || claim_integer(nbf) < claim_integer(exp)));
-    bool iat_good = iat == NULL || !time_is_ahead(claim_integer(iat), question->now, skew);
+    bool iat_good = iat == NULL || !time_is_ahead(claim_integer(iat), question->judge.request->now, skew);
     return judge_check(&question->judge, "nbf", nbf_good, TAM_REASON_NOT_YET_VALID, STR("a time past, before exp"),
                        raw_at(question, CLAIM_NBF)) &&
            judge_check(&question->judge, "iat", iat_good, TAM_REASON_NOT_YET_VALID, STR("a time past"),
@@ -244,7 +218,8 @@ bool check_audience(struct azure_question *question) {
                 is_audience(settings, values.items[0]);
     struct tam_str expected[] = { settings->client_id, settings->identifier_uri };
     return judge_check(&question->judge, "aud", good, TAM_REASON_WRONG_AUDIENCE,
-                       listed(question, good, (struct tam_list){ expected, 2 }), raw_at(question, CLAIM_AUD));
+                       judge_list(&question->judge, good, (struct tam_list){ expected, 2 }),
+                       raw_at(question, CLAIM_AUD));
 }
 
 /* ---- Clients and guests ---------------------------------------------------------------------------------------------------------- */
@@ -282,8 +257,8 @@ bool check_client(struct azure_question *question) {
     const struct azure_settings *settings = question->settings;
     struct tam_str client = client_of(question), oid = text_at(question, CLAIM_OID);
     struct tam_str acr = text_at(question, is_version_2(question) ? CLAIM_AZPACR : CLAIM_APPIDACR);
-    bool client_good = settings->allowed_clients.count == 0 || is_one_of(settings->allowed_clients, client);
-    bool object_good = settings->allowed_objects.count == 0 || is_one_of(settings->allowed_objects, oid);
+    bool client_good = settings->allowed_clients.count == 0 || list_has_nocase(settings->allowed_clients, client);
+    bool object_good = settings->allowed_objects.count == 0 || list_has_nocase(settings->allowed_objects, oid);
     bool guest_good = settings->allow_guests || question->app_only || !is_guest(question);
     uint32_t reason = TAM_REASON_CLIENT_NOT_ALLOWED;
     return judge_check(&question->judge, "allowed_clients", client_good, reason, STR("one of the list"), client) &&
@@ -357,7 +332,7 @@ bool check_grants(struct azure_question *question) {
     struct tam_list needed = question->app_only ? settings->required_roles : settings->required_scopes;
     struct tam_list has = question->app_only ? question->roles : question->scopes;
     return judge_check(&question->judge, question->app_only ? "roles" : "scp", good, TAM_REASON_INSUFFICIENT_SCOPE,
-                       listed(question, good, needed), listed(question, good, has));
+                       judge_list(&question->judge, good, needed), judge_list(&question->judge, good, has));
 }
 
 /* ---- The principal --------------------------------------------------------------------------------------------------------------------- */

@@ -38,7 +38,6 @@ struct azure_question {
     struct judge judge;
     struct signed_token token;
     const struct azure_settings *settings;
-    int64_t now;
     bool app_only;
     struct tam_list scopes, roles;
 };

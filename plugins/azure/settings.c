@@ -152,7 +152,6 @@ static void read_keyset(struct reading *reading) {
     struct azure_settings *settings = reading->settings;
     struct keyset_config *keyset = &settings->keyset;
     const struct tam_value *jwks_uri = value_of(reading, AZURE_JWKS_URI);
-    keyset->name = reading->config->name;
     keyset->config = reading->config;
     keyset->first_row = AZURE_KEYSET;
     keyset->any_owner = (reading->config->flags & TAM_CONFIG_ANY_OWNER) != 0;

@@ -53,8 +53,10 @@ static size_t index_find(const struct claim_index *index, struct tam_str name) {
 
 /* ---- Types ---------------------------------------------------------------------------------------------------------- */
 
-static bool all_strings(const struct json *array) {
-    for (const struct json *one = array->first; one != NULL; one = one->next) {
+bool claim_is_strings(const struct json *value) {
+    if (!json_is(value, JSON_TYPE_ARRAY))
+        return false;
+    for (const struct json *one = value->first; one != NULL; one = one->next) {
         if (!json_is(one, JSON_TYPE_STRING))
             return false;
     }
@@ -72,7 +74,7 @@ static bool type_fits(const struct json *value, uint32_t types) {
     case JSON_TYPE_NUMBER:
         return (types & CLAIM_INTEGER) != 0 && json_to_integer(value, &number);
     case JSON_TYPE_ARRAY:
-        return (types & CLAIM_STRINGS) != 0 && all_strings(value);
+        return (types & CLAIM_STRINGS) != 0 && claim_is_strings(value);
     case JSON_TYPE_BOOL:
         return (types & CLAIM_BOOL) != 0;
     case JSON_TYPE_OBJECT:
@@ -166,6 +168,12 @@ int64_t claim_integer(const struct json *value) {
     return json_is(value, JSON_TYPE_NUMBER) && json_to_integer(value, &number) ? number : 0;
 }
 
+struct tam_str claim_raw(const struct json *value) {
+    if (value == NULL)
+        return STR_NONE;
+    return json_is(value, JSON_TYPE_STRING) ? value->text : value->raw;
+}
+
 /* ---- Lists ---------------------------------------------------------------------------------------------------------- */
 
 static size_t words_count(struct tam_str text) {
@@ -197,7 +205,7 @@ bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *
 
 bool claim_list(const struct json *value, const struct pool *pool, struct tam_list *ret_list) {
     bool one = json_is(value, JSON_TYPE_STRING);
-    size_t count = one ? 1 : json_is(value, JSON_TYPE_ARRAY) && all_strings(value) ? value->count : 0;
+    size_t count = one ? 1 : claim_is_strings(value) ? value->count : 0;
 
     if (count == 0) {
         *ret_list = (struct tam_list){ NULL, 0 };

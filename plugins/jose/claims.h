@@ -34,6 +34,10 @@ bool claims_find(const struct json *payload, const struct claim_row *rows, size_
 /* The value of a found claim: empty view or 0 when NULL. */
 struct tam_str claim_text(const struct json *value);
 int64_t claim_integer(const struct json *value);
+/* To be shown: a string without its quotes, anything else as written; empty when NULL. */
+struct tam_str claim_raw(const struct json *value);
+/* Is it an array of strings and nothing else? NULL is fine: false. */
+bool claim_is_strings(const struct json *value);
 
 /* Splits a space-separated string (RFC 6749 §3.3) into its words, in order, without empty ones. False: no memory. */
 bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *ret_words);

@@ -54,15 +54,6 @@ bool discovery_read(struct tam_str body, const struct pool *pool, struct discove
     return true;
 }
 
-static bool is_listed(struct tam_str host, struct tam_list list) {
-    for (size_t i = 0; i < list.count; i++) {
-        if (str_equal_nocase(host, list.items[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool discovery_host_allowed(struct tam_str jwks_uri, struct tam_str document_url, const struct tam_list *lists,
                             size_t list_count) {
     struct url uri, own;
@@ -74,7 +65,7 @@ bool discovery_host_allowed(struct tam_str jwks_uri, struct tam_str document_url
         return true;
     }
     for (size_t i = 0; i < list_count; i++) {
-        if (is_listed(uri.host, lists[i])) {
+        if (list_has_nocase(lists[i], uri.host)) {
             return true;
         }
     }

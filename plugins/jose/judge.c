@@ -82,6 +82,22 @@ bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct t
     return goes_on(judge);
 }
 
+struct tam_str judge_list(const struct judge *judge, bool passed, struct tam_list list) {
+    size_t len = 0;
+
+    if (passed && judge->request->check == NULL)
+        return STR_NONE;
+    for (size_t i = 0; i < list.count; i++)
+        len += list.items[i].len + 1;
+    char *text = len > 0 ? pool_alloc(&judge->pool, len) : NULL, *at = text;
+    for (size_t i = 0; text != NULL && i < list.count; i++) {
+        memcpy(at, list.items[i].len > 0 ? list.items[i].ptr : "", list.items[i].len);
+        at += list.items[i].len;
+        *at++ = ' ';
+    }
+    return text != NULL ? (struct tam_str){ text, len - 1 } : STR_NONE;
+}
+
 void judge_skip(struct judge *judge, const char *name) {
     row_add(judge, name, TAM_CHECK_NOT_REACHED, STR_NONE, STR_NONE);
 }

@@ -29,6 +29,9 @@ bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t re
 /* The same for a failure, with the sentence for the administrator written by the caller (fit to be shown). */
 bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct tam_str expected, struct tam_str found,
                 struct tam_str detail);
+/* The entries of a list with blanks between them, as expected or found of a check that passed or not. Empty where nobody
+ * reads it, so that a good token costs nothing: it passed, and nobody asked for an explanation. */
+struct tam_str judge_list(const struct judge *judge, bool passed, struct tam_list list);
 /* A row for a check that an earlier failure made meaningless. */
 void judge_skip(struct judge *judge, const char *name);
 /* reject when something failed, else accept. */

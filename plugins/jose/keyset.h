@@ -24,7 +24,6 @@ typedef bool keyset_accept(void *ctx, const struct discovery *document, struct b
  * keyset_close() returned.
  */
 struct keyset_config {
-    struct tam_str name;          /* for log lines: tam_config.name */
     struct tam_str discovery_url; /* an OpenID Provider configuration; its jwks_uri is followed */
     struct tam_str jwks_uri;
     struct tam_str jwks_file; /* watched for change */

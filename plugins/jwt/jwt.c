@@ -28,36 +28,9 @@ struct jwt_question {
     struct judge judge;
     struct signed_token token;
     const struct jwt_settings *settings;
-    int64_t now;
 };
 
 /* ---- Small words ---------------------------------------------------------------------------------------------------------- */
-
-/* Words are only made where somebody reads them: for a failure, or for an explanation. */
-static struct tam_str listed(const struct judge *judge, bool passed, struct tam_list list) {
-    size_t len = 0;
-    if (passed && judge->request->check == NULL) {
-        return STR_NONE;
-    }
-    for (size_t i = 0; i < list.count; i++) {
-        len += list.items[i].len + 1;
-    }
-    char *text = pool_alloc(&judge->pool, len + 1);
-    if (text == NULL || len == 0) {
-        return STR_NONE;
-    }
-    char *at = text;
-    for (size_t i = 0; i < list.count; i++) {
-        memcpy(at, list.items[i].ptr, list.items[i].len);
-        at += list.items[i].len;
-        *at++ = ' ';
-    }
-    return (struct tam_str){ text, len - 1 };
-}
-
-static struct tam_str raw_of(const struct json *value) {
-    return value == NULL ? STR_NONE : json_is(value, JSON_TYPE_STRING) ? value->text : value->raw;
-}
 
 static bool intersects(struct tam_list a, struct tam_list b) {
     for (size_t i = 0; i < a.count; i++) {
@@ -74,21 +47,22 @@ static bool check_issuer(struct jwt_question *question) {
     struct tam_str iss = claim_text(question->token.claims[CLAIM_ISS]);
     bool good = iss.len > 0 && list_has(question->settings->issuers, iss);
     return judge_check(&question->judge, "iss", good, TAM_REASON_WRONG_ISSUER,
-                       listed(&question->judge, good, question->settings->issuers), iss);
+                       judge_list(&question->judge, good, question->settings->issuers), iss);
 }
 
 static bool check_expiry(struct jwt_question *question) {
     const struct json *exp = question->token.claims[CLAIM_EXP];
     const struct json *iat = question->token.claims[CLAIM_IAT];
     int64_t longest = question->settings->max_token_lifetime;
-    bool past = exp != NULL && time_is_past(claim_integer(exp), question->now, question->settings->clock_skew);
-    bool on = judge_check(&question->judge, "exp", !past, TAM_REASON_EXPIRED, STR("a time ahead"), raw_of(exp));
+    bool past =
+        exp != NULL && time_is_past(claim_integer(exp), question->judge.request->now, question->settings->clock_skew);
+    bool on = judge_check(&question->judge, "exp", !past, TAM_REASON_EXPIRED, STR("a time ahead"), claim_raw(exp));
     if (!on || longest == 0 || exp == NULL || iat == NULL) {
         return on;
     }
     return judge_check(&question->judge, "max_token_lifetime", claim_integer(exp) - claim_integer(iat) <= longest,
                        TAM_REASON_EXPIRED, tam_config_value(question->settings->config, JWT_MAX_TOKEN_LIFETIME)->text,
-                       raw_of(exp));
+                       claim_raw(exp));
 }
 
 /* ---- After it --------------------------------------------------------------------------------------------------------------- */
@@ -108,10 +82,11 @@ static bool check_typ(struct jwt_question *question) {
 static bool check_beginning(struct jwt_question *question) {
     int64_t skew = question->settings->clock_skew;
     const struct json *nbf = question->token.claims[CLAIM_NBF], *iat = question->token.claims[CLAIM_IAT];
-    bool nbf_good = nbf == NULL || !time_is_ahead(claim_integer(nbf), question->now, skew);
-    bool iat_good = iat == NULL || !time_is_ahead(claim_integer(iat), question->now, skew);
-    return judge_check(&question->judge, "nbf", nbf_good, TAM_REASON_NOT_YET_VALID, STR("a time past"), raw_of(nbf)) &&
-           judge_check(&question->judge, "iat", iat_good, TAM_REASON_NOT_YET_VALID, STR("a time past"), raw_of(iat));
+    bool nbf_good = nbf == NULL || !time_is_ahead(claim_integer(nbf), question->judge.request->now, skew);
+    bool iat_good = iat == NULL || !time_is_ahead(claim_integer(iat), question->judge.request->now, skew);
+    return judge_check(&question->judge, "nbf", nbf_good, TAM_REASON_NOT_YET_VALID, STR("a time past"),
+                       claim_raw(nbf)) &&
+           judge_check(&question->judge, "iat", iat_good, TAM_REASON_NOT_YET_VALID, STR("a time past"), claim_raw(iat));
 }
 
 static bool check_audience(struct jwt_question *question) {
@@ -119,7 +94,7 @@ static bool check_audience(struct jwt_question *question) {
     struct tam_list values = { NULL, 0 };
     bool good = claim_list(aud, &question->judge.pool, &values) && intersects(values, question->settings->audiences);
     return judge_check(&question->judge, "aud", good, TAM_REASON_WRONG_AUDIENCE,
-                       listed(&question->judge, good, question->settings->audiences), raw_of(aud));
+                       judge_list(&question->judge, good, question->settings->audiences), claim_raw(aud));
 }
 
 static bool check_times_there(struct jwt_question *question) {
@@ -136,13 +111,13 @@ static bool check_times_there(struct jwt_question *question) {
 static bool has_value(const struct json *claim, struct tam_str wanted) {
     if (json_is(claim, JSON_TYPE_ARRAY)) {
         for (const struct json *item = claim->first; item != NULL; item = item->next) {
-            if (str_equal(raw_of(item), wanted)) {
+            if (str_equal(claim_raw(item), wanted)) {
                 return true;
             }
         }
         return false;
     }
-    return str_equal(raw_of(claim), wanted);
+    return str_equal(claim_raw(claim), wanted);
 }
 
 static bool check_required(struct jwt_question *question) {
@@ -153,7 +128,7 @@ static bool check_required(struct jwt_question *question) {
         const struct json *claim = path_find(&required->path, question->token.payload);
         bool good = claim != NULL && (required->any_value || has_value(claim, required->value));
         on = judge_check(&question->judge, "required_claims", good, TAM_REASON_MISSING_CLAIM,
-                         required->any_value ? required->path.text : required->value, raw_of(claim));
+                         required->any_value ? required->path.text : required->value, claim_raw(claim));
     }
     return on;
 }
@@ -163,19 +138,10 @@ static bool check_subject(struct jwt_question *question) {
     bool good = json_is(subject, JSON_TYPE_STRING) && subject->text.len > 0;
     question->judge.verdict->subject = good ? subject->text : STR_NONE;
     return judge_check(&question->judge, "subject", good, TAM_REASON_MISSING_CLAIM,
-                       question->settings->subject_path.text, raw_of(subject));
+                       question->settings->subject_path.text, claim_raw(subject));
 }
 
 /* ---- Scopes and roles --------------------------------------------------------------------------------------------------------- */
-
-static bool is_list_of_strings(const struct json *value) {
-    for (const struct json *item = value->first; item != NULL; item = item->next) {
-        if (!json_is(item, JSON_TYPE_STRING)) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* A text is split at blanks (RFC 6749 §3.3), an array is taken as it is. Another type is not what the option meant. */
 static bool words_at(const struct jwt_question *question, const struct path *path, struct tam_list *ret_words) {
@@ -187,8 +153,7 @@ static bool words_at(const struct jwt_question *question, const struct path *pat
     if (json_is(value, JSON_TYPE_STRING)) {
         return claim_words(value->text, &question->judge.pool, ret_words);
     }
-    return json_is(value, JSON_TYPE_ARRAY) && is_list_of_strings(value) &&
-           claim_list(value, &question->judge.pool, ret_words);
+    return claim_is_strings(value) && claim_list(value, &question->judge.pool, ret_words);
 }
 
 static bool append(const struct judge *judge, struct tam_list *list, struct tam_list more) {
@@ -237,7 +202,7 @@ static bool check_scopes(struct jwt_question *question) {
         question->judge.verdict->needed_scopes = needed;
     }
     return judge_check(&question->judge, "scope", good, TAM_REASON_INSUFFICIENT_SCOPE,
-                       listed(&question->judge, good, needed), listed(&question->judge, good, has));
+                       judge_list(&question->judge, good, needed), judge_list(&question->judge, good, has));
 }
 
 /* ---- The principal -------------------------------------------------------------------------------------------------------------- */
@@ -286,7 +251,7 @@ static uint32_t judge_token(struct jwt_question *question, struct keyset *keyset
 
 static uint32_t jwt_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
     struct jwt_verifier *verifier = self;
-    struct jwt_question question = { .settings = &verifier->settings, .now = request->now };
+    struct jwt_question question = { .settings = &verifier->settings };
     judge_init(&question.judge, request, ret_verdict);
     uint32_t verdict = judge_token(&question, verifier->keyset);
     signed_token_done(&question.token);

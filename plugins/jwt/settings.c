@@ -145,7 +145,6 @@ static void read_secret(struct reading *reading) {
 
 static void read_source(struct reading *reading) {
     struct keyset_config *keyset = &reading->settings->keyset;
-    keyset->name = reading->config->name;
     keyset->config = reading->config;
     keyset->first_row = JWT_KEYSET;
     keyset->any_owner = (reading->config->flags & TAM_CONFIG_ANY_OWNER) != 0;

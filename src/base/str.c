@@ -69,12 +69,13 @@ bool list_has(struct tam_list list, struct tam_str text) {
     return false;
 }
 
-bool str_equal_secret(struct tam_str a, struct tam_str b) {
-    unsigned char difference = a.len != b.len;
-    for (size_t i = 0; i < a.len && i < b.len; i++) {
-        difference |= (unsigned char)(a.ptr[i] ^ b.ptr[i]);
+bool list_has_nocase(struct tam_list list, struct tam_str text) {
+    for (size_t i = 0; i < list.count; i++) {
+        if (str_equal_nocase(list.items[i], text)) {
+            return true;
+        }
     }
-    return difference == 0;
+    return false;
 }
 
 bool str_number(struct tam_str text, int64_t max, int64_t *ret_number) {

@@ -37,8 +37,7 @@ size_t str_find(struct tam_str text, char byte);
  * piece is all that is left. */
 bool str_cut(struct tam_str *rest, char byte, struct tam_str *ret_piece);
 bool list_has(struct tam_list list, struct tam_str text);
-/* Takes the same time whatever the bytes are; lengths are no secret. */
-bool str_equal_secret(struct tam_str a, struct tam_str b);
+bool list_has_nocase(struct tam_list list, struct tam_str text); /* ASCII letters in any case */
 /* Decimal digits only, at most `max`; false for anything else (blanks, sign, overflow, empty). */
 bool str_number(struct tam_str text, int64_t max, int64_t *ret_number);
 /* 8-4-4-4-12 hexadecimal digits (RFC 9562 §4), in any case. */
