@@ -237,6 +237,42 @@ START_TEST(keys_of_one_kid_and_algorithm_cancel_each_other) {
 }
 END_TEST
 
+/* The twin of a good key, with one member changed: does it take the good one along? */
+static const struct {
+    const char *member, *value; /* JSON */
+    size_t usable;
+} broken_twins[] = {
+    /* a key for the same that is no good: which one was meant? */
+    { "n", "\"AQAB\"", 0 },
+    { "n", "\"AQ==\"", 0 },
+    { "e", "\"AQ\"", 0 },
+    { "d", "\"AQAB\"", 0 },
+    { "x5c", "[]", 0 },
+    { "alg", "\"PS256\"", 2 }, /* good, and for another algorithm than its twin: no duplicate */
+    /* a key for something else */
+    { "use", "\"enc\"", 1 },
+    { "key_ops", "[\"encrypt\"]", 1 },
+    { "alg", "\"RSA-OAEP\"", 1 },
+    { "kty", "\"AKP\"", 1 },
+    { "kid", "5", 1 },
+};
+
+START_TEST(keys_with_a_broken_twin_are_judged_by_what_it_claims) {
+    struct buf why;
+    json_t *twin = test_jwk(test_key("RSA-2048/2"), "twin");
+
+    json_object_set_new(twin, broken_twins[_i].member, json_loads(broken_twins[_i].value, JSON_DECODE_ANY, NULL));
+    char *text = test_set(with(test_jwk(test_key("RSA-2048"), "twin"), "alg", "RS256"),
+                          test_jwk(test_key("P-256"), "other"), twin, NULL);
+    struct keys *keys = test_keys(text, KEY_FROM_URL, &why);
+    ck_assert_ptr_nonnull(keys);
+    ck_assert_uint_eq(keys_count(keys), broken_twins[_i].usable + 1);
+    ck_assert(keys_has_kid(keys, STR("twin")));
+    keys_unref(keys);
+    mem_free(text);
+}
+END_TEST
+
 START_TEST(keys_of_a_mixed_set_leave_the_secrets_out) {
     struct buf why;
     const struct tam_str secret = STR("0123456789abcdef0123456789abcdef"),
@@ -429,6 +465,7 @@ int main(void) {
     tcase_add_test(tests, keys_of_a_hostile_server_cost_little);
     tcase_add_test(tests, keys_skip_a_bad_one_and_name_it);
     LOOP(tests, keys_of_one_kid_and_algorithm_cancel_each_other, duplicates);
+    LOOP(tests, keys_with_a_broken_twin_are_judged_by_what_it_claims, broken_twins);
     tcase_add_test(tests, keys_of_a_mixed_set_leave_the_secrets_out);
     LOOP(tests, keys_are_found_by_kid_and_algorithm, finds);
     tcase_add_test(tests, keys_without_kid_answer_where_they_are_alone);

@@ -21,6 +21,8 @@ struct key; /* opaque; made by key_from_*, freed by key_free */
  * no key material. RSA: 2048..8192 bits, exponent odd, 3 <= e < 2^32. EC: the point is on the curve. `use`, `key_ops` and
  * `alg` are honoured and must not contradict kty. x5c, if present, must carry the same key. */
 struct key *key_from_jwk(const struct json *jwk, enum key_source source, struct buf *ret_why);
+/* What a JWK says of itself that it verifies (kty, crv, use, key_ops, alg), whether or not it is any good: a mask. */
+uint32_t key_jwk_claims(const struct json *jwk);
 /* From a PEM public key or certificate, and from the bytes of a shared secret (HS*; at least as long as the digest). */
 struct key *key_from_pem(struct tam_str pem, struct buf *ret_why);
 /* Either of the two, as the first byte tells: a JWK (`oct` included), or PEM. */

@@ -290,6 +290,49 @@ static bool names_take(const struct reading *reading, struct key *key) {
 
 /* ---- The whole ------------------------------------------------------------------------------------------------------ */
 
+static bool is_text(const struct json *value, struct tam_str text) {
+    return json_is(value, JSON_TYPE_STRING) && str_equal(value->text, text);
+}
+
+static bool claims_to_verify(const struct json *jwk) {
+    const struct json *use = json_member(jwk, STR("use")), *operations = json_member(jwk, STR("key_ops"));
+
+    if (use != NULL && !is_text(use, STR("sig")))
+        return false;
+    if (!json_is(operations, JSON_TYPE_ARRAY))
+        return true;
+    for (const struct json *one = operations->first; one != NULL; one = one->next) {
+        if (is_text(one, STR("verify")))
+            return true;
+    }
+    return false;
+}
+
+static bool claims_algorithm(const struct json *jwk, const struct algorithm *row) {
+    const struct json *kty = json_member(jwk, STR("kty")), *crv = json_member(jwk, STR("crv"));
+    const struct json *alg = json_member(jwk, STR("alg"));
+
+    if (row->curve != NULL && !is_text(crv, str_of(row->curve)))
+        return false;
+    if (alg != NULL && !is_text(alg, row->name))
+        return false;
+    for (size_t i = 0; i < sizeof(kty_rows) / sizeof(kty_rows[0]); i++) {
+        if (kty_rows[i].type == row->type)
+            return is_text(kty, kty_rows[i].name);
+    }
+    return false;
+}
+
+uint32_t key_jwk_claims(const struct json *jwk) {
+    uint32_t mask = 0;
+
+    for (enum algorithm_index i = 0; i < ALGORITHM_COUNT && claims_to_verify(jwk); i++) {
+        if (claims_algorithm(jwk, algorithm_at(i)))
+            mask |= algorithm_at(i)->bit;
+    }
+    return mask;
+}
+
 static struct key *read_jwk(const struct reading *reading) {
     if (!json_is(reading->jwk, JSON_TYPE_OBJECT)) {
         key_refuse(reading->why, "it is not a JSON object");

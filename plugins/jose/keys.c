@@ -20,6 +20,7 @@
 struct skipped {
     char *sentence, *kid; /* owned; kid NULL: it had none */
     size_t sentence_len, kid_len;
+    uint32_t claims; /* what it said that it verifies */
 };
 
 struct keys {
@@ -155,6 +156,7 @@ static bool element_read(struct keys *keys, size_t number, const struct json *jw
         /* A kid that no token can name needs no memory. */
         bool named = json_is(kid, JSON_TYPE_STRING) && kid->text.len <= TOKEN_MAX_KID;
         good = keys_skip(keys, number, named ? &kid->text : NULL, buf_str(&why));
+        keys->skipped[keys->skipped_count - 1].claims = key_jwk_claims(jwk);
     }
     buf_free(&why);
     return good;
@@ -185,10 +187,25 @@ static bool keys_collide(const struct key *a, const struct key *b) {
            (key_algorithms(a) & key_algorithms(b)) != 0;
 }
 
+/* A key that is no good makes another one of its kid no better: which of the two was meant, nobody knows. */
+static bool keys_collide_with_skipped(const struct keys *keys, const struct key *key) {
+    for (size_t i = 0; i < keys->skipped_count; i++) {
+        const struct skipped *skipped = &keys->skipped[i];
+        if (key_has_kid(key) && skipped->kid != NULL && (skipped->claims & key_algorithms(key)) != 0 &&
+            str_equal((struct tam_str){ skipped->kid, skipped->kid_len }, key_kid(key)))
+            return true;
+    }
+    return false;
+}
+
 /* Which keys share a kid and an algorithm with another one. */
 static uint64_t keys_colliding(const struct keys *keys) {
     uint64_t doomed = 0;
 
+    for (size_t i = 0; i < keys->count; i++) {
+        if (keys_collide_with_skipped(keys, keys->keys[i]))
+            doomed |= UINT64_C(1) << i;
+    }
     for (size_t i = 0; i < keys->count; i++) {
         for (size_t j = i + 1; j < keys->count; j++) {
             if (keys_collide(keys->keys[i], keys->keys[j]))
