@@ -118,7 +118,9 @@ START_TEST(jws_example_sets_are_judged) {
     keys_unref(keys);
     ck_assert_ptr_null(test_keys(private, KEY_FROM_URL, &why));
     ck_assert_ptr_nonnull(strstr(why.ptr, "private key"));
+    buf_free(&why);
     ck_assert_ptr_null(test_keys(private, KEY_FROM_FILE, &why));
+    buf_free(&why);
     mem_free(public);
     mem_free(private);
     json_decref(all);

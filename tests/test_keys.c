@@ -289,6 +289,7 @@ START_TEST(keys_of_a_mixed_set_leave_the_secrets_out) {
     ck_assert_uint_eq(keys_count(keys), 2);
     keys_unref(keys);
     ck_assert_ptr_null(test_keys(pure, KEY_FROM_URL, &why));
+    buf_free(&why);
     mem_free(mixed);
     mem_free(pure);
 }

@@ -74,7 +74,17 @@ static void judge_case(struct tally *tally, const json_t *test, bool accepted) {
 
 /* ---- JOSE ------------------------------------------------------------------------------------------------------------ */
 
-/* A key or a set of keys, as the verifier of that group would be given it. NULL: nothing of it is usable. */
+/* A key that has signed nothing here, for groups that have none to verify with: their tokens are still read. */
+static struct keys *stranger(void) {
+    struct buf why;
+    char *set = test_set(test_jwk(test_key("P-256"), "stranger"), NULL);
+    struct keys *keys = test_keys(set, KEY_FROM_URL, &why);
+
+    mem_free(set);
+    return keys;
+}
+
+/* A key or a set of keys, as the verifier of that group would be given it. */
 static struct keys *group_keys(const json_t *group) {
     struct buf why;
     json_t *key = json_object_get(group, "public");
@@ -87,15 +97,13 @@ static struct keys *group_keys(const json_t *group) {
     struct keys *keys = test_keys(set, KEY_FROM_FILE, &why);
     buf_free(&why);
     mem_free(set);
-    return keys;
+    return keys != NULL ? keys : stranger();
 }
 
 static bool compact_verifies(const char *compact, const struct keys *keys) {
     struct test_memory memory;
     struct tam_str payload, detail;
 
-    if (keys == NULL)
-        return false;
     test_memory_open(&memory);
     uint32_t reason = jws_verify(str_of(compact), keys, ANY, &memory.pool, &payload, &detail);
     test_memory_close(&memory);
@@ -272,6 +280,7 @@ int main(void) {
     Suite *suite = suite_create("wycheproof");
     TCase *tests = tcase_create("wycheproof");
 
+    tcase_add_unchecked_fixture(tests, NULL, test_keys_free);
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, wycheproof_agrees);
     suite_add_tcase(suite, tests);

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# Fuzz targets. `make check` runs each over changed seeds; for more, with clang:
+#   make fuzz/token CC=clang CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address,undefined' \
+#       fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined   (in a build of its own)
+fuzz_programs = fuzz/jwks fuzz/token
+fuzz_main = fuzz/standalone.$(OBJEXT)
+check_PROGRAMS += $(fuzz_programs)
+TESTS += $(fuzz_programs)
+EXTRA_PROGRAMS = fuzz/standalone
+
+fuzz_standalone_SOURCES = fuzz/standalone.c
+fuzz_jwks_SOURCES = fuzz/jwks.c fuzz/fuzz.h
+fuzz_jwks_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+fuzz_jwks_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+fuzz_jwks_LDADD = $(fuzz_main) plugins/jose/libjose.la $(CRYPTO_LIBS)
+fuzz_jwks_DEPENDENCIES = $(fuzz_main) plugins/jose/libjose.la
+fuzz_token_SOURCES = fuzz/token.c fuzz/fuzz.h
+fuzz_token_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+fuzz_token_LDADD = $(fuzz_main) plugins/jose/libjose.la
+fuzz_token_DEPENDENCIES = $(fuzz_main) plugins/jose/libjose.la
