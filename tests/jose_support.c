@@ -233,7 +233,7 @@ static size_t der_to_raw(unsigned char *bytes, size_t len, int coordinate_len) {
     return (size_t)coordinate_len * 2;
 }
 
-char *test_sign(const char *alg, EVP_PKEY *pkey, const char *header, const char *payload) {
+static char *sign(const char *alg, EVP_PKEY *pkey, int salt_len, const char *header, const char *payload) {
     unsigned char signature[BYTES_MAX];
     size_t len = sizeof(signature);
     char *input = signing_input(header, payload);
@@ -244,13 +244,21 @@ char *test_sign(const char *alg, EVP_PKEY *pkey, const char *header, const char 
     ck_assert_int_eq(EVP_DigestSignInit_ex(sign, &padding, edwards ? NULL : digest_of(alg), NULL, NULL, pkey, NULL), 1);
     if (alg[0] == 'P') {
         ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PSS_PADDING), 1);
-        ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_pss_saltlen(padding, RSA_PSS_SALTLEN_DIGEST), 1);
+        ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_pss_saltlen(padding, salt_len), 1);
     }
     ck_assert_int_eq(EVP_DigestSign(sign, signature, &len, (const unsigned char *)input, strlen(input)), 1);
     EVP_MD_CTX_free(sign);
     if (alg[0] == 'E' && alg[1] == 'S')
         len = der_to_raw(signature, len, (EVP_PKEY_get_bits(pkey) + 7) / 8);
     return join(input, signature, len);
+}
+
+char *test_sign(const char *alg, EVP_PKEY *pkey, const char *header, const char *payload) {
+    return sign(alg, pkey, RSA_PSS_SALTLEN_DIGEST, header, payload);
+}
+
+char *test_sign_salted(EVP_PKEY *pkey, int salt_len, const char *header, const char *payload) {
+    return sign("PS256", pkey, salt_len, header, payload);
 }
 
 char *test_mac(const char *alg, struct tam_str secret, const char *header, const char *payload) {

@@ -43,6 +43,8 @@ struct key *test_key_read(const char *jwk, enum key_source source, struct buf *r
 char *test_base64url(struct tam_str bytes);
 /* A compact JWS over these very bytes of header and payload. The algorithm is given apart, so that a header may lie. */
 char *test_sign(const char *alg, EVP_PKEY *pkey, const char *header, const char *payload);
+/* The same for PS256, with a salt of that many bytes. */
+char *test_sign_salted(EVP_PKEY *pkey, int salt_len, const char *header, const char *payload);
 char *test_mac(const char *alg, struct tam_str secret, const char *header, const char *payload);
 /* The three segments joined. */
 char *test_compact(const char *header, const char *payload, struct tam_str signature);

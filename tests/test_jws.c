@@ -401,6 +401,20 @@ START_TEST(jws_with_a_der_signature_is_refused) {
 }
 END_TEST
 
+/* RFC 7518 §3.5: the salt is as long as the digest, no shorter and no longer. */
+START_TEST(jws_with_a_salt_of_another_length_is_refused) {
+    static const int lengths[] = { 32, 0, 20, 31, 33, 64, 222 };
+    struct keys *keys = set_of_key("RSA-2048");
+
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        char *token = test_sign_salted(test_key("RSA-2048"), lengths[i], header_of("PS256"), PAYLOAD);
+        ck_assert_uint_eq(verify(token, keys, ANY), i == 0 ? TAM_REASON_NONE : TAM_REASON_BAD_SIGNATURE);
+        mem_free(token);
+    }
+    keys_unref(keys);
+}
+END_TEST
+
 /* A key that says its alg permits no sister of it (RFC 8725 §3.1). */
 static const struct {
     const char *key, *key_alg, *token_alg;
@@ -522,6 +536,7 @@ int main(void) {
     tcase_add_loop_test(tests, jws_with_coordinates_out_of_range_is_refused, 0, 3);
     LOOP(tests, jws_signature_of_another_length_is_refused, algorithms);
     tcase_add_test(tests, jws_with_a_der_signature_is_refused);
+    tcase_add_test(tests, jws_with_a_salt_of_another_length_is_refused);
     LOOP(tests, jws_under_another_algorithm_than_the_keys_is_refused, downgrades);
     tcase_add_test(tests, jws_with_a_key_of_its_own_is_refused);
     LOOP(tests, jws_of_libjwt_verifies, foreign);

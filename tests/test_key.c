@@ -193,6 +193,32 @@ START_TEST(key_with_a_small_factor_is_refused) {
 }
 END_TEST
 
+/* A number that is, modulo every prime up to 167, a power of 65537, as all moduli of CVE-2017-15361 are. */
+START_TEST(key_with_the_roca_weakness_is_refused) {
+    static const unsigned char primes[] = { 3,   5,   7,   11,  13,  17,  19,  23,  29,  31,  37,  41,  43,
+                                            47,  53,  59,  61,  67,  71,  73,  79,  83,  89,  97,  101, 103,
+                                            107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167 };
+    unsigned char bytes[256];
+    BIGNUM *n = BN_new(), *product = BN_new();
+    json_t *jwk = test_jwk(test_key("RSA-2048"), "k");
+
+    BN_one(product);
+    for (size_t i = 0; i < sizeof(primes); i++)
+        BN_mul_word(product, primes[i]);
+    /* 65537^3, and an even multiple of the product so large that the sum has 2048 bits */
+    BN_copy(n, product);
+    BN_lshift(n, n, 2048 - BN_num_bits(product));
+    BN_add_word(n, UINT64_C(65537) * 65537 * 65537);
+    ck_assert_int_eq(BN_bn2bin(n, bytes), sizeof(bytes));
+    char *number = test_base64url((struct tam_str){ (char *)bytes, sizeof(bytes) });
+    json_object_set_new(jwk, "n", json_string(number));
+    mem_free(number);
+    BN_free(n);
+    BN_free(product);
+    assert_refused(jwk, KEY_FROM_URL, "ROCA");
+}
+END_TEST
+
 START_TEST(key_kid_has_a_limit) {
     char kid[258];
 
@@ -570,6 +596,45 @@ START_TEST(key_on_a_curve_without_a_name_is_refused) {
 }
 END_TEST
 
+static struct tam_str raw_signature(const char *token, struct tam_str *ret_input, char **ret_memory) {
+    struct test_memory memory;
+    struct token parsed;
+    struct tam_str detail;
+
+    test_memory_open(&memory);
+    ck_assert_uint_eq(token_read(str_of(token), &memory.pool, &parsed, &detail), TAM_REASON_NONE);
+    *ret_input = parsed.signing_input;
+    *ret_memory = mem_text(parsed.signature);
+    size_t len = parsed.signature.len;
+    test_memory_close(&memory);
+    return (struct tam_str){ *ret_memory, len };
+}
+
+/* key_verify() itself refuses what the key does not permit, whoever calls it. */
+START_TEST(key_verifies_under_what_it_permits_alone) {
+    struct buf why;
+    struct tam_str input;
+    char *good, *text;
+    json_t *jwk = test_jwk(test_key("RSA-2048"), "k");
+
+    json_object_set_new(jwk, "alg", json_string("RS256"));
+    text = test_text(jwk);
+    struct key *key = test_key_read(text, KEY_FROM_URL, &why);
+    for (enum algorithm_index i = 0; i < ALGORITHM_COUNT; i++) {
+        const char *name = i <= ALGORITHM_PS512 ? algorithm_at(i)->name.ptr : "RS256";
+        char *token = test_sign(name, test_key("RSA-2048"), "{\"alg\":\"RS256\"}", "{}");
+        struct tam_str signature = raw_signature(token, &input, &good);
+        ck_assert_int_eq(key_verify(key, algorithm_at(i), input, signature), i == ALGORITHM_RS256);
+        ck_assert(!key_verify(key, NULL, input, signature));
+        ck_assert(!key_verify(NULL, algorithm_at(i), input, signature));
+        mem_free(good);
+        mem_free(token);
+    }
+    key_free(key);
+    mem_free(text);
+}
+END_TEST
+
 /* ---- The error queue ------------------------------------------------------------------------------------------------- */
 
 /* Exactly the planted error is there, and only it. */
@@ -659,20 +724,6 @@ static void *work_run(void *ctx) {
     return NULL;
 }
 
-static struct tam_str raw_signature(const char *token, struct tam_str *ret_input, char **ret_memory) {
-    struct test_memory memory;
-    struct token parsed;
-    struct tam_str detail;
-
-    test_memory_open(&memory);
-    ck_assert_uint_eq(token_read(str_of(token), &memory.pool, &parsed, &detail), TAM_REASON_NONE);
-    *ret_input = parsed.signing_input;
-    *ret_memory = mem_text(parsed.signature);
-    size_t len = parsed.signature.len;
-    test_memory_close(&memory);
-    return (struct tam_str){ *ret_memory, len };
-}
-
 START_TEST(key_is_verified_with_from_many_threads) {
     pthread_t threads[4];
     struct work works[4];
@@ -721,6 +772,7 @@ int main(void) {
     LOOP(tests, key_is_refused, bad_keys);
     LOOP(tests, key_with_an_absurd_number_is_refused, bad_numbers);
     tcase_add_test(tests, key_with_a_small_factor_is_refused);
+    tcase_add_test(tests, key_with_the_roca_weakness_is_refused);
     tcase_add_test(tests, key_kid_has_a_limit);
     tcase_add_test(tests, key_whose_use_and_key_ops_contradict_is_refused);
     LOOP(tests, key_of_another_shape_is_refused, bad_shapes);
@@ -734,6 +786,7 @@ int main(void) {
     LOOP(tests, key_is_read_from_pem, pem_rows);
     tcase_add_test(tests, key_is_not_read_from_what_is_no_pem);
     tcase_add_test(tests, key_on_a_curve_without_a_name_is_refused);
+    tcase_add_test(tests, key_verifies_under_what_it_permits_alone);
     tcase_add_loop_test(tests, key_leaves_the_error_queue_alone, 0, 2);
     tcase_add_loop_test(tests, key_verify_leaves_the_error_queue_alone, 0, 2);
     LOOP(tests, key_is_verified_with_from_many_threads, signers);

@@ -237,6 +237,23 @@ START_TEST(keys_of_one_kid_and_algorithm_cancel_each_other) {
 }
 END_TEST
 
+START_TEST(keys_without_kid_are_no_duplicates) {
+    struct buf why;
+    struct tam_str detail = STR_NONE;
+    char *text = test_set(test_jwk(test_key("RSA-2048"), NULL), test_jwk(test_key("RSA-2048/2"), NULL),
+                          test_jwk(test_key("P-256"), ""), NULL);
+    struct keys *keys = test_keys(text, KEY_FROM_URL, &why);
+
+    ck_assert_uint_eq(keys_count(keys), 3);
+    ck_assert_ptr_null(keys_find(keys, true, STR("a"), algorithm_at(ALGORITHM_RS256), &detail));
+    ck_assert_ptr_null(keys_find(keys, true, STR_NONE, algorithm_at(ALGORITHM_RS256), &detail));
+    /* An empty kid is a kid. */
+    ck_assert_ptr_nonnull(keys_find(keys, true, STR_NONE, algorithm_at(ALGORITHM_ES256), &detail));
+    keys_unref(keys);
+    mem_free(text);
+}
+END_TEST
+
 /* The twin of a good key, with one member changed: does it take the good one along? */
 static const struct {
     const char *member, *value; /* JSON */
@@ -466,6 +483,7 @@ int main(void) {
     tcase_add_test(tests, keys_of_a_hostile_server_cost_little);
     tcase_add_test(tests, keys_skip_a_bad_one_and_name_it);
     LOOP(tests, keys_of_one_kid_and_algorithm_cancel_each_other, duplicates);
+    tcase_add_test(tests, keys_without_kid_are_no_duplicates);
     LOOP(tests, keys_with_a_broken_twin_are_judged_by_what_it_claims, broken_twins);
     tcase_add_test(tests, keys_of_a_mixed_set_leave_the_secrets_out);
     LOOP(tests, keys_are_found_by_kid_and_algorithm, finds);
