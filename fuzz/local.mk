@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-# Fuzz targets. `make check` runs each over changed seeds; for more, with clang:
-#   make fuzz/token CC=clang CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address,undefined' \
-#       fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined   (in a build of its own)
+# Fuzz targets. `make check` runs each over changed seeds; for more, in a build folder of its own:
+#   configure CC=clang CXX=clang++ CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address,undefined'
+#   make fuzz/token fuzz/jwks fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined
+#   fuzz/token -max_total_time=600
 fuzz_programs = fuzz/jwks fuzz/token
 fuzz_main = fuzz/standalone.$(OBJEXT)
 check_PROGRAMS += $(fuzz_programs)
