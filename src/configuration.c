@@ -129,7 +129,8 @@ static bool read_options(struct run *run, const struct statement *statement, str
         .value_size = sizeof *values,
         .value_count = plugin->option_count,
         .flags = (run->options->any_owner ? (uint32_t)TAM_CONFIG_ANY_OWNER : 0) |
-                 (run->options->host_clock ? (uint32_t)TAM_CONFIG_HOST_CLOCK : 0),
+                 (run->options->host_clock ? (uint32_t)TAM_CONFIG_HOST_CLOCK : 0) |
+                 (run->options->fetch ? (uint32_t)TAM_CONFIG_FETCH : 0),
         .values = values,
         .name = name,
     };

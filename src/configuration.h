@@ -66,6 +66,7 @@ struct configuration_options {
     const char *plugin_dir; /* resolved, never NULL */
     bool any_owner;
     bool host_clock; /* becomes TAM_CONFIG_HOST_CLOCK */
+    bool fetch;      /* becomes TAM_CONFIG_FETCH */
 };
 
 /* Reads, loads and checks everything, and reports every fault it can find, not only the first. Returns NULL when there is

@@ -37,7 +37,7 @@ static const char *setup_fault(const struct tam_setup *given) {
         return "tam_setup.size is not set";
     if (given->size > 65536 || !tail_is_zero(given))
         return "tam_setup has members that this version of libtam does not know";
-    if ((given->flags & ~(uint32_t)TAM_SETUP_ANY_OWNER) != 0)
+    if ((given->flags & ~(uint32_t)(TAM_SETUP_ANY_OWNER | TAM_SETUP_FETCH)) != 0)
         return "tam_setup.flags has a flag that this version of libtam does not know";
     return NULL;
 }
@@ -78,6 +78,7 @@ bool setup_read(const struct tam_setup *given, struct setup *ret_setup, struct t
     *ret_setup = (struct setup){
         .any_owner = (given->flags & TAM_SETUP_ANY_OWNER) != 0,
         .host_clock = given->monotonic != NULL,
+        .fetch = (given->flags & TAM_SETUP_FETCH) != 0,
         .debug = secure_getenv("TAM_DEBUG") != NULL,
         .plugin_dir = plugin_dir,
         .ctx = given->ctx,
@@ -98,5 +99,6 @@ struct configuration_options setup_options(const struct setup *setup) {
         .plugin_dir = setup->plugin_dir,
         .any_owner = setup->any_owner,
         .host_clock = setup->host_clock,
+        .fetch = setup->fetch,
     };
 }

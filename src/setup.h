@@ -11,6 +11,7 @@
 struct setup {
     bool any_owner;
     bool host_clock;  /* monotonic is the host's */
+    bool fetch;       /* opening waits for keys */
     bool debug;       /* without a host logger: debug lines too */
     char *plugin_dir; /* owned */
     void *ctx;

@@ -261,7 +261,7 @@ START_TEST(a_setup_that_is_badly_made_is_refused) {
         struct tam_setup setup;
         uint64_t younger;
     } rows[3] = { { .setup = { .size = 0 } },
-                  { .setup = { .size = sizeof(struct tam_setup), .flags = 2 } },
+                  { .setup = { .size = sizeof(struct tam_setup), .flags = UINT32_C(1) << 31 } },
                   { .setup = { .size = sizeof rows[0] }, .younger = 1 } };
     size_t i;
 

@@ -122,8 +122,11 @@ struct tam_value {
 enum {
     TAM_CONFIG_ANY_OWNER = 1, /* the host switched off the check of file owners (tests): a plugin that opens files named
                                  by options need not check theirs either */
-    TAM_CONFIG_HOST_CLOCK = 2 /* host->monotonic is a clock that somebody steps by hand: who waits by it looks again
-                                 every 20 ms of real time */
+    TAM_CONFIG_HOST_CLOCK = 2, /* host->monotonic is a clock that somebody steps by hand: who waits by it looks again
+                                  every 20 ms of real time */
+    TAM_CONFIG_FETCH = 4       /* init fetches what verify will need from the network now, neither reading nor writing
+                                  what is kept on disk, waits for it, and fails with the fault where it cannot be had:
+                                  somebody examines the configuration */
 };
 
 /* The checked options of one verifier. It and all it points to live until destroy returned (init failed or only

@@ -46,7 +46,9 @@ TAM_API const char *tam_version(void);
 /* tam_setup.flags */
 enum {
     TAM_SETUP_ANY_OWNER =
-        1 /* do not check who owns and may write plugins, service files, keys and secrets: for tests */
+        1,              /* do not check who owns and may write plugins, service files, keys and secrets: for tests */
+    TAM_SETUP_FETCH = 2 /* opening waits until each verifier has fetched what it needs, keys above all, and fails with
+                           the fault where one cannot: for examining, not for serving */
 };
 
 /*

@@ -115,12 +115,25 @@ bool keyset_check(const struct keyset_config *config, const struct tam_host *hos
 
 /* ---- Opening and closing ---------------------------------------------------------------------------------------------------------- */
 
-/* For wait_for_keys: until there are keys or the first flight failed. Real time, also under a host's clock. */
+/* Names the option where the administrator asked to wait, and else only what was fetched from where. */
+static bool no_keys(const struct keyset *keyset, const struct keyset_config *config, struct tam_str error) {
+    struct buf sentence;
+    buf_init(&sentence, 2 * SENTENCE_MAX);
+    buf_format(&sentence, "no keys from %.*s: %.*s", STR_PRINT(keyset->source->where), STR_PRINT(error));
+    if (value_of(config, KEYSET_WAIT_FOR_KEYS)->number != 0) {
+        fault(config, keyset->host, KEYSET_WAIT_FOR_KEYS, buf_str(&sentence));
+    } else {
+        keyset->host->fault(keyset->host->ctx, TAM_NO_ROW, buf_str(&sentence));
+    }
+    buf_free(&sentence);
+    return false;
+}
+
+/* Until there are keys or the first flight failed. Real time, also under a host's clock. */
 static bool wait_for_keys(const struct keyset *keyset, const struct keyset_config *config) {
     struct source *source = keyset->source;
     int64_t until = clock_monotonic() + value_of(config, KEYSET_FETCH_TIMEOUT)->number * CLOCK_SECOND;
     struct timespec time = { (time_t)(until / CLOCK_SECOND), (long)(until % CLOCK_SECOND) };
-    struct tam_str sentence = STR_NONE;
     char error[SOURCE_ERROR_MAX];
     int timed_out = 0;
     pthread_mutex_lock(&source->lock);
@@ -130,8 +143,7 @@ static bool wait_for_keys(const struct keyset *keyset, const struct keyset_confi
     bool good = source->keys != NULL;
     memcpy(error, source->last_error, sizeof error);
     pthread_mutex_unlock(&source->lock);
-    sentence = error[0] != '\0' ? str_of(error) : STR("no keys within fetch_timeout");
-    return good || fault(config, keyset->host, KEYSET_WAIT_FOR_KEYS, sentence);
+    return good || no_keys(keyset, config, error[0] != '\0' ? str_of(error) : STR("no answer within fetch_timeout"));
 }
 
 static bool join(struct keyset *keyset, const struct keyset_config *config) {
@@ -139,7 +151,8 @@ static bool join(struct keyset *keyset, const struct keyset_config *config) {
         keyset->host->fault(keyset->host->ctx, TAM_NO_ROW, STR("out of memory, or no thread can be started"));
         return false;
     }
-    if (value_of(config, KEYSET_WAIT_FOR_KEYS)->number != 0 && !wait_for_keys(keyset, config)) {
+    bool wait = value_of(config, KEYSET_WAIT_FOR_KEYS)->number != 0 || (config->config->flags & TAM_CONFIG_FETCH) != 0;
+    if (wait && !wait_for_keys(keyset, config)) {
         refresher_leave(keyset);
         return false;
     }

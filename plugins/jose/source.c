@@ -34,6 +34,12 @@ static bool copy_list(const struct pool *pool, struct tam_list list, struct tam_
     return items != NULL;
 }
 
+/* Who examines a configuration wants a fetch, not what an earlier process kept. */
+static struct tam_str cache_path_of(const struct keyset_config *config) {
+    bool fetch = (config->config->flags & TAM_CONFIG_FETCH) != 0;
+    return fetch ? STR_NONE : value_of(config, KEYSET_JWKS_CACHE_FILE)->text;
+}
+
 static bool copy_options(struct source *source, const struct keyset_config *config) {
     struct pool pool = arena_pool(&source->memory);
     struct transport *transport = &source->transport;
@@ -46,7 +52,7 @@ static bool copy_options(struct source *source, const struct keyset_config *conf
     source->cooldown = value_of(config, KEYSET_JWKS_COOLDOWN)->number;
     return pool_copy(&pool, value_of(config, KEYSET_CA_FILE)->text, &transport->ca_file) &&
            pool_copy(&pool, value_of(config, KEYSET_PROXY)->text, &transport->proxy) &&
-           pool_copy(&pool, value_of(config, KEYSET_JWKS_CACHE_FILE)->text, &source->cache_path) &&
+           pool_copy(&pool, cache_path_of(config), &source->cache_path) &&
            copy_list(&pool, value_of(config, KEYSET_CONNECT_TO)->list, &transport->connect_to) &&
            copy_list(&pool, value_of(config, KEYSET_JWKS_HOSTS)->list, &source->jwks_hosts);
 }
@@ -121,7 +127,7 @@ static bool same_options(const struct source *source, const struct keyset_config
            source->cooldown == value_of(config, KEYSET_JWKS_COOLDOWN)->number &&
            str_equal(transport->ca_file, value_of(config, KEYSET_CA_FILE)->text) &&
            str_equal(transport->proxy, value_of(config, KEYSET_PROXY)->text) &&
-           str_equal(source->cache_path, value_of(config, KEYSET_JWKS_CACHE_FILE)->text) &&
+           str_equal(source->cache_path, cache_path_of(config)) &&
            lists_equal(transport->connect_to, value_of(config, KEYSET_CONNECT_TO)->list) &&
            lists_equal(source->jwks_hosts, value_of(config, KEYSET_JWKS_HOSTS)->list);
 }
