@@ -1,134 +1,226 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the commands of tam share.
+ * What the subcommands of tam share: the table of options, opening a service, printing faults and documents.
  */
 #include <config.h>
 
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <tools/command.h>
 
-enum {
-    OPTION_SERVICE = 1,
-    OPTION_CONFIG,
-    OPTION_PLUGIN_DIR,
-    OPTION_AT,
-    OPTION_JSON,
-    OPTION_VERBOSE,
-    OPTION_FETCH,
-    OPTION_ANY_OWNER,
-    OPTION_HELP
+#include <getopt.h>
+#include <jansson.h>
+#include <src/base/mem.h>
+#include <src/base/str.h>
+#include <sys/stat.h>
+
+/* ---- Options ------------------------------------------------------------------------------------------------------ */
+
+enum kind { KIND_TEXT = 1, KIND_FLAG, KIND_TIME, KIND_NAME };
+
+#define ROW(name, argument, kind, takes, member, help)                                                                 \
+    { name, argument, help, kind, takes, offsetof(struct command_options, member) }
+
+static const struct option_row {
+    const char *name, *argument, *help;
+    enum kind kind;
+    unsigned takes;
+    size_t offset;
+} rows[] = {
+    ROW("service", "FILE|NAME", KIND_TEXT, TAKES_SERVICE, service, "the service file, or its name in " TAM_CONFIG_DIR),
+    ROW("config", "TEXT", KIND_TEXT, TAKES_SERVICE, config, "the configuration itself, as a service file has it"),
+    ROW("at", "UNIXTIME", KIND_TIME, TAKES_QUERY, at, "judge as of that time"),
+    ROW("scope", "NAME", KIND_NAME, TAKES_QUERY, scopes, "a scope that the operation needs; may be repeated"),
+    ROW("role", "NAME", KIND_NAME, TAKES_QUERY, roles, "a role that the operation needs; may be repeated"),
+    ROW("fetch", NULL, KIND_FLAG, TAKES_FETCH, fetch, "also fetch the keys, and say what is in the way"),
+    ROW("path", NULL, KIND_FLAG, TAKES_PATH, path, "print instead the path at which it is served"),
+    ROW("json", NULL, KIND_FLAG, TAKES_JSON, json, "JSON, one line for each answer"),
+    ROW("plugin-dir", "DIR", KIND_TEXT, TAKES_SETUP, plugin_dir, "where plugins lie"),
+    ROW("any-owner", NULL, KIND_FLAG, TAKES_SETUP, any_owner, "do not check who may write files; for development"),
+    ROW("verbose", NULL, KIND_FLAG, TAKES_SETUP, verbose, "libtam's log on standard error"),
+    ROW("help", NULL, KIND_FLAG, TAKES_HELP, help, "print this and exit"),
 };
 
-static const struct option options[] = {
-    { "service", required_argument, NULL, OPTION_SERVICE },
-    { "config", required_argument, NULL, OPTION_CONFIG },
-    { "plugin-dir", required_argument, NULL, OPTION_PLUGIN_DIR },
-    { "at", required_argument, NULL, OPTION_AT },
-    { "json", no_argument, NULL, OPTION_JSON },
-    { "verbose", no_argument, NULL, OPTION_VERBOSE },
-    { "fetch", no_argument, NULL, OPTION_FETCH },
-    { "any-owner", no_argument, NULL, OPTION_ANY_OWNER },
-    { "help", no_argument, NULL, OPTION_HELP },
-    { NULL, 0, NULL, 0 },
-};
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
-static const char help[] = "  --service=FILE|NAME  the service file, or a name in the directory of services\n"
-                           "  --config=TEXT        the configuration itself: 'azure client_id=... tenant_id=...'\n"
-                           "  --plugin-dir=DIR     where plugins lie\n"
-                           "  --at=UNIXTIME        judge as of that time (verify, explain)\n"
-                           "  --json               one JSON object a line (verify)\n"
-                           "  --fetch              really fetch the keys (check)\n"
-                           "  --verbose            libtam's log on standard error\n"
-                           "  --any-owner          do not check who owns files: for development\n"
-                           "  --help               print this\n";
-
-static bool read_time(const char *text, int64_t *ret_time) {
-    int64_t time = 0;
-    for (const char *at = text; *at != '\0'; at++) {
-        if (*at < '0' || *at > '9' || time > INT64_MAX / 10 - 10) {
-            return false;
-        }
-        time = time * 10 + (*at - '0');
-    }
-    *ret_time = time;
-    return time > 0;
+static bool takes(const struct command *command, const struct option_row *row) {
+    return ((command->takes | TAKES_HELP) & row->takes) != 0;
 }
 
-static bool read_option(int found, struct command_options *read) {
-    switch (found) {
-    case OPTION_SERVICE:
-        read->service = optarg;
-        return true;
-    case OPTION_CONFIG:
-        read->config = optarg;
-        return true;
-    case OPTION_PLUGIN_DIR:
-        read->plugin_dir = optarg;
-        return true;
-    case OPTION_AT:
-        return read_time(optarg, &read->at);
-    case OPTION_JSON:
-        read->json = true;
-        return true;
-    case OPTION_VERBOSE:
-        read->verbose = true;
-        return true;
-    case OPTION_FETCH:
-        read->fetch = true;
-        return true;
-    case OPTION_ANY_OWNER:
-        read->any_owner = true;
-        return true;
-    default:
+/* Fills options for getopt_long; each gives the index of its row. */
+static void long_options(const struct command *command, struct option *ret_options) {
+    size_t count = 0;
+    for (int i = 0; i < ROW_COUNT; i++) {
+        if (takes(command, &rows[i])) {
+            ret_options[count++] =
+                (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL,
+                                 i + 1 };
+        }
+    }
+    ret_options[count] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+static bool names_add(struct command_names *names, const char *text) {
+    if (names->count == COMMAND_NAMES_MAX || text[0] == '\0') {
         return false;
     }
-}
-
-bool command_options(int argc, char **argv, const char *arguments, struct command_options *ret_options,
-                     int *ret_status) {
-    struct command_options read = { 0 };
-    optind = 1;
-    for (int found = getopt_long(argc, argv, "", options, NULL); found != -1;
-         found = getopt_long(argc, argv, "", options, NULL)) {
-        if (found == OPTION_HELP) {
-            printf("usage: tam %s [OPTION]... %s\n\n%s", argv[0], arguments, help);
-            *ret_status = 0;
-            return false;
-        }
-        if (!read_option(found, &read)) {
-            fprintf(stderr, "tam %s: try 'tam %s --help'\n", argv[0], argv[0]);
-            *ret_status = COMMAND_ERROR;
-            return false;
-        }
-    }
-    read.arguments = argv + optind;
-    *ret_options = read;
+    names->items[names->count++] = str_of(text);
     return true;
 }
 
-static void to_stderr(void *ctx, uint32_t level, struct tam_str line) {
-    (void)ctx;
-    (void)level;
-    fprintf(stderr, "%.*s\n", (int)line.len, line.ptr);
+static bool row_apply(const struct option_row *row, const char *value, struct command_options *options) {
+    void *member = (char *)options + row->offset;
+    switch (row->kind) {
+    case KIND_TEXT:
+        *(const char **)member = value;
+        return true;
+    case KIND_FLAG:
+        *(bool *)member = true;
+        return true;
+    case KIND_TIME:
+        return str_number(str_of(value), INT64_MAX, member) && *(int64_t *)member > 0;
+    case KIND_NAME:
+        return names_add(member, value);
+    }
+    return false;
 }
 
-static void to_nowhere(void *ctx, uint32_t level, struct tam_str line) {
+static const char *const wanted[] = {
+    [KIND_TIME] = "must be a time in whole seconds since 1970",
+    [KIND_NAME] = "must not be empty, nor given more than 64 times",
+};
+
+static bool arguments_fit(const struct command *command, const struct command_options *options) {
+    size_t count = 0;
+    while (options->arguments[count] != NULL) {
+        count++;
+    }
+    if (count > command->argument_max) {
+        fprintf(stderr, "tam %s: too many arguments\n", command->name);
+        return false;
+    }
+    if ((command->takes & TAKES_SERVICE) != 0 && (options->service == NULL) == (options->config == NULL)) {
+        fprintf(stderr, "tam %s: exactly one of --service and --config is needed\n", command->name);
+        return false;
+    }
+    return true;
+}
+
+bool command_options_read(const struct command *command, int argc, char **argv, struct command_options *ret_options) {
+    struct command_options options = { 0 };
+    struct option longs[ROW_COUNT + 1];
+    long_options(command, longs);
+    optind = 0; /* GNU: begin anew */
+    opterr = 0;
+    for (int found = getopt_long(argc, argv, "", longs, NULL); found != -1;
+         found = getopt_long(argc, argv, "", longs, NULL)) {
+        if (found < 1 || found > ROW_COUNT) {
+            fprintf(stderr, "tam %s: '%s' is no option of it, or lacks its value\n", command->name, argv[optind - 1]);
+            return false;
+        }
+        const struct option_row *row = &rows[found - 1];
+        if (!row_apply(row, optarg, &options)) {
+            fprintf(stderr, "tam %s: --%s %s\n", command->name, row->name, wanted[row->kind]);
+            return false;
+        }
+    }
+    options.arguments = argv + optind;
+    if (!options.help && !arguments_fit(command, &options)) {
+        return false;
+    }
+    *ret_options = options;
+    return true;
+}
+
+void command_options_print(const struct command *command, FILE *stream) {
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        char left[32];
+        if (takes(command, &rows[i])) {
+            snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? "=" : "",
+                     rows[i].argument != NULL ? rows[i].argument : "");
+            fprintf(stream, "  %-20s %s\n", left, rows[i].help);
+        }
+    }
+}
+
+/* ---- The service -------------------------------------------------------------------------------------------------- */
+
+static const char *const level_words[] = {
+    [TAM_LOG_ERROR] = "error",
+    [TAM_LOG_WARNING] = "warning",
+    [TAM_LOG_INFO] = "info",
+    [TAM_LOG_DEBUG] = "debug",
+};
+
+static void log_show(void *ctx, uint32_t level, struct tam_str line) {
+    (void)ctx;
+    fprintf(stderr, "%s: %.*s\n", level <= TAM_LOG_DEBUG ? level_words[level] : "error", STR_PRINT(line));
+}
+
+static void log_drop(void *ctx, uint32_t level, struct tam_str line) {
     (void)ctx;
     (void)level;
     (void)line;
 }
 
-struct tam_setup command_setup(const struct command_options *read) {
+struct tam_setup command_setup(const struct command_options *options) {
     return (struct tam_setup){
         .size = sizeof(struct tam_setup),
-        .flags = read->any_owner ? (uint32_t)TAM_SETUP_ANY_OWNER : 0,
-        .plugin_dir = read->plugin_dir,
-        .log = read->verbose ? to_stderr : to_nowhere,
+        .flags = options->any_owner ? (uint32_t)TAM_SETUP_ANY_OWNER : 0,
+        .plugin_dir = options->plugin_dir,
+        .log = options->verbose ? log_show : log_drop,
     };
 }
+
+enum source { SOURCE_STRING = 1, SOURCE_FILE, SOURCE_NAME };
+
+/* A file that is there is a file; without a slash, everything else is a name. */
+static enum source source_of(const struct command_options *options) {
+    struct stat found;
+    if (options->config != NULL) {
+        return SOURCE_STRING;
+    }
+    struct tam_str service = str_of(options->service);
+    bool file =
+        str_find(service, '/') < service.len || (stat(options->service, &found) == 0 && !S_ISDIR(found.st_mode));
+    return file ? SOURCE_FILE : SOURCE_NAME;
+}
+
+static int open_source(const struct command_options *options, const struct tam_setup *setup,
+                       struct tam_service **ret_service, struct tam_faults **ret_faults) {
+    switch (source_of(options)) {
+    case SOURCE_STRING:
+        return tam_service_open_string(options->config, setup, ret_service, ret_faults);
+    case SOURCE_FILE:
+        return tam_service_open_file(options->service, setup, ret_service, ret_faults);
+    case SOURCE_NAME:
+        return tam_service_open(options->service, setup, ret_service, ret_faults);
+    }
+    return -1;
+}
+
+struct tam_service *command_open(const struct command_options *options, const struct tam_setup *setup) {
+    struct tam_service *service = NULL;
+    struct tam_faults *faults = NULL;
+    if (open_source(options, setup, &service, &faults) < 0) {
+        command_fail(faults);
+        return NULL;
+    }
+    return service;
+}
+
+int command_check_only(const struct command_options *options, struct tam_faults **ret_faults) {
+    struct tam_setup setup = command_setup(options);
+    switch (source_of(options)) {
+    case SOURCE_STRING:
+        return tam_service_check_string(options->config, &setup, ret_faults);
+    case SOURCE_FILE:
+        return tam_service_check_file(options->service, &setup, ret_faults);
+    case SOURCE_NAME:
+        return tam_service_check(options->service, &setup, ret_faults);
+    }
+    return -1;
+}
+
+/* ---- Printing ----------------------------------------------------------------------------------------------------- */
 
 void command_print_faults(struct tam_faults *faults) {
     for (size_t i = 0; i < tam_faults_count(faults); i++) {
@@ -138,25 +230,25 @@ void command_print_faults(struct tam_faults *faults) {
     tam_faults_free(faults);
 }
 
-struct tam_service *command_open(const struct command_options *read) {
-    struct tam_setup setup = command_setup(read);
-    struct tam_service *service = NULL;
-    struct tam_faults *faults = NULL;
-    int status = -1;
-    if ((read->service == NULL) == (read->config == NULL)) {
-        fputs("tam: exactly one of --service and --config is needed\n", stderr);
-        return NULL;
+int command_fail(struct tam_faults *faults) {
+    if (faults == NULL) {
+        fputs("tam: out of memory\n", stderr);
     }
-    if (read->config != NULL) {
-        status = tam_service_open_string(read->config, &setup, &service, &faults);
-    } else if (strchr(read->service, '/') != NULL) {
-        status = tam_service_open_file(read->service, &setup, &service, &faults);
-    } else {
-        status = tam_service_open(read->service, &setup, &service, &faults);
+    command_print_faults(faults);
+    return COMMAND_ERROR;
+}
+
+bool command_print_document(const struct command_options *options, struct tam_document *document) {
+    struct tam_str text = tam_document_text(document);
+    json_t *json = options->json || text.len == 0 ? NULL : json_loadb(text.ptr, text.len, 0, NULL);
+    char *indented = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    if (indented != NULL) {
+        puts(indented);
+    } else if (text.len > 0) {
+        printf("%.*s\n", STR_PRINT(text));
     }
-    if (status < 0) {
-        command_print_faults(faults);
-        return NULL;
-    }
-    return service;
+    mem_free(indented);
+    json_decref(json);
+    tam_document_free(document);
+    return text.len > 0;
 }

@@ -31,8 +31,13 @@ bin_PROGRAMS += tools/tam
 tools_tam_SOURCES = \
 	tools/command.c tools/command.h \
 	tools/tam.c \
+	tools/tam_check.c \
+	tools/tam_explain.c \
+	tools/tam_plugins.c \
 	tools/tam_service.c \
+	tools/tam_tokens.c \
 	tools/tam_verify.c
+tools_tam_CPPFLAGS = $(AM_CPPFLAGS) -DTAM_CONFIG_DIR='"$(tamconfigdir)"'
 tools_tam_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tools_tam_LDADD = src/libtam.la tools/libissuer.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
 dist_man_MANS += tools/tam-issuer.1 tools/tam-mint.1

@@ -1,135 +1,111 @@
 /* SPDX-License-Identifier: MIT
  *
- * The commands that ask a service about itself: describe, metadata, challenge, check, and plugins.
+ * tam describe, metadata and challenge: what a service says of itself.
  */
 #include <config.h>
 
-#include <src/base/buf.h>
-#include <src/base/str.h>
-#include <stdio.h>
-#include <string.h>
 #include <tools/command.h>
 
-#define TEXT_MAX 65536
+#include <jansson.h>
+#include <poll.h>
+#include <src/base/clock.h>
+#include <src/base/str.h>
 
-static int print_document(struct tam_document *document, const char *otherwise) {
+/* For verifiers that learn from the network what they accept. */
+#define SETTLE_TIME (5 * CLOCK_SECOND)
+
+static bool is_complete(struct tam_service *service) {
+    struct tam_document *document = tam_describe(service);
     struct tam_str text = tam_document_text(document);
-    if (text.len > 0) {
-        printf("%.*s\n", STR_PRINT(text));
-    } else {
-        fprintf(stderr, "tam: %s\n", otherwise);
+    json_t *json = json_loadb(text.len > 0 ? text.ptr : "", text.len, 0, NULL), *verifier;
+    bool complete = true;
+    size_t i;
+    json_array_foreach(json_object_get(json, "verifiers"), i, verifier) {
+        complete &= json_is_true(json_object_get(verifier, "complete"));
     }
+    json_decref(json);
     tam_document_free(document);
-    return text.len > 0 ? COMMAND_ACCEPT : COMMAND_ERROR;
+    return complete;
 }
 
-static int run(int argc, char **argv, int (*show)(struct tam_service *)) {
-    struct command_options options;
-    int status = COMMAND_ERROR;
-    if (!command_options(argc, argv, "", &options, &status)) {
-        return status;
+/* Until every verifier's description is complete, or it took too long: then it is shown as it is. */
+static void settle(struct tam_service *service) {
+    struct tam_waiter *waiter = NULL;
+    int64_t until = clock_monotonic() + SETTLE_TIME;
+    if (tam_waiter_open(service, &waiter) < 0) {
+        return;
     }
-    struct tam_service *service = command_open(&options);
+    for (int64_t now = clock_monotonic(); now < until && !is_complete(service); now = clock_monotonic()) {
+        struct pollfd watched = { .fd = tam_waiter_fd(waiter), .events = POLLIN };
+        (void)poll(&watched, 1, (int)((until - now) / (CLOCK_SECOND / 1000)) + 1);
+        tam_waiter_clear(waiter);
+    }
+    tam_waiter_close(waiter);
+}
+
+static struct tam_service *open_settled(const struct command_options *options) {
+    struct tam_setup setup = command_setup(options);
+    struct tam_service *service = command_open(options, &setup);
+    if (service != NULL) {
+        settle(service);
+    }
+    return service;
+}
+
+int command_describe(const struct command_options *options) {
+    struct tam_service *service = open_settled(options);
     if (service == NULL) {
         return COMMAND_ERROR;
     }
-    status = show(service);
+    bool printed = command_print_document(options, tam_describe(service));
     tam_service_close(service);
-    return status;
+    return printed ? COMMAND_ACCEPT : command_fail(NULL);
 }
 
-static int show_description(struct tam_service *service) {
-    return print_document(tam_describe(service), "nothing to describe");
+int command_metadata(const struct command_options *options) {
+    struct tam_service *service = open_settled(options);
+    if (service == NULL) {
+        return COMMAND_ERROR;
+    }
+    bool printed = command_print_document(options, options->path ? tam_metadata_path(service) : tam_metadata(service));
+    if (!printed) {
+        fputs("tam metadata: there is none, for the service has no statement `resource url=...`\n", stderr);
+    }
+    tam_service_close(service);
+    return printed ? COMMAND_ACCEPT : COMMAND_ERROR;
 }
 
-static int show_metadata(struct tam_service *service) {
-    return print_document(tam_metadata(service), "no metadata: the service has no `resource url=` statement");
+/* ---- challenge ---------------------------------------------------------------------------------------------------- */
+
+static void print_challenge(const struct command_options *options, const struct tam_result *result) {
+    struct tam_str challenge = tam_result_challenge(result);
+    (void)options;
+    printf("Status: %d\n", tam_result_status(result));
+    if (challenge.len > 0) {
+        printf("WWW-Authenticate: %.*s\n", STR_PRINT(challenge));
+    }
+    if (tam_result_retry_after(result) > 0) {
+        printf("Retry-After: %u\n", (unsigned)tam_result_retry_after(result));
+    }
 }
 
-static int show_challenge(struct tam_service *service) {
-    struct tam_query query = { .size = sizeof query };
+static int challenge_nobody(const struct command_options *options) {
+    struct tam_query query = { .size = sizeof query,
+                               .scopes = { options->scopes.items, options->scopes.count },
+                               .roles = { options->roles.items, options->roles.count } };
+    struct tam_service *service = open_settled(options);
+    if (service == NULL) {
+        return COMMAND_ERROR;
+    }
     struct tam_result *result = tam_verify(service, &query);
-    printf("WWW-Authenticate: %.*s\n", STR_PRINT(tam_result_challenge(result)));
+    bool judged = tam_result_verdict(result) == TAM_VERDICT_REJECT;
+    print_challenge(options, result);
     tam_result_free(result);
-    return COMMAND_ACCEPT;
-}
-
-int command_describe(int argc, char **argv) {
-    return run(argc, argv, show_description);
-}
-
-int command_metadata(int argc, char **argv) {
-    return run(argc, argv, show_metadata);
-}
-
-int command_challenge(int argc, char **argv) {
-    return run(argc, argv, show_challenge);
-}
-
-/* ---- check ------------------------------------------------------------------------------------------------------------------ */
-
-static int check_only(const struct command_options *options, struct tam_faults **ret_faults) {
-    struct tam_setup setup = command_setup(options);
-    if (options->config != NULL) {
-        return tam_service_check_string(options->config, &setup, ret_faults);
-    }
-    return strchr(options->service, '/') != NULL ? tam_service_check_file(options->service, &setup, ret_faults)
-                                                 : tam_service_check(options->service, &setup, ret_faults);
-}
-
-/* With keys: the same configuration, whose last option makes opening wait for them. */
-static int check_fetch(const struct command_options *options) {
-    struct command_options waiting = *options;
-    struct buf text;
-    int status = COMMAND_ERROR;
-    if (options->config == NULL) {
-        fputs("tam check: --fetch needs --config, or wait_for_keys=yes in the service file\n", stderr);
-        return COMMAND_ERROR;
-    }
-    buf_init(&text, TEXT_MAX);
-    buf_format(&text, "%s wait_for_keys=yes", options->config);
-    waiting.config = text.ptr;
-    struct tam_service *service = text.failed ? NULL : command_open(&waiting);
-    if (service != NULL) {
-        puts("the configuration is good, and its keys are there");
-        status = COMMAND_ACCEPT;
-    }
     tam_service_close(service);
-    buf_free(&text);
-    return status;
+    return judged ? COMMAND_ACCEPT : COMMAND_ERROR;
 }
 
-int command_check(int argc, char **argv) {
-    struct command_options options;
-    struct tam_faults *faults = NULL;
-    int status = COMMAND_ERROR;
-    if (!command_options(argc, argv, "", &options, &status)) {
-        return status;
-    }
-    if ((options.service == NULL) == (options.config == NULL)) {
-        fputs("tam check: exactly one of --service and --config is needed\n", stderr);
-        return COMMAND_ERROR;
-    }
-    status = check_only(&options, &faults) == 0 ? COMMAND_ACCEPT : COMMAND_ERROR;
-    command_print_faults(faults);
-    if (status == COMMAND_ACCEPT && options.fetch) {
-        return check_fetch(&options);
-    }
-    if (status == COMMAND_ACCEPT) {
-        puts("the configuration is good");
-    }
-    return status;
-}
-
-int command_plugins(int argc, char **argv) {
-    struct command_options options;
-    struct tam_faults *faults = NULL;
-    int status = COMMAND_ERROR;
-    if (!command_options(argc, argv, "[NAME]", &options, &status)) {
-        return status;
-    }
-    struct tam_setup setup = command_setup(&options);
-    struct tam_document *document = tam_plugins(options.arguments[0], &setup, &faults);
-    command_print_faults(faults);
-    return document != NULL ? print_document(document, "no plugins") : COMMAND_ERROR;
+/* Without a token it has done its work; with one it ends as verify does. */
+int command_challenge(const struct command_options *options) {
+    return options->arguments[0] == NULL ? challenge_nobody(options) : command_ask(options, false, print_challenge);
 }
