@@ -37,7 +37,7 @@ for plugin in azure jwt; do
 done
 check 'a configuration is checked' "$tam" check --any-owner --config \
     'azure tenant_id=aaaabbbb-0000-cccc-1111-dddd2222eeee client_id=00001111-aaaa-2222-bbbb-3333cccc4444'
-for page in man1/tam-issuer.1 man1/tam-mint.1; do
+for page in man1/tam.1 man1/tam-issuer.1 man1/tam-mint.1 man3/libtam.3 man5/tam.d.5 man7/tam.7 man7/tam-plugin.7; do
     check "the manual page $page is there" test -s "$mandir/$page"
 done
 check 'the completion is there' test -s "$completiondir/tam"

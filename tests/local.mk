@@ -28,7 +28,7 @@ check_PROGRAMS += $(tests_programs_of_libtam)
 TESTS += $(tests_programs_of_libtam)
 
 # The command, and the example hosts.
-TESTS += tests/test_command.sh tests/test_examples.sh
+TESTS += tests/test_command.sh tests/test_examples.sh tests/test_manuals.sh
 
 tests_test_authorization_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_authorization_LDADD = tests/libfixture.la
@@ -102,4 +102,4 @@ tests_test_azure_matrix_LDADD = tests/support/libsupport.la src/libtam.la $(CHEC
 endif
 EXTRA_DIST += tests/support/entra_fixture.json tests/vectors/jose.json
 EXTRA_DIST += tests/data/entra_matrix.csv
-EXTRA_DIST += tests/test_command.sh tests/test_examples.sh
+EXTRA_DIST += tests/test_command.sh tests/test_examples.sh tests/test_manuals.sh

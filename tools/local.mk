@@ -40,7 +40,7 @@ tools_tam_SOURCES = \
 tools_tam_CPPFLAGS = $(AM_CPPFLAGS) -DTAM_CONFIG_DIR='"$(tamconfigdir)"'
 tools_tam_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tools_tam_LDADD = src/libtam.la tools/libissuer.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
-dist_man_MANS += tools/tam-issuer.1 tools/tam-mint.1
+dist_man_MANS += tools/tam.1 tools/tam-issuer.1 tools/tam-mint.1
 
 # It asks tam itself for commands and options, so it has nothing to keep in step.
 completiondir = $(datadir)/bash-completion/completions

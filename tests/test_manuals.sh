@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The manual pages say what is there: every function of tam.h, every option of tam; and the plugin in them is built and loaded.
+# Runs in the build directory; CC is the compiler.
+set -eu
+
+source=${srcdir:-.}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fault=0
+fail() {
+    echo "FAIL: $*"
+    fault=1
+}
+
+if command -v mandoc >/dev/null; then
+    for page in "$source"/doc/*.[1-9] "$source"/tools/*.[1-9] "$source"/plugins/*/*.[1-9]; do
+        [ ! -f "$page" ] || mandoc -T lint -W warning "$page" || fail "$page has warnings"
+    done
+fi
+
+# shellcheck disable=SC2013
+for name in $(sed -n 's/^TAM_API[^(]*[ *]\(tam_[a-z0-9_]*\)(.*/\1/p' "$source/include/tam/tam.h"); do
+    grep -Eq "^\.It .*Fn $name( |$)|, Fn $name( |$)" "$source/doc/libtam.3" || fail "libtam(3) does not name $name"
+done
+# shellcheck disable=SC2013
+for name in $(sed -n 's/.*Fn \(tam_[a-z0-9_]*\).*/\1/p; s/, Fn /\n/g' "$source/doc/libtam.3" | grep -o '^tam_[a-z0-9_]*'); do
+    grep -q "$name(" "$source/include/tam/tam.h" || fail "tam.h has no $name, which libtam(3) names"
+done
+
+commands=$(tools/tam --help | sed -n 's/^  \([a-z]*\)  *.*/\1/p')
+[ -n "$commands" ] || fail "tam --help lists no command"
+for command in $commands; do
+    grep -q "^\.It Cm $command$" "$source/tools/tam.1" || fail "tam(1) does not explain $command"
+    [ "$command" != mint ] || continue
+    for option in $(tools/tam "$command" --help | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
+        grep -q "^\.It Fl -$option\( \|$\)" "$source/tools/tam.1" || fail "tam(1) does not explain --$option of $command"
+    done
+done
+
+mkdir "$work/plugins"
+sed -n '/^#include <string.h>/,/^\.Ed/p' "$source/doc/tam-plugin.7" | sed '/^\.Ed/d; s/\\e/\\/g' >"$work/my.c"
+# shellcheck disable=SC2086
+${CC:-cc} -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden -I"$source/include" "$work/my.c" -o "$work/plugins/tam_my.so" ||
+    fail "the plugin of tam-plugin(7) is not built"
+umask 077
+echo 'a-word-for-everybody' >"$work/word"
+echo 'my word_file=word' >"$work/service"
+for row in 'a-word-for-everybody accept' 'a-word-for-everybodY reject' 'a-word reject' 'a-word-for-everybody-more reject'; do
+    found=$(tools/tam verify --any-owner --plugin-dir="$work/plugins" --service="$work/service" "${row% *}" 2>&1 || true)
+    case $found in
+    "${row#* }"*) ;;
+    *) fail "the plugin of tam-plugin(7) says of ${row% *}: $found" ;;
+    esac
+done
+exit $fault
