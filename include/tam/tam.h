@@ -206,8 +206,11 @@ TAM_API struct tam_document *tam_metadata_path(struct tam_service *service); /* 
 TAM_API struct tam_document *tam_describe(struct tam_service *service);      /* JSON: verifiers, what each accepts */
 TAM_API struct tam_document *tam_status(struct tam_service *service); /* JSON: counters, key sets and their ages */
 
-/* JSON: an array of the plugins installed (name NULL), or of the one named; with their options. On failure NULL and
- * *ret_faults. Loads plugins, makes no verifier. */
+/* JSON: an array of the plugins installed (name NULL), or of the one named; with their options. Each is an object:
+ * name, version, summary, path, abi, options [{key, type, list, required, default, min, max, choices, help}]. In the
+ * array of all, one that cannot be loaded has only name and error. The names "resource" and "service" give libtam's own
+ * statements, with path and abi null. On failure NULL and *ret_faults, else *ret_faults is set to NULL. Loads plugins,
+ * makes no verifier. */
 TAM_API struct tam_document *tam_plugins(const char *name, const struct tam_setup *setup,
                                          struct tam_faults **ret_faults);
 
