@@ -22,7 +22,7 @@ enum configuration_control { CONTROL_REQUIRED = 1, CONTROL_SUFFICIENT }; /* with
 /* The statement `resource`; given false: it is not there. Views live as long as the configuration. */
 struct configuration_resource {
     bool given;
-    struct tam_str url, name, documentation;
+    struct tam_str url, name, documentation, policy, terms;
     struct tam_list scopes, authorization_servers; /* override the descriptions */
     bool scopes_given, authorization_servers_given;
 };

@@ -64,6 +64,8 @@ static void metadata_write(const struct generation *generation, struct buf *buf)
     document_list(buf, "bearer_methods_supported", (struct tam_list){ &header, 1 });
     document_text(buf, "resource_name", resource->name);
     document_text(buf, "resource_documentation", resource->documentation);
+    document_text(buf, "resource_policy_uri", resource->policy);
+    document_text(buf, "resource_tos_uri", resource->terms);
     buf_add_byte(buf, '}');
     buf->failed = buf->failed || description.scopes.failed || description.authorization_servers.failed;
     arena_free(&arena);

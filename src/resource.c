@@ -10,12 +10,14 @@
 #include <src/base/url.h>
 #include <src/text.h>
 
-enum { URL, NAME, DOCUMENTATION, SCOPES, SERVERS, COUNT };
+enum { URL, NAME, DOCUMENTATION, POLICY, TERMS, SCOPES, SERVERS, COUNT };
 
 static const struct tam_option rows[COUNT] = {
     { "url", TAM_OPT_URL, TAM_OPT_REQUIRED, 1, 2048, NULL, NULL, "the resource identifier, https" },
     { "name", TAM_OPT_STRING, 0, 1, 256, NULL, NULL, "for people: resource_name" },
     { "documentation", TAM_OPT_URL, 0, 1, 2048, NULL, NULL, "for developers: resource_documentation" },
+    { "policy", TAM_OPT_URL, 0, 1, 2048, NULL, NULL, "how clients may use the data: resource_policy_uri" },
+    { "terms", TAM_OPT_URL, 0, 1, 2048, NULL, NULL, "terms of service: resource_tos_uri" },
     { "scopes", TAM_OPT_STRING | TAM_OPT_LIST, 0, 1, 512, NULL, NULL,
       "scopes_supported, instead of what the verifiers say" },
     { "authorization_servers", TAM_OPT_URL | TAM_OPT_LIST, 0, 1, 2048, NULL, NULL,
@@ -96,6 +98,8 @@ bool resource_read(const struct statement *statement, const struct option_means 
         .url = run.values[URL].text,
         .name = run.values[NAME].text,
         .documentation = run.values[DOCUMENTATION].text,
+        .policy = run.values[POLICY].text,
+        .terms = run.values[TERMS].text,
         .scopes = run.values[SCOPES].list,
         .scopes_given = run.values[SCOPES].given != TAM_GIVEN_ABSENT,
         .authorization_servers = run.values[SERVERS].list,

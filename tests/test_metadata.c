@@ -40,6 +40,14 @@ START_TEST(the_document_holds_what_the_verifiers_describe) {
 }
 END_TEST
 
+START_TEST(policy_and_terms_are_told_as_given) {
+    expect_document(
+        "resource url=https://api.example.com policy=https://example.com/p terms=https://example.com/t\npuppet",
+        "{\"resource\":\"https://api.example.com\",\"bearer_methods_supported\":[\"header\"],"
+        "\"resource_policy_uri\":\"https://example.com/p\",\"resource_tos_uri\":\"https://example.com/t\"}");
+}
+END_TEST
+
 START_TEST(explicit_lists_override_the_descriptions) {
     expect_document("resource url=https://api.example.com/mcp scopes=a,b authorization_servers=https://other.example\n"
                     "puppet servers=https://as.example/v2.0 described_scopes=api://x/read",
@@ -173,6 +181,7 @@ END_TEST
 int main(void) {
     const TTest *const tests[] = {
         the_document_holds_what_the_verifiers_describe,
+        policy_and_terms_are_told_as_given,
         explicit_lists_override_the_descriptions,
         members_without_elements_are_left_out,
         without_a_resource_there_is_no_document,
