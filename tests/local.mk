@@ -91,15 +91,32 @@ tests_test_token_CPPFLAGS = $(tests_jose_cppflags)
 tests_test_token_LDADD = $(tests_jose_libs)
 
 # The flagship, over a real issuer.
-check_PROGRAMS += tests/test_azure tests/test_azure_matrix
-TESTS += tests/test_azure tests/test_azure_matrix
-tests_test_azure_SOURCES = tests/test_azure.c
-tests_test_azure_CPPFLAGS = $(tests_support_libsupport_la_CPPFLAGS)
-tests_test_azure_LDADD = tests/support/libsupport.la src/libtam.la $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
-tests_test_azure_matrix_SOURCES = tests/test_azure_matrix.c
-tests_test_azure_matrix_CPPFLAGS = $(tests_support_libsupport_la_CPPFLAGS)
-tests_test_azure_matrix_LDADD = tests/support/libsupport.la src/libtam.la $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+tests_azure_cppflags = $(tests_support_libsupport_la_CPPFLAGS)
+tests_azure_libs = tests/libazurehost.la $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+check_LTLIBRARIES += tests/libazurehost.la
+tests_libazurehost_la_SOURCES = tests/azure_host.c tests/azure_host.h
+tests_libazurehost_la_CPPFLAGS = $(tests_azure_cppflags)
+tests_libazurehost_la_LIBADD = tests/support/libsupport.la src/libtam.la $(CHECK_LIBS) -lpthread
+
+tests_programs_of_azure = tests/test_azure tests/test_azure_matrix tests/test_parked tests/test_tls
+check_PROGRAMS += $(tests_programs_of_azure)
+TESTS += $(tests_programs_of_azure)
+tests_test_azure_CPPFLAGS = $(tests_azure_cppflags)
+tests_test_azure_LDADD = $(tests_azure_libs)
+tests_test_azure_matrix_CPPFLAGS = $(tests_azure_cppflags)
+tests_test_azure_matrix_LDADD = $(tests_azure_libs)
+tests_test_parked_CPPFLAGS = $(tests_azure_cppflags)
+tests_test_parked_LDADD = $(tests_azure_libs)
+tests_test_tls_CPPFLAGS = $(tests_azure_cppflags)
+tests_test_tls_LDADD = $(tests_azure_libs)
+
+# A host with names of its own.
+check_PROGRAMS += tests/hostile_host
+TESTS += tests/test_hostile_host.sh
+tests_hostile_host_SOURCES = examples/host.c tests/hostile_names.c
+tests_hostile_host_LDFLAGS = -export-dynamic
+tests_hostile_host_LDADD = src/libtam.la
 endif
 EXTRA_DIST += tests/support/entra_fixture.json tests/vectors/jose.json
 EXTRA_DIST += tests/data/entra_matrix.csv
-EXTRA_DIST += tests/test_command.sh tests/test_examples.sh tests/test_manuals.sh
+EXTRA_DIST += tests/test_command.sh tests/test_examples.sh tests/test_hostile_host.sh tests/test_manuals.sh

@@ -10,39 +10,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tam/tam.h>
-#include <tests/support/issuer_process.h>
+#include <tests/azure_host.h>
 
 #include <check.h>
 
-#define TENANT "aaaabbbb-0000-cccc-1111-dddd2222eeee"
-#define CLIENT "00001111-aaaa-2222-bbbb-3333cccc4444"
-#define CLAIMS                                                                                                         \
-    "{\"aud\":\"" CLIENT "\",\"exp\":\"@+3600\",\"iat\":\"@-10\",\"iss\":\"https://login.microsoftonline.com/" TENANT  \
-    "/v2.0\",\"nbf\":\"@-10\",\"oid\":\"33334444-dddd-5555-eeee-6666ffff7777\",\"scp\":\"read\",\"sub\":\"s\","        \
-    "\"tid\":\"" TENANT "\",\"ver\":\"2.0\"}"
-
-static void no_log(void *ctx, uint32_t level, struct tam_str line) {
-    (void)ctx;
-    (void)level;
-    (void)line;
-}
+static struct azure_host host;
 
 static struct tam_service *open_service(const struct issuer_process *issuer) {
-    static const struct tam_setup setup = { .size = sizeof setup,
-                                            .flags = TAM_SETUP_ANY_OWNER,
-                                            .plugin_dir = TAM_TOP_BUILDDIR "/plugins/azure/.libs",
-                                            .log = no_log };
-    struct tam_service *service = NULL;
-    struct tam_faults *faults = NULL;
-    struct buf text;
-    buf_init(&text, 65536);
-    buf_format(&text, "azure tenant_id=" TENANT " client_id=" CLIENT " required_scopes=read ");
-    issuer_process_add_options(issuer, &text);
-    int status = tam_service_open_string(text.ptr, &setup, &service, &faults);
-    ck_assert_msg(status == 0, "%s", tam_faults_text(faults, 0));
-    buf_free(&text);
-    return service;
+    struct buf options;
+    buf_init(&options, 65536);
+    issuer_process_add_options(issuer, &options);
+    azure_host_open(&host, "", buf_str(&options));
+    buf_free(&options);
+    return host.service;
 }
 
 static struct tam_result *ask(struct tam_service *service, struct tam_str token) {
@@ -64,7 +44,7 @@ START_TEST(azure_refuses_a_token_cut_at_any_byte) {
     struct buf token;
     issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
     buf_init(&token, 65536);
-    issuer_process_mint_json(&issuer, NULL, CLAIMS, &token);
+    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
     struct tam_service *service = open_service(&issuer);
     struct tam_str whole = buf_str(&token);
     size_t signature = (size_t)((const char *)memrchr(whole.ptr, '.', whole.len) - whole.ptr) + 1, bad = 0;
@@ -77,7 +57,7 @@ START_TEST(azure_refuses_a_token_cut_at_any_byte) {
     ck_assert_uint_gt(bad, 0);
     ck_assert_uint_eq(reason_of(service, (struct tam_str){ whole.ptr, 0 }), TAM_REASON_NO_CREDENTIALS);
     ck_assert_uint_eq(reason_of(service, whole), TAM_REASON_NONE); /* the control */
-    tam_service_close(service);
+    azure_host_close(&host);
     buf_free(&token);
     issuer_process_stop(&issuer);
 }
@@ -91,15 +71,15 @@ START_TEST(azure_follows_a_rotation) {
     buf_init(&before, 65536);
     buf_init(&after, 65536);
     struct tam_service *service = open_service(&issuer);
-    issuer_process_mint_json(&issuer, NULL, CLAIMS, &before);
+    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &before);
     ck_assert_uint_eq(reason_of(service, buf_str(&before)), TAM_REASON_NONE);
     issuer_process_rotate(&issuer);
-    issuer_process_mint_json(&issuer, NULL, CLAIMS, &after);
+    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &after);
     size_t asked = issuer_process_requests(&issuer, "keys");
     ck_assert_uint_eq(reason_of(service, buf_str(&after)), TAM_REASON_NONE);
     ck_assert_uint_eq(reason_of(service, buf_str(&before)), TAM_REASON_NONE);
     ck_assert_uint_eq(issuer_process_requests(&issuer, "keys"), asked + 1);
-    tam_service_close(service);
+    azure_host_close(&host);
     buf_free(&before);
     buf_free(&after);
     issuer_process_stop(&issuer);

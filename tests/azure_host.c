@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A service over the azure plugin of the build directory.
+ */
+#include <config.h>
+
+#include <tests/azure_host.h>
+
+#include <src/base/buf.h>
+#include <src/base/str.h>
+#include <string.h>
+
+#include <check.h>
+
+#define LOG_MAX ((size_t)1 << 20)
+
+static void keep_line(void *ctx, uint32_t level, struct tam_str line) {
+    struct azure_host *host = ctx;
+    (void)level;
+    pthread_mutex_lock(&host->lock);
+    buf_add(&host->log, line);
+    buf_add_byte(&host->log, '\n');
+    pthread_mutex_unlock(&host->lock);
+}
+
+void azure_host_open(struct azure_host *host, const char *before, struct tam_str options) {
+    struct tam_setup setup = { .size = sizeof setup,
+                               .flags = TAM_SETUP_ANY_OWNER,
+                               .plugin_dir = TAM_TOP_BUILDDIR "/plugins/azure/.libs",
+                               .ctx = host,
+                               .log = keep_line };
+    struct tam_faults *faults = NULL;
+    struct buf text;
+    *host = (struct azure_host){ .service = NULL };
+    ck_assert_int_eq(pthread_mutex_init(&host->lock, NULL), 0);
+    buf_init(&host->log, LOG_MAX);
+    buf_init(&text, 65536);
+    buf_format(&text, "%s" AZURE_LINE "%.*s", before, STR_PRINT(options));
+    int status = tam_service_open_string(text.ptr, &setup, &host->service, &faults);
+    ck_assert_msg(status == 0, "%s", tam_faults_text(faults, 0));
+    buf_free(&text);
+}
+
+void azure_host_close(struct azure_host *host) {
+    tam_service_close(host->service);
+    buf_free(&host->log);
+    pthread_mutex_destroy(&host->lock);
+}
+
+bool azure_host_logged(struct azure_host *host, const char *part) {
+    pthread_mutex_lock(&host->lock);
+    bool found = memmem(host->log.ptr, host->log.len, part, strlen(part)) != NULL;
+    pthread_mutex_unlock(&host->lock);
+    return found;
+}
