@@ -120,3 +120,7 @@ endif
 EXTRA_DIST += tests/support/entra_fixture.json tests/vectors/jose.json
 EXTRA_DIST += tests/data/entra_matrix.csv
 EXTRA_DIST += tests/test_command.sh tests/test_examples.sh tests/test_hostile_host.sh tests/test_manuals.sh
+
+# Other people's clients and judges; scripts/test --interop runs them.
+EXTRA_DIST += tests/interop/jose.test.mjs tests/interop/package-lock.json tests/interop/package.json \
+	tests/interop/run tests/interop/tam.mjs

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// The commands of the build that is tested, as the tests here use them: a judge that stays, a mint, an issuer, directories.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after } from 'node:test';
+import { promisify } from 'node:util';
+
+const build = process.env.TAM_BUILD;
+assert.ok(build, 'TAM_BUILD names the build directory: start these tests with tests/interop/run');
+
+export const command = name => join(build, 'tools', name);
+const run = promisify(execFile);
+
+// What is undone when the tests of the file are over, the last first.
+const ends = [];
+after(async () => {
+    for (const end of ends.reverse()) {
+        await end();
+    }
+});
+
+// A directory that is removed when the tests of the file are over; whoever may not be owner of secrets cannot read it.
+export async function scratch() {
+    const directory = await mkdtemp(join(tmpdir(), 'tam-interop-'));
+    ends.push(() => rm(directory, { recursive: true, force: true }));
+    return directory;
+}
+
+export async function write(directory, name, text) {
+    const path = join(directory, name);
+    await writeFile(path, text);
+    await chmod(path, 0o600);
+    return path;
+}
+
+// A program that says on one line of standard output that it is ready; stopped, and waited for, when the tests are over.
+export async function start(program, args, ready, options = {}) {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const exit = once(child, 'exit');
+    let log = '';
+    child.stderr.on('data', text => (log += text));
+    ends.push(async () => {
+        child.kill('SIGTERM');
+        await exit;
+    });
+    const lines = createInterface({ input: child.stdout });
+    for await (const line of lines) {
+        const found = ready.exec(line);
+        if (found) {
+            child.stdout.resume();
+            return { child, found, log: () => log };
+        }
+    }
+    throw new Error(`${program} did not start: ${log}`);
+}
+
+// `tam verify --json`, one process for many tokens: judge(token) gives what it prints for it.
+export async function judge(config) {
+    const child = spawn(command('tam'), ['verify', '--json', `--config=${config}`], { stdio: 'pipe' });
+    const exit = once(child, 'exit');
+    const waiting = [];
+    let log = '';
+    child.stderr.on('data', text => (log += text));
+    createInterface({ input: child.stdout }).on('line', line => waiting.shift().resolve(JSON.parse(line)));
+    const ended = () => new Error(`tam verify ended: ${log}`);
+    child.on('close', () => waiting.forEach(each => each.reject(ended())));
+    child.stdin.on('error', () => {});
+    ends.push(async () => {
+        child.stdin.end();
+        await exit;
+    });
+    return token =>
+        new Promise((resolve, reject) => {
+            if (child.exitCode !== null) {
+                reject(ended());
+            }
+            waiting.push({ resolve, reject });
+            child.stdin.write(token + '\n');
+        });
+}
+
+export async function tam(...args) {
+    const { stdout } = await run(command('tam'), args);
+    return stdout.trimEnd();
+}
+
+export const mint = (...args) => tam('mint', ...args);
