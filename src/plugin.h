@@ -11,10 +11,11 @@
 
 /* One loaded plugin; process lifetime, one for each device and inode. */
 struct plugin {
-    struct tam_plugin table; /* a copy of the plugin's, as far as both sides know it, the rest zero: younger operations are
-                                NULL. options too is a copy, with the stride of this libtam, so table.options[i] works */
-    char *path;              /* resolved */
-    void *lock;              /* a pthread mutex; serialises init and destroy */
+    /* A copy of the plugin's, as far as both sides know it, the rest zero: younger operations are NULL. options too is a
+     * copy, with the stride of this libtam, so table.options[i] works. */
+    struct tam_plugin table;
+    char *path; /* resolved */
+    void *lock; /* a pthread mutex; serialises init and destroy */
     struct plugin *next;
     uint64_t device, inode;
 };

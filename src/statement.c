@@ -264,11 +264,9 @@ static void text_read(struct reader *reader, const struct text *text, struct tam
     }
 }
 
-static const struct statement *source_read(struct reader *reader, const struct configuration_source *source) {
-    const struct statement *first = NULL;
+static void source_read(struct reader *reader, const struct configuration_source *source) {
     struct tam_str path, folder;
     char here[PATH_BYTES_MAX];
-    reader->tail = &first;
     if (source->path != NULL && !pool_copy(reader->pool, str_of(source->path), &path)) {
         faults_add(reader->faults, TAM_LOG_ERROR, NULL, 0, NO_MEMORY);
     } else if (source->path != NULL) {
@@ -280,11 +278,12 @@ static const struct statement *source_read(struct reader *reader, const struct c
         }
         text_read(reader, &text, str_of(source->text));
     }
-    return first;
 }
 
 const struct statement *statement_read(const struct configuration_source *source, bool any_owner,
                                        const struct pool *pool, struct tam_faults *faults) {
-    struct reader reader = { .pool = pool, .faults = faults, .any_owner = any_owner };
-    return source_read(&reader, source);
+    const struct statement *first = NULL;
+    struct reader reader = { .pool = pool, .faults = faults, .tail = &first, .any_owner = any_owner };
+    source_read(&reader, source);
+    return first;
 }

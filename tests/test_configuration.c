@@ -16,8 +16,10 @@
 
 /* Is this a set-uid process? As the kernel would say (--wrap=getauxval). */
 static unsigned long secure;
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker makes these names. */
 unsigned long __real_getauxval(unsigned long type);
 unsigned long __wrap_getauxval(unsigned long type);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 unsigned long __wrap_getauxval(unsigned long type) {
     return type == AT_SECURE ? secure : __real_getauxval(type);
 }

@@ -347,7 +347,7 @@ static char *resized(const char *token, int front, int back) {
     char bytes[2048] = { 0 };
 
     ck_assert_uint_eq(token_read(str_of(token), &memory.pool, &parsed, &detail), TAM_REASON_NONE);
-    size_t len = (size_t)((int)parsed.signature.len + front + back);
+    size_t len = (size_t)((long)parsed.signature.len + front + back);
     if (front >= 0)
         memcpy(bytes + front, parsed.signature.ptr, parsed.signature.len);
     else

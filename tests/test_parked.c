@@ -159,9 +159,11 @@ static struct scene scene;
 
 START_TEST(the_keys_arrival_resumes_every_question_of_both_loops_once) {
     scene_start(&scene, "service timeout=60s\n");
+    int64_t before = now_ms();
     pthread_barrier_wait(&scene.barrier);
     issuer_process_release(&scene.issuer);
     scene_join(&scene);
+    ck_assert_int_lt(now_ms() - before, 30000); /* half the deadline: it was not the timer */
     expect(&scene, TAM_VERDICT_ACCEPT, 2);
     ck_assert_uint_eq(issuer_process_requests(&scene.issuer, "keys"), 1);
     scene_end(&scene);

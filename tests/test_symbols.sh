@@ -26,10 +26,10 @@ if [ ! -f "$libtam" ]; then
     exit 77
 fi
 others=$(shown "$libtam" | grep -Ev '^(tam_[a-z0-9_]+|TAM_[0-9.]+)$' || true)
-[ -z "$others" ] || fail "libtam also shows:" $others
+[ -z "$others" ] || fail "libtam also shows: $others"
 shown "$libtam" | grep -qx tam_verify || fail "libtam does not show tam_verify"
 others=$(needed "$libtam" | grep -Ev '^(libc|libdl|libpthread|ld-linux[a-z0-9_-]*)\.so' || true)
-[ -z "$others" ] || fail "libtam also needs:" $others
+[ -z "$others" ] || fail "libtam also needs: $others"
 # Every function of tam.h is there, and nothing that is not in it.
 for name in $(sed -n 's/^TAM_API[^(]*[ *]\(tam_[a-z0-9_]*\)(.*/\1/p' "${srcdir:-.}/include/tam/tam.h"); do
     shown "$libtam" | grep -qx "$name" || fail "libtam lacks $name"
@@ -40,8 +40,8 @@ done
 
 for plugin in plugins/*/.libs/tam_*.so tests/plugins/.libs/tam_one.so; do
     [ -f "$plugin" ] || continue
-    [ "$(shown "$plugin")" = tam_plugin_v1 ] || fail "$plugin shows:" $(shown "$plugin")
+    [ "$(shown "$plugin")" = tam_plugin_v1 ] || fail "$plugin shows: $(shown "$plugin")"
     others=$(needed "$plugin" | grep -E '^lib(tam|jansson|json-c|jwt)\.' || true)
-    [ -z "$others" ] || fail "$plugin needs:" $others
+    [ -z "$others" ] || fail "$plugin needs: $others"
 done
 exit "$fault"

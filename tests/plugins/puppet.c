@@ -4,7 +4,7 @@
  *
  * A token is `WORD` or `WORD.ARGUMENT` or `WORD.ARGUMENT.anything`. The words are in the table at the end.
  */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): feature_test_macros(7) */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
