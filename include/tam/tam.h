@@ -34,7 +34,7 @@ extern "C" {
 
 struct tam_service;  /* one named configuration and its verifiers */
 struct tam_result;   /* one answer; immutable, reference-counted */
-struct tam_document; /* one text; immutable, reference-counted */
+struct tam_document; /* one text; immutable, owned by who asked for it */
 struct tam_waiter;   /* how one event loop learns that it may ask again */
 struct tam_faults;   /* what is wrong with a configuration */
 
@@ -177,7 +177,8 @@ TAM_API struct tam_list tam_result_scopes(const struct tam_result *result);
 TAM_API struct tam_list tam_result_roles(const struct tam_result *result);
 TAM_API int64_t tam_result_expires_at(const struct tam_result *result); /* Unix seconds; 0: the token names none */
 
-/* The verified claims as one JSON object, and one member's value as JSON text; empty: not accepted, or no such claim. */
+/* The verified claims as one JSON object, and one member's value as JSON text; empty: not accepted, or no such claim. The
+ * bytes are the token's own: blanks and line breaks between JSON's tokens stand where the issuer put them. */
 TAM_API struct tam_str tam_result_claims(const struct tam_result *result);
 TAM_API struct tam_str tam_result_claim(const struct tam_result *result, const char *name);
 
@@ -201,6 +202,8 @@ TAM_API const char *tam_kind_name(uint32_t kind);
 
 /* ---- What the service says of itself ------------------------------------------------------------------------------ */
 
+/* Each call makes a new document, of the service as it is at that moment, to be freed by the caller. NULL: memory ran out,
+ * or a forked child asks. */
 TAM_API struct tam_document *tam_metadata(struct tam_service *service); /* RFC 9728 §2, JSON; NULL without `resource` */
 TAM_API struct tam_document *tam_metadata_path(struct tam_service *service); /* RFC 9728 §3.1: where to serve it */
 TAM_API struct tam_document *tam_describe(struct tam_service *service);      /* JSON: verifiers, what each accepts */
