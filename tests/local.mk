@@ -17,6 +17,7 @@ tests_libfixture_la_LIBADD = src/libtam.la $(CHECK_LIBS) -lpthread
 tests_programs_of_libtam = \
 	tests/test_authorization \
 	tests/test_challenge \
+	tests/test_conformance \
 	tests/test_fork \
 	tests/test_log \
 	tests/test_metadata \
@@ -28,12 +29,15 @@ check_PROGRAMS += $(tests_programs_of_libtam)
 TESTS += $(tests_programs_of_libtam)
 
 # The command, and the example hosts.
-TESTS += tests/test_command.sh tests/test_examples.sh tests/test_manuals.sh
+TESTS += tests/test_command.sh tests/test_conformance_table.sh tests/test_examples.sh tests/test_manuals.sh
 
 tests_test_authorization_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_authorization_LDADD = tests/libfixture.la
 tests_test_challenge_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_challenge_LDADD = tests/libfixture.la
+tests_test_conformance_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS) \
+	-DTAM_TOP_BUILDDIR='"$(abs_top_builddir)"'
+tests_test_conformance_LDADD = tests/libfixture.la $(JANSSON_LIBS)
 tests_test_fork_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_fork_LDADD = tests/libfixture.la
 tests_test_log_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -119,7 +123,7 @@ tests_hostile_host_LDADD = src/libtam.la
 endif
 EXTRA_DIST += tests/support/entra_fixture.json tests/vectors/jose.json
 EXTRA_DIST += tests/data/entra_matrix.csv
-EXTRA_DIST += tests/test_command.sh tests/test_examples.sh tests/test_hostile_host.sh tests/test_manuals.sh
+EXTRA_DIST += tests/test_command.sh tests/test_conformance_table.sh tests/test_examples.sh tests/test_hostile_host.sh tests/test_manuals.sh
 
 # Other people's clients and judges; scripts/test --interop runs them.
 EXTRA_DIST += tests/interop/jose.test.mjs tests/interop/package-lock.json tests/interop/package.json \
