@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A user's token needs all scopes, an application's one of the roles; a list that the other kind of token would need lets
- * nobody in. scope_implies says which broad scope stands for a narrow one, over any number of steps.
+ * A user's token needs all scopes, an application's one of the roles, or all scopes where no role is named; no token gets
+ * in by a list that it was not asked for. scope_implies says which broad scope stands for a narrow one, over any number of
+ * steps.
  */
 #include <config.h>
 
@@ -60,11 +61,17 @@ bool permission_is_asked(const struct tam_query *query) {
     return query->scopes.count > 0 || query->roles.count > 0;
 }
 
+/* Entra's applications carry roles and never scopes; those of other issuers carry scopes (RFC 6749 §4.4, RFC 9068 §2.2.3),
+ * and are to have what the challenge tells them to ask for. */
+static bool is_asked_for_roles(const struct tam_query *query, const struct answer *principal) {
+    return principal->kind == TAM_KIND_APP && query->roles.count > 0;
+}
+
 bool permission_check(const struct configuration_limits *limits, const struct tam_query *query,
                       const struct answer *principal) {
     if (!permission_is_asked(query))
         return true;
-    if (principal->kind == TAM_KIND_APP)
+    if (is_asked_for_roles(query, principal))
         return any_role(query->roles, principal->roles);
     return scopes_granted(limits, query->scopes, principal->scopes);
 }
@@ -83,15 +90,15 @@ static void list_show(struct buf *buf, struct tam_list list) {
 
 struct tam_str permission_detail(const struct tam_query *query, const struct answer *principal,
                                  const struct pool *pool) {
-    bool app = principal->kind == TAM_KIND_APP;
+    bool roles = is_asked_for_roles(query, principal);
     struct tam_str detail = STR_NONE;
     struct buf buf;
 
     buf_init(&buf, SHOWN_MAX);
-    buf_add_text(&buf, app ? "the operation needs one of the roles: " : "the operation needs the scopes: ");
-    list_show(&buf, app ? query->roles : query->scopes);
+    buf_add_text(&buf, roles ? "the operation needs one of the roles: " : "the operation needs the scopes: ");
+    list_show(&buf, roles ? query->roles : query->scopes);
     buf_add_text(&buf, "; the token carries: ");
-    list_show(&buf, app ? principal->roles : principal->scopes);
+    list_show(&buf, roles ? principal->roles : principal->scopes);
     if (!pool_copy(pool, buf_str(&buf), &detail))
         detail = STR_NONE;
     buf_free(&buf);
@@ -100,14 +107,14 @@ struct tam_str permission_detail(const struct tam_query *query, const struct ans
 
 void permission_explain(const struct tam_query *query, const struct answer *principal, bool passed,
                         struct explanation *explanation) {
-    bool app = principal->kind == TAM_KIND_APP;
+    bool roles = is_asked_for_roles(query, principal);
     struct tam_check check = { .size = sizeof check, .name = "operation" };
     struct buf expected, found;
 
     buf_init(&expected, SHOWN_MAX);
     buf_init(&found, SHOWN_MAX);
-    list_show(&expected, app ? query->roles : query->scopes);
-    list_show(&found, app ? principal->roles : principal->scopes);
+    list_show(&expected, roles ? query->roles : query->scopes);
+    list_show(&found, roles ? principal->roles : principal->scopes);
     check.outcome = passed ? TAM_CHECK_PASSED : TAM_CHECK_FAILED;
     check.expected = buf_str(&expected);
     check.found = buf_str(&found);

@@ -315,6 +315,7 @@ START_TEST(the_operations_scopes_and_roles_are_asked_of_the_principal) {
         { "2", { NULL }, { "Admin" }, true, "an application has the role" },
         { "2", { NULL }, { "Other", "Admin" }, true, "one role is enough" },
         { "2", { "delete" }, { "Admin" }, true, "an application is judged by roles alone" },
+        { "2", { "read" }, { NULL }, true, "only scopes are named: an application has it" },
         { "1", { "delete" }, { NULL }, false, "a user lacks it" },
         { "1", { "read", "delete" }, { NULL }, false, "a user needs all" },
         { "1", { "READ" }, { NULL }, false, "scopes have a case" },
@@ -323,7 +324,8 @@ START_TEST(the_operations_scopes_and_roles_are_asked_of_the_principal) {
         { "1", { NULL }, { "Admin" }, false, "only roles are named: no user" },
         { "0", { NULL }, { "Admin" }, false, "only roles are named: no unknown kind" },
         { "0", { "delete" }, { "Admin" }, false, "a role does not stand for a scope" },
-        { "2", { "read" }, { NULL }, false, "only scopes are named: no application" },
+        { "2", { "delete" }, { NULL }, false, "only scopes are named: an application lacks it" },
+        { "2", { "read", "delete" }, { NULL }, false, "an application needs all" },
         { "2", { "read" }, { "Other" }, false, "an application lacks the role" },
         { "2", { NULL }, { "admin" }, false, "roles have a case" },
     };

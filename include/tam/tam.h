@@ -135,10 +135,10 @@ struct tam_query {
     struct tam_str token;         /* the bearer token itself, */
     struct tam_str authorization; /* or the whole value of the Authorization header (RFC 6750 §2.1). Both empty, or
                                      another scheme than Bearer: no credentials */
-    struct tam_list scopes;       /* what this operation needs, in the short form that tokens carry. A user's token, or
-                                     one of unknown kind, needs all of them; refused if only roles are named */
-    struct tam_list roles;        /* an application's token needs one of them; refused if only scopes are named. Both
-                                     empty: nothing is asked beyond the configuration */
+    struct tam_list scopes;       /* what this operation needs, in the short form that tokens carry: all of them. A
+                                     user's token, or one of unknown kind, is refused if only roles are named */
+    struct tam_list roles;        /* where any is named, an application's token needs one of them, and no scope; else it
+                                     needs the scopes too. Both empty: nothing is asked beyond the configuration */
     int64_t timeout_ns;           /* how long to wait at most, nanoseconds; 0: `service timeout=` (5 s) */
     int64_t at;                   /* judge as of that time, Unix seconds; 0: now. For examining, not for serving */
     uint64_t ticket;              /* of the TAM_VERDICT_AGAIN result when asking once more: keeps the first deadline */
