@@ -126,5 +126,9 @@ EXTRA_DIST += tests/data/entra_matrix.csv
 EXTRA_DIST += tests/test_command.sh tests/test_conformance_table.sh tests/test_examples.sh tests/test_hostile_host.sh tests/test_manuals.sh
 
 # Other people's clients and judges; scripts/test --interop runs them.
-EXTRA_DIST += tests/interop/jose.test.mjs tests/interop/package-lock.json tests/interop/package.json \
-	tests/interop/run tests/interop/tam.mjs
+check_PROGRAMS += tests/interop/guard
+tests_interop_guard_SOURCES = tests/interop/guard.c
+tests_interop_guard_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS) $(JANSSON_CFLAGS)
+tests_interop_guard_LDADD = src/libtam.la $(MICROHTTPD_LIBS) $(JANSSON_LIBS)
+EXTRA_DIST += tests/interop/clients.test.mjs tests/interop/jose.test.mjs tests/interop/package-lock.json \
+	tests/interop/package.json tests/interop/provider.mjs tests/interop/run tests/interop/tam.mjs

@@ -18,6 +18,7 @@ const run = promisify(execFile);
 
 // What is undone when the tests of the file are over, the last first.
 const ends = [];
+export const atEnd = end => ends.push(end);
 after(async () => {
     for (const end of ends.reverse()) {
         await end();
@@ -90,3 +91,10 @@ export async function tam(...args) {
 }
 
 export const mint = (...args) => tam('mint', ...args);
+
+// tests/interop/guard with that service file; gives the URL of its resource.
+export async function startGuard(text, options) {
+    const file = await write(await scratch(), 'guard', text);
+    const { found } = await start(join(build, 'tests', 'interop', 'guard'), [file], /^ready port=(\d+)/, options);
+    return `http://127.0.0.1:${found[1]}/mcp`;
+}
