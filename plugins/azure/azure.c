@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * tam_azure.so: verifies Microsoft Entra ID access tokens of one tenant, versions 1.0 and 2.0. It trusts nothing in a token
- * but what a key of that tenant signed for this API, and has no switch to trust more.
+ * tam_azure.so: verifies Microsoft Entra ID access tokens, versions 1.0 and 2.0, of one tenant or of many. It trusts nothing in
+ * a token but what a key of its tenant signed for this API, and has no switch to trust more.
  */
 #include <config.h>
 
 #include <plugins/azure/checks.h>
+#include <plugins/azure/description.h>
 #include <src/base/str.h>
 
 struct azure_verifier {
@@ -14,6 +15,13 @@ struct azure_verifier {
 };
 
 /* ---- The way of a token: the order of the reasons ------------------------------------------------------------------------ */
+
+static bool is_good(struct azure_question *question) {
+    return check_issuer_found(question) && check_key_issuer(question) && check_policy(question) &&
+           check_typ(question) && check_kind(question) && check_beginning(question) && check_tenant(question) &&
+           check_audience(question) && check_client(question) && check_missing(question) && check_principal(question) &&
+           check_grants(question) && check_groups(question) && check_contexts(question);
+}
 
 static uint32_t judge_token(struct azure_question *question, struct keyset *keyset) {
     if (!signed_token_read(&question->judge, ALGORITHM_BIT(ALGORITHM_RS256), azure_claims, AZURE_CLAIM_COUNT,
@@ -25,19 +33,21 @@ static uint32_t judge_token(struct azure_question *question, struct keyset *keys
     if (signature != TAM_VERDICT_ACCEPT) {
         return signature;
     }
-    bool good = check_key_issuer(question) && check_typ(question) && check_kind(question) &&
-                check_beginning(question) && check_tenant(question) && check_audience(question) &&
-                check_client(question) && check_missing(question) && check_principal(question) &&
-                check_grants(question);
-    return good ? judge_verdict(&question->judge) : TAM_VERDICT_REJECT;
+    return is_good(question) ? judge_verdict(&question->judge) : TAM_VERDICT_REJECT;
+}
+
+/* The keys at hand, where their discovery document is needed to judge an issuer. */
+static struct keys *keys_known(const struct azure_verifier *verifier) {
+    return verifier->settings.authority.tenancy == TENANCY_FOUND ? keyset_keys(verifier->keyset) : NULL;
 }
 
 static uint32_t azure_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
     struct azure_verifier *verifier = self;
-    struct azure_question question = { .settings = &verifier->settings };
+    struct azure_question question = { .settings = &verifier->settings, .known = keys_known(verifier) };
     judge_init(&question.judge, request, ret_verdict);
     uint32_t verdict = judge_token(&question, verifier->keyset);
     signed_token_done(&question.token);
+    keys_unref(question.known);
     return verdict;
 }
 
@@ -62,6 +72,12 @@ static bool azure_open(struct azure_verifier *verifier, const struct tam_config 
     return verifier->keyset != NULL;
 }
 
+static int azure_describe(void *self, const struct tam_description_request *request,
+                          struct tam_description *ret_description) {
+    const struct azure_verifier *verifier = self;
+    return description_write(&verifier->settings, verifier->keyset, request, ret_description);
+}
+
 static int azure_init(const struct tam_config *config, const struct tam_host *host, uint32_t flags, void **ret_self) {
     struct azure_verifier *verifier = mem_alloc(sizeof *verifier);
     if (verifier == NULL) {
@@ -75,31 +91,6 @@ static int azure_init(const struct tam_config *config, const struct tam_host *ho
     }
     azure_destroy(verifier);
     return good;
-}
-
-static int azure_describe(void *self, const struct tam_description_request *request,
-                          struct tam_description *ret_description) {
-    static const struct tam_str algorithms[] = { STR_INIT("RS256") };
-    const struct azure_settings *settings = &((const struct azure_verifier *)self)->settings;
-    struct pool pool = { request->alloc, request->ctx };
-    struct tam_str *issuers = pool_array(&pool, 2, sizeof *issuers);
-    size_t count = 0;
-    if (issuers == NULL) {
-        return 0;
-    }
-    for (size_t i = 0; i < 2; i++) {
-        if (settings->issuers[i].len > 0) {
-            issuers[count++] = settings->issuers[i];
-        }
-    }
-    ret_description->issuers = (struct tam_list){ issuers, count };
-    ret_description->authorization_servers = (struct tam_list){ &settings->authorization_server, 1 };
-    ret_description->scopes = settings->advertised_scopes;
-    ret_description->algorithms = (struct tam_list){ algorithms, 1 };
-    ret_description->jwks_uri = settings->keyset.jwks_uri;
-    ret_description->scope_prefix = settings->scope_prefix;
-    ret_description->complete = 1;
-    return 1;
 }
 
 const struct tam_plugin tam_plugin_v1 = {

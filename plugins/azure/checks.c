@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The checks of one Entra access token. Nothing in it is believed but what this tenant's key signed for this API.
+ * The checks of one Entra access token that say whether it is for this API, for whom and for what.
  */
 #include <config.h>
 
@@ -26,35 +26,15 @@ const struct claim_row azure_claims[AZURE_CLAIM_COUNT] = {
     [CLAIM_ROLES] = { STR_INIT("roles"), CLAIM_STRINGS },
     [CLAIM_IDP] = { STR_INIT("idp"), CLAIM_STRING },
     [CLAIM_ACCT] = { STR_INIT("acct"), CLAIM_STRING | CLAIM_INTEGER },
+    [CLAIM_TFP] = { STR_INIT("tfp"), CLAIM_STRING },
+    [CLAIM_ACR] = { STR_INIT("acr"), CLAIM_STRING },
+    [CLAIM_GROUPS] = { STR_INIT("groups"), CLAIM_STRINGS },
+    [CLAIM_CLAIM_NAMES] = { STR_INIT("_claim_names"), CLAIM_OBJECT },
+    [CLAIM_ACRS] = { STR_INIT("acrs"), CLAIM_STRING | CLAIM_STRINGS },
+    [CLAIM_XMS_CC] = { STR_INIT("xms_cc"), CLAIM_STRING | CLAIM_STRINGS },
 };
 
-/* ---- Words ------------------------------------------------------------------------------------------------------------- */
-
-static struct tam_str text_at(const struct azure_question *question, enum azure_claim claim) {
-    return claim_text(question->token.claims[claim]);
-}
-
-static struct tam_str raw_at(const struct azure_question *question, enum azure_claim claim) {
-    return claim_raw(question->token.claims[claim]);
-}
-
 /* ---- Before the signature ---------------------------------------------------------------------------------------------- */
-
-/* Byte for byte, never by prefix or host; and `ver` must say what the form of `iss` says. */
-bool check_issuer(struct azure_question *question) {
-    const struct azure_settings *settings = question->settings;
-    struct tam_str iss = text_at(question, CLAIM_ISS), ver = text_at(question, CLAIM_VER);
-    bool second = str_ends(iss, STR("/v2.0"));
-    bool good = iss.len > 0 && str_equal(iss, settings->issuers[second]);
-    struct tam_list accepted = { settings->issuers, 2 };
-    if (!judge_check(&question->judge, "iss", good, TAM_REASON_WRONG_ISSUER,
-                     judge_list(&question->judge, good, accepted), iss)) {
-        return false;
-    }
-    struct tam_str expected = second ? STR("2.0") : STR("1.0");
-    return judge_check(&question->judge, "ver", ver.len == 0 || str_equal(ver, expected), TAM_REASON_WRONG_ISSUER,
-                       expected, ver);
-}
 
 bool check_expiry(struct azure_question *question) {
     const struct json *exp = question->token.claims[CLAIM_EXP], *iat = question->token.claims[CLAIM_IAT];
@@ -62,62 +42,18 @@ bool check_expiry(struct azure_question *question) {
     bool past =
         exp != NULL && time_is_past(claim_integer(exp), question->judge.request->now, question->settings->clock_skew);
     bool on = judge_check(&question->judge, "exp", !past, TAM_REASON_EXPIRED, STR("a time ahead"),
-                          raw_at(question, CLAIM_EXP));
+                          azure_raw(question, CLAIM_EXP));
     if (!on || longest == 0 || exp == NULL || iat == NULL) {
         return on;
     }
     return judge_check(&question->judge, "max_token_lifetime", claim_integer(exp) - claim_integer(iat) <= longest,
-                       TAM_REASON_EXPIRED, STR("no longer than the option says"), raw_at(question, CLAIM_EXP));
+                       TAM_REASON_EXPIRED, STR("no longer than the option says"), azure_raw(question, CLAIM_EXP));
 }
 
 /* Entra always names its key, and without a name none is tried. */
 bool check_kid(struct azure_question *question) {
     return question->token.token.has_kid || judge_fail(&question->judge, "kid", TAM_REASON_UNKNOWN_KEY, STR("a kid"),
                                                        STR_NONE, STR("kid: the token names no key"));
-}
-
-/* ---- The key's own words ------------------------------------------------------------------------------------------------ */
-
-#define TENANT_PLACE "{tenantid}"
-
-/* Is it `wanted`, once the tenant is put into its place? */
-static bool issuer_is(struct tam_str key_issuer, struct tam_str tenant, struct tam_str wanted) {
-    size_t open = str_find(key_issuer, '{');
-    struct tam_str place = str_from(key_issuer, open), begin = { key_issuer.ptr, open };
-    if (open == key_issuer.len) {
-        return str_equal(key_issuer, wanted);
-    }
-    struct tam_str end = str_from(place, sizeof TENANT_PLACE - 1);
-    return str_starts_nocase(place, STR(TENANT_PLACE)) && wanted.len == begin.len + tenant.len + end.len &&
-           str_starts(wanted, begin) && str_starts(str_from(wanted, begin.len), tenant) && str_ends(wanted, end);
-}
-
-static bool key_issuer_good(const struct azure_question *question, struct tam_str key_issuer) {
-    const struct azure_settings *settings = question->settings;
-    if (settings->key_issuer == KEY_ISSUER_OFF) {
-        return true;
-    }
-    if (key_issuer.len == 0) {
-        return settings->key_issuer == KEY_ISSUER_IF_PRESENT;
-    }
-    return issuer_is(key_issuer, settings->tenant, text_at(question, CLAIM_ISS)) ||
-           issuer_is(key_issuer, settings->tenant, settings->authorization_server);
-}
-
-/* A key says for whom it signs. After the signature, though the keys are public: the reason is then of a signed token.
- * The cloud stands whatever key_issuer says: version 1.0 issuers are the same in two clouds. */
-bool check_key_issuer(struct azure_question *question) {
-    const struct key *key = question->token.key;
-    const struct azure_settings *settings = question->settings;
-    if (key == NULL) {
-        judge_skip(&question->judge, "key issuer");
-        return true;
-    }
-    struct tam_str issuer = key_issuer(key), cloud = key_cloud_instance_name(key);
-    return judge_check(&question->judge, "key issuer", key_issuer_good(question, issuer), TAM_REASON_WRONG_ISSUER,
-                       settings->authorization_server, issuer) &&
-           judge_check(&question->judge, "key cloud", cloud.len == 0 || str_equal(cloud, settings->cloud->instance),
-                       TAM_REASON_WRONG_ISSUER, settings->cloud->instance, cloud);
 }
 
 /* ---- What kind of token it is ---------------------------------------------------------------------------------------------- */
@@ -136,11 +72,11 @@ bool check_typ(struct azure_question *question) {
 
 /* By idtyp where it is there; else by Microsoft's formula: no scp, and the subject is the service principal itself. */
 static bool is_app_only(const struct azure_question *question) {
-    struct tam_str oid = text_at(question, CLAIM_OID), idtyp = text_at(question, CLAIM_IDTYP);
+    struct tam_str oid = azure_text(question, CLAIM_OID), idtyp = azure_text(question, CLAIM_IDTYP);
     if (idtyp.len > 0) {
         return str_equal(idtyp, STR("app"));
     }
-    return question->scopes.count == 0 && oid.len > 0 && str_equal(oid, text_at(question, CLAIM_SUB));
+    return question->scopes.count == 0 && oid.len > 0 && str_equal(oid, azure_text(question, CLAIM_SUB));
 }
 
 static bool refuse_kind(struct azure_question *question, const char *name, struct tam_str detail) {
@@ -150,7 +86,7 @@ static bool refuse_kind(struct azure_question *question, const char *name, struc
 /* An ID token is no access token: it has no scp. An application's without roles is issued to any application. */
 bool check_kind(struct azure_question *question) {
     const struct pool *pool = &question->judge.pool;
-    if (!claim_words(text_at(question, CLAIM_SCP), pool, &question->scopes) ||
+    if (!claim_words(azure_text(question, CLAIM_SCP), pool, &question->scopes) ||
         !claim_list(question->token.claims[CLAIM_ROLES], pool, &question->roles)) {
         return refuse_kind(question, "scp", STR("scp, roles: too many"));
     }
@@ -179,26 +115,18 @@ bool check_beginning(struct azure_question *question) {
                                     (exp == NULL || claim_integer(nbf) < claim_integer(exp)));
     bool iat_good = iat == NULL || !time_is_ahead(claim_integer(iat), question->judge.request->now, skew);
     return judge_check(&question->judge, "nbf", nbf_good, TAM_REASON_NOT_YET_VALID, STR("a time past, before exp"),
-                       raw_at(question, CLAIM_NBF)) &&
+                       azure_raw(question, CLAIM_NBF)) &&
            judge_check(&question->judge, "iat", iat_good, TAM_REASON_NOT_YET_VALID, STR("a time past"),
-                       raw_at(question, CLAIM_IAT));
-}
-
-/* Not folded: a tenant in upper case is not what Entra writes. */
-bool check_tenant(struct azure_question *question) {
-    struct tam_str tid = text_at(question, CLAIM_TID);
-    return judge_check(&question->judge, "tid",
-                       question->token.claims[CLAIM_TID] == NULL || str_equal(tid, question->settings->tenant),
-                       TAM_REASON_WRONG_TENANT, question->settings->tenant, tid);
+                       azure_raw(question, CLAIM_IAT));
 }
 
 /* A version 1.0 token has the URI as it was requested: with or without one final slash. */
-static bool is_uri_audience(const struct azure_settings *settings, struct tam_str aud) {
+static bool is_listed(struct tam_list audiences, struct tam_str aud) {
     struct tam_str shorter = { aud.ptr, aud.len - str_ends(aud, STR("/")) };
-    for (size_t i = 0; i < settings->uri_audiences.count; i++) {
-        struct tam_str uri = settings->uri_audiences.items[i];
-        struct tam_str trimmed = { uri.ptr, uri.len - str_ends(uri, STR("/")) };
-        if (str_equal(uri, aud) || str_equal(trimmed, aud) || str_equal(uri, shorter)) {
+    for (size_t i = 0; i < audiences.count; i++) {
+        struct tam_str entry = audiences.items[i];
+        struct tam_str trimmed = { entry.ptr, entry.len - str_ends(entry, STR("/")) };
+        if (str_equal(entry, aud) || str_equal(trimmed, aud) || str_equal(entry, shorter)) {
             return true;
         }
     }
@@ -207,8 +135,8 @@ static bool is_uri_audience(const struct azure_settings *settings, struct tam_st
 
 static bool is_audience(const struct azure_settings *settings, struct tam_str aud) {
     bool own = str_is_guid(settings->client_id) ? str_equal_nocase(aud, settings->client_id)
-                                                : str_equal(aud, settings->client_id);
-    return aud.len > 0 && (own || is_uri_audience(settings, aud));
+                                                : !settings->authority.multi && str_equal(aud, settings->client_id);
+    return aud.len > 0 && (own || is_listed(settings->audiences, aud));
 }
 
 bool check_audience(struct azure_question *question) {
@@ -217,20 +145,16 @@ bool check_audience(struct azure_question *question) {
     bool good = claim_list(question->token.claims[CLAIM_AUD], &question->judge.pool, &values) && values.count == 1 &&
                 is_audience(settings, values.items[0]);
     struct tam_str expected[] = { settings->client_id, settings->identifier_uri };
+    size_t known = settings->authority.open ? 1 : 2;
     return judge_check(&question->judge, "aud", good, TAM_REASON_WRONG_AUDIENCE,
-                       judge_list(&question->judge, good, (struct tam_list){ expected, 2 }),
-                       raw_at(question, CLAIM_AUD));
+                       judge_list(&question->judge, good, (struct tam_list){ expected, known }),
+                       azure_raw(question, CLAIM_AUD));
 }
 
 /* ---- Clients and guests ---------------------------------------------------------------------------------------------------------- */
 
-/* Each version has claims of its own, and the other's do not count. The form of `iss` tells, and it is signed by now. */
-static bool is_version_2(const struct azure_question *question) {
-    return str_ends(text_at(question, CLAIM_ISS), STR("/v2.0"));
-}
-
 static struct tam_str client_of(const struct azure_question *question) {
-    return text_at(question, is_version_2(question) ? CLAIM_AZP : CLAIM_APPID);
+    return azure_text(question, question->version == 1 ? CLAIM_AZP : CLAIM_APPID);
 }
 
 static bool client_auth_good(const struct azure_question *question, struct tam_str acr) {
@@ -241,8 +165,8 @@ static bool client_auth_good(const struct azure_question *question, struct tam_s
 
 /* acct says so; else the identity provider is another tenant. By GUID: a v2.0 token may name its own tenant's v1.0 form. */
 static bool is_guest(const struct azure_question *question) {
-    struct tam_str idp = text_at(question, CLAIM_IDP), tenant = question->settings->tenant;
-    if (str_equal(raw_at(question, CLAIM_ACCT), STR("1"))) {
+    struct tam_str idp = azure_text(question, CLAIM_IDP), tenant = question->tenant;
+    if (str_equal(azure_raw(question, CLAIM_ACCT), STR("1"))) {
         return true;
     }
     for (size_t i = 0; i + tenant.len <= idp.len; i++) {
@@ -255,8 +179,8 @@ static bool is_guest(const struct azure_question *question) {
 
 bool check_client(struct azure_question *question) {
     const struct azure_settings *settings = question->settings;
-    struct tam_str client = client_of(question), oid = text_at(question, CLAIM_OID);
-    struct tam_str acr = text_at(question, is_version_2(question) ? CLAIM_AZPACR : CLAIM_APPIDACR);
+    struct tam_str client = client_of(question), oid = azure_text(question, CLAIM_OID);
+    struct tam_str acr = azure_text(question, question->version == 1 ? CLAIM_AZPACR : CLAIM_APPIDACR);
     bool client_good = settings->allowed_clients.count == 0 || list_has_nocase(settings->allowed_clients, client);
     bool object_good = settings->allowed_objects.count == 0 || list_has_nocase(settings->allowed_objects, oid);
     bool guest_good = settings->allow_guests || question->app_only || !is_guest(question);
@@ -266,13 +190,15 @@ bool check_client(struct azure_question *question) {
            judge_check(&question->judge, "min_client_auth", client_auth_good(question, acr), reason,
                        STR("a stronger client authentication"), acr) &&
            judge_check(&question->judge, "allow_guests", guest_good, reason, STR("a member of the tenant"),
-                       text_at(question, CLAIM_IDP));
+                       azure_text(question, CLAIM_IDP));
 }
 
 bool check_missing(struct azure_question *question) {
     bool exp_good = question->token.claims[CLAIM_EXP] != NULL;
     bool iat_good = question->settings->max_token_lifetime == 0 || question->token.claims[CLAIM_IAT] != NULL;
+    bool tid_good = !question->settings->authority.multi || question->token.claims[CLAIM_TID] != NULL;
     return judge_check(&question->judge, "exp present", exp_good, TAM_REASON_MISSING_CLAIM, STR("exp"), STR_NONE) &&
+           judge_check(&question->judge, "tid present", tid_good, TAM_REASON_MISSING_CLAIM, STR("tid"), STR_NONE) &&
            judge_check(&question->judge, "iat present", iat_good, TAM_REASON_MISSING_CLAIM, STR("iat"), STR_NONE);
 }
 
@@ -339,7 +265,7 @@ bool check_grants(struct azure_question *question) {
 
 /* {tid}.{oid}, else {tid}.{sub}: unique over tenants, and fit for user names and topics. */
 static struct tam_str pair(struct azure_question *question, struct tam_str object) {
-    struct tam_str tenant = question->settings->tenant;
+    struct tam_str tenant = question->tenant;
     char *text = object.len > 0 ? pool_alloc(&question->judge.pool, tenant.len + object.len + 1) : NULL;
     if (text == NULL) {
         return STR_NONE;
@@ -360,7 +286,7 @@ static struct tam_str lower_oid(struct azure_question *question, struct tam_str 
 }
 
 static struct tam_str subject_of(struct azure_question *question) {
-    struct tam_str oid = text_at(question, CLAIM_OID), sub = text_at(question, CLAIM_SUB);
+    struct tam_str oid = azure_text(question, CLAIM_OID), sub = azure_text(question, CLAIM_SUB);
     switch (question->settings->subject) {
     case SUBJECT_OID:
         return oid;
@@ -379,8 +305,8 @@ bool check_principal(struct azure_question *question) {
         return false;
     }
     verdict->subject = subject;
-    verdict->issuer = text_at(question, CLAIM_ISS);
-    verdict->tenant = question->settings->tenant;
+    verdict->issuer = azure_text(question, CLAIM_ISS);
+    verdict->tenant = question->tenant;
     verdict->client_id = client_of(question);
     verdict->kind = question->app_only ? TAM_KIND_APP : TAM_KIND_USER;
     verdict->scopes = question->scopes;

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: MIT
 plugin_LTLIBRARIES += plugins/azure/tam_azure.la
 plugins_azure_tam_azure_la_SOURCES = \
+	plugins/azure/authority.c plugins/azure/authority.h \
 	plugins/azure/azure.c \
 	plugins/azure/checks.c plugins/azure/checks.h \
 	plugins/azure/cloud.c plugins/azure/cloud.h \
+	plugins/azure/conditions.c \
+	plugins/azure/description.c plugins/azure/description.h \
+	plugins/azure/origin.c \
+	plugins/azure/reading.h \
 	plugins/azure/scopes.c plugins/azure/scopes.h \
-	plugins/azure/settings.c plugins/azure/settings.h
+	plugins/azure/settings.c plugins/azure/settings.h \
+	plugins/azure/template.c plugins/azure/template.h
 plugins_azure_tam_azure_la_LDFLAGS = $(tam_plugin_ldflags)
 plugins_azure_tam_azure_la_LIBADD = plugins/jose/libjose.la

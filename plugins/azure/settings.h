@@ -5,7 +5,7 @@
 #ifndef TAM_AZURE_SETTINGS_H
 #define TAM_AZURE_SETTINGS_H
 
-#include <plugins/azure/cloud.h>
+#include <plugins/azure/authority.h>
 #include <plugins/jose/keyset.h>
 #include <plugins/jose/keyset_options.h>
 #include <src/base/arena.h>
@@ -14,8 +14,13 @@
 enum azure_option {
     AZURE_CLIENT_ID,
     AZURE_TENANT_ID,
+    AZURE_ALLOWED_TENANTS,
     AZURE_BASE_AUTHORITY,
+    AZURE_FLAVOR,
+    AZURE_POLICY,
+    AZURE_ISSUER,
     AZURE_JWKS_URI,
+    AZURE_APP_KEYS,
     AZURE_KEY_ISSUER,
     AZURE_IDENTIFIER_URI,
     AZURE_AUDIENCES,
@@ -28,8 +33,11 @@ enum azure_option {
     AZURE_ALLOWED_CLIENTS,
     AZURE_ALLOWED_OBJECTS,
     AZURE_ALLOW_ACL,
+    AZURE_REQUIRED_GROUPS,
     AZURE_MIN_CLIENT_AUTH,
     AZURE_ALLOW_GUESTS,
+    AZURE_REQUIRED_ACRS,
+    AZURE_CLAIMS_CHALLENGE,
     AZURE_CLOCK_SKEW,
     AZURE_MAX_TOKEN_LIFETIME,
     AZURE_ADVERTISE_SCOPES,
@@ -48,19 +56,16 @@ enum { SUBJECT_OID, SUBJECT_SUB, SUBJECT_TID_OID };
 struct azure_settings {
     struct arena memory;
     const struct tam_config *config;
-    const struct cloud *cloud;
-    struct tam_str tenant; /* lower case if a GUID */
+    struct authority authority;
     struct tam_str client_id;
-    struct tam_str issuers[2];     /* of versions 1.0 and 2.0; empty: that version is not accepted */
-    struct tam_str identifier_uri; /* without what follows it in a scope */
-    struct tam_str scope_prefix;   /* identifier_uri and one slash */
-    struct tam_str authorization_server;
-    struct tam_list uri_audiences;
+    struct tam_str identifier_uri;   /* without what follows it in a scope */
+    struct tam_str scope_prefix;     /* identifier_uri and one slash */
+    struct tam_list audiences;       /* beside client_id, byte for byte; with an open authority GUIDs only */
     struct tam_list required_scopes; /* short, as tokens carry them */
     struct tam_list needed_scopes;   /* the same as a client requests them */
     struct tam_list advertised_scopes;
-    struct tam_list required_roles, allowed_clients, allowed_objects;
-    bool scopes_any, roles_all, allow_acl, allow_guests;
+    struct tam_list required_roles, allowed_clients, allowed_objects, required_groups, required_acrs;
+    bool scopes_any, roles_all, allow_acl, allow_guests, challenge_claims;
     int64_t token_type, key_issuer, subject, min_client_auth;
     int64_t clock_skew, max_token_lifetime; /* seconds; 0: no limit */
     struct keyset_config keyset;

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a bearer has to meet beside scopes and roles: groups, and authentication contexts.
+ */
+#include <config.h>
+
+#include <plugins/azure/checks.h>
+#include <src/base/str.h>
+
+/* The first of those needed that is not there, or STR_NONE. */
+static struct tam_str first_missing(struct tam_list needed, struct tam_list has,
+                                    bool (*is_in)(struct tam_list list, struct tam_str text)) {
+    for (size_t i = 0; i < needed.count; i++) {
+        if (!is_in(has, needed.items[i])) {
+            return needed.items[i];
+        }
+    }
+    return STR_NONE;
+}
+
+/* With more than 200 groups Entra puts a link in their place. It leads to a service that this token is not for, so it is
+ * not followed: nobody knows, and nobody is let in. */
+static bool groups_overflow(const struct azure_question *question) {
+    const struct json *names = question->token.claims[CLAIM_CLAIM_NAMES];
+    return names != NULL && json_member(names, STR("groups")) != NULL;
+}
+
+static bool groups_fail(struct azure_question *question, struct tam_str missing) {
+    question->judge.verdict->needed_scopes = question->settings->needed_scopes;
+    if (!groups_overflow(question)) {
+        return judge_check(&question->judge, "groups", false, TAM_REASON_INSUFFICIENT_SCOPE, missing,
+                           azure_raw(question, CLAIM_GROUPS));
+    }
+    return judge_fail(&question->judge, "groups", TAM_REASON_INSUFFICIENT_SCOPE, missing, STR_NONE,
+                      STR("groups: too many to be in the token; in the portal, let the groups claim hold only those "
+                          "assigned to the application"));
+}
+
+bool check_groups(struct azure_question *question) {
+    struct tam_list needed = question->settings->required_groups, groups = { NULL, 0 };
+    if (needed.count == 0) {
+        return true;
+    }
+    bool known =
+        !groups_overflow(question) && claim_list(question->token.claims[CLAIM_GROUPS], &question->judge.pool, &groups);
+    struct tam_str missing = first_missing(needed, groups, list_has_nocase);
+    return known && missing.len == 0
+               ? judge_check(&question->judge, "groups", true, TAM_REASON_INSUFFICIENT_SCOPE, STR_NONE, STR_NONE)
+               : groups_fail(question, missing);
+}
+
+/* Does the client understand a claims challenge? */
+static bool client_declares_cp1(const struct azure_question *question) {
+    struct tam_list capabilities = { NULL, 0 };
+    return claim_list(question->token.claims[CLAIM_XMS_CC], &question->judge.pool, &capabilities) &&
+           list_has_nocase(capabilities, STR("cp1"));
+}
+
+#define CLAIMS_BEFORE "{\"access_token\":{\"acrs\":{\"essential\":true,\"value\":\""
+#define CLAIMS_AFTER  "\"}}}"
+
+/* Microsoft's form of it, for one context at a time. Options let nothing into a context that JSON would have to escape. */
+static struct tam_str claims_for(const struct azure_question *question, struct tam_str context) {
+    size_t before = sizeof CLAIMS_BEFORE - 1, after = sizeof CLAIMS_AFTER - 1;
+    char *text = pool_alloc(&question->judge.pool, before + context.len + after);
+    if (text == NULL) {
+        return STR_NONE;
+    }
+    memcpy(text, CLAIMS_BEFORE, before);
+    memcpy(text + before, context.ptr, context.len);
+    memcpy(text + before + context.len, CLAIMS_AFTER, after);
+    return (struct tam_str){ text, before + context.len + after };
+}
+
+static bool contexts_fail(struct azure_question *question, struct tam_str missing) {
+    const struct azure_settings *settings = question->settings;
+    struct tam_verdict *verdict = question->judge.verdict;
+    bool challenge = settings->challenge_claims && client_declares_cp1(question);
+    if (!question->judge.failed) {
+        verdict->needed_claims = challenge ? claims_for(question, missing) : STR_NONE;
+        verdict->needed_scopes = settings->needed_scopes;
+    }
+    return judge_check(&question->judge, "acrs", false,
+                       challenge ? TAM_REASON_INSUFFICIENT_CLAIMS : TAM_REASON_INSUFFICIENT_SCOPE, missing,
+                       azure_raw(question, CLAIM_ACRS));
+}
+
+bool check_contexts(struct azure_question *question) {
+    struct tam_list needed = question->settings->required_acrs, met = { NULL, 0 };
+    if (needed.count == 0) {
+        return true;
+    }
+    bool known = claim_list(question->token.claims[CLAIM_ACRS], &question->judge.pool, &met);
+    struct tam_str missing = first_missing(needed, met, list_has);
+    return known && missing.len == 0
+               ? judge_check(&question->judge, "acrs", true, TAM_REASON_INSUFFICIENT_CLAIMS, STR_NONE, STR_NONE)
+               : contexts_fail(question, missing);
+}
