@@ -7,10 +7,10 @@ import * as jose from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as v1 from '@modelcontextprotocol/sdk/client/auth.js';
 import * as v2 from '@modelcontextprotocol/client';
+import { Memory, callback } from './memory.mjs';
 import { browse, startProvider } from './provider.mjs';
 import { startGuard } from './tam.mjs';
 
-const callback = 'http://127.0.0.1:1/callback';
 const insecure = { [oauth.allowInsecureRequests]: true };
 let provider, resource;
 
@@ -22,37 +22,6 @@ service  scope_implies=write:append
 jwt      authority=${provider.issuer} audience=http://127.0.0.1:\${PORT}/mcp required_scopes=read typ=at+jwt insecure_http=yes
 `);
 });
-
-// What an MCP client keeps between its calls of auth().
-class Memory {
-    get redirectUrl() {
-        return callback;
-    }
-    get clientMetadata() {
-        return { client_name: 'interop', redirect_uris: [callback], token_endpoint_auth_method: 'none', application_type: 'native' };
-    }
-    clientInformation() {
-        return this.information;
-    }
-    saveClientInformation(information) {
-        this.information = information;
-    }
-    tokens() {
-        return this.kept;
-    }
-    saveTokens(tokens) {
-        this.kept = tokens;
-    }
-    redirectToAuthorization(url) {
-        this.url = url;
-    }
-    saveCodeVerifier(verifier) {
-        this.verifier = verifier;
-    }
-    codeVerifier() {
-        return this.verifier;
-    }
-}
 
 const call = (url, token, init = {}) => fetch(url, { ...init, headers: { ...init.headers, ...(token && { authorization: `Bearer ${token}` }) } });
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import * as jose from 'jose';
 import { Provider, errors } from 'oidc-provider';
+import { callback } from './memory.mjs';
 import { atEnd } from './tam.mjs';
 
 // Access tokens are JWTs as RFC 9068 has them, for the resource that the client names (RFC 8707).
@@ -17,7 +18,10 @@ function configuration(signingKey) {
     });
     return {
         jwks: { keys: [signingKey] },
-        clients: [{ client_id: 'robot', client_secret: 'robot-secret', grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }],
+        clients: [
+            { client_id: 'native', application_type: 'native', token_endpoint_auth_method: 'none', redirect_uris: [callback] },
+            { client_id: 'robot', client_secret: 'robot-secret', grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
+        ],
         scopes: ['openid', 'offline_access', 'read', 'write', 'delete'],
         clientDefaults: { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] },
         features: {
