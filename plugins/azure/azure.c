@@ -7,6 +7,7 @@
 
 #include <plugins/azure/checks.h>
 #include <plugins/azure/description.h>
+#include <plugins/azure/hints.h>
 #include <src/base/str.h>
 
 struct azure_verifier {
@@ -46,6 +47,9 @@ static uint32_t azure_verify(void *self, const struct tam_request *request, stru
     struct azure_question question = { .settings = &verifier->settings, .known = keys_known(verifier) };
     judge_init(&question.judge, request, ret_verdict);
     uint32_t verdict = judge_token(&question, verifier->keyset);
+    if (verdict == TAM_VERDICT_REJECT) {
+        hint_add(&question);
+    }
     signed_token_done(&question.token);
     keys_unref(question.known);
     return verdict;

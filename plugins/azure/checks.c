@@ -95,11 +95,11 @@ bool check_kind(struct azure_question *question) {
         return refuse_kind(question, "idtyp", STR("idtyp: an application's token with scp contradicts itself"));
     }
     if (!question->app_only && question->scopes.count == 0) {
-        return refuse_kind(question, "scp",
-                           STR("scp: absent, so this is an ID token or none for an API; request an access token"));
+        return refuse_kind(question, "scp", STR("scp: absent, so this is no access token of a user"));
     }
     if (question->app_only && question->roles.count == 0 && !question->settings->allow_acl) {
-        return refuse_kind(question, "roles", STR("roles: absent; assign an app role to the client, or see allow_acl"));
+        return refuse_kind(question, "roles",
+                           STR("roles: absent, and an application's token without roles is anybody's"));
     }
     return judge_check(&question->judge, "token type", true, TAM_REASON_WRONG_TOKEN_TYPE, STR_NONE,
                        question->app_only ? STR("app") : STR("user"));
@@ -177,6 +177,11 @@ static bool is_guest(const struct azure_question *question) {
     return idp.len > 0;
 }
 
+/* What an explanation says to be expected: anything where the option asks for nothing. */
+static struct tam_str wanted(bool asked, struct tam_str what) {
+    return asked ? what : STR("any");
+}
+
 bool check_client(struct azure_question *question) {
     const struct azure_settings *settings = question->settings;
     struct tam_str client = client_of(question), oid = azure_text(question, CLAIM_OID);
@@ -185,12 +190,14 @@ bool check_client(struct azure_question *question) {
     bool object_good = settings->allowed_objects.count == 0 || list_has_nocase(settings->allowed_objects, oid);
     bool guest_good = settings->allow_guests || question->app_only || !is_guest(question);
     uint32_t reason = TAM_REASON_CLIENT_NOT_ALLOWED;
-    return judge_check(&question->judge, "allowed_clients", client_good, reason, STR("one of the list"), client) &&
-           judge_check(&question->judge, "allowed_objects", object_good, reason, STR("one of the list"), oid) &&
+    return judge_check(&question->judge, "allowed_clients", client_good, reason,
+                       wanted(settings->allowed_clients.count > 0, STR("one of the list")), client) &&
+           judge_check(&question->judge, "allowed_objects", object_good, reason,
+                       wanted(settings->allowed_objects.count > 0, STR("one of the list")), oid) &&
            judge_check(&question->judge, "min_client_auth", client_auth_good(question, acr), reason,
-                       STR("a stronger client authentication"), acr) &&
-           judge_check(&question->judge, "allow_guests", guest_good, reason, STR("a member of the tenant"),
-                       azure_text(question, CLAIM_IDP));
+                       wanted(settings->min_client_auth > 0, STR("a stronger client authentication")), acr) &&
+           judge_check(&question->judge, "allow_guests", guest_good, reason,
+                       wanted(!settings->allow_guests, STR("a member of the tenant")), azure_text(question, CLAIM_IDP));
 }
 
 bool check_missing(struct azure_question *question) {
@@ -250,8 +257,8 @@ bool check_grants(struct azure_question *question) {
     if (!good) {
         question->judge.verdict->needed_scopes = settings->needed_scopes;
     }
-    if (!judge_check(&question->judge, "token_type", kind, TAM_REASON_INSUFFICIENT_SCOPE,
-                     question->app_only ? STR("a user's token") : STR("an application's token"),
+    struct tam_str other = question->app_only ? STR("a user's token") : STR("an application's token");
+    if (!judge_check(&question->judge, "token_type", kind, TAM_REASON_INSUFFICIENT_SCOPE, wanted(!kind, other),
                      question->app_only ? STR("an application's") : STR("a user's"))) {
         return false;
     }

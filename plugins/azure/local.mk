@@ -7,6 +7,7 @@ plugins_azure_tam_azure_la_SOURCES = \
 	plugins/azure/cloud.c plugins/azure/cloud.h \
 	plugins/azure/conditions.c \
 	plugins/azure/description.c plugins/azure/description.h \
+	plugins/azure/hints.c plugins/azure/hints.h \
 	plugins/azure/origin.c \
 	plugins/azure/reading.h \
 	plugins/azure/scopes.c plugins/azure/scopes.h \

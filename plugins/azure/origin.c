@@ -141,6 +141,13 @@ static bool tenant_allowed(const struct authority *authority, struct tam_str ten
     return !authority->no_personal || !str_equal(tenant, authority_personal);
 }
 
+static struct tam_str tenants_expected(const struct authority *authority) {
+    if (authority->allowed_tenants.count > 0) {
+        return STR("one of allowed_tenants");
+    }
+    return authority->no_personal ? STR("a tenant of an organisation") : STR("any");
+}
+
 /* Not folded: a tenant in upper case is not what Entra writes. Where tid is absent and has to be there, check_missing() says
  * so. */
 bool check_tenant(struct azure_question *question) {
@@ -150,6 +157,5 @@ bool check_tenant(struct azure_question *question) {
     return judge_check(&question->judge, "tid", tenant.len > 0 && (absent || str_equal(tid, tenant)),
                        TAM_REASON_WRONG_TENANT, tenant, tid) &&
            judge_check(&question->judge, "tenant allowed", tenant_allowed(authority, tenant), TAM_REASON_WRONG_TENANT,
-                       authority->no_personal ? STR("a tenant of an organisation") : STR("one of allowed_tenants"),
-                       tenant);
+                       tenants_expected(authority), tenant);
 }

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Telling administrators what is the matter, where the token shows it. Nothing here decides anything.
+ */
+#include <config.h>
+
+#include <plugins/azure/hints.h>
+#include <plugins/azure/template.h>
+#include <src/base/str.h>
+
+static size_t dots(struct tam_str token) {
+    size_t count = 0;
+    for (size_t i = 0; i < token.len; i++) {
+        count += token.ptr[i] == '.';
+    }
+    return count;
+}
+
+static bool is_encrypted(const struct azure_question *question) {
+    return question->token.payload == NULL && dots(question->judge.request->token) == 4;
+}
+
+/* Personal accounts' tickets for Microsoft's own services are no JWTs; they begin so. */
+static bool is_ticket(const struct azure_question *question) {
+    struct tam_str token = question->judge.request->token;
+    return question->token.payload == NULL && dots(token) == 0 && str_starts(token, STR("Ew"));
+}
+
+static bool is_opaque(const struct azure_question *question) {
+    return question->token.payload == NULL && dots(question->judge.request->token) == 0;
+}
+
+/* Its signature is made over a hashed nonce, and is nobody's to check but Graph's. */
+static bool is_graph(const struct azure_question *question) {
+    static const struct tam_str names[] = { STR_INIT("00000003-0000-0000-c000-000000000000"),
+                                            STR_INIT("https://graph.microsoft.com"),
+                                            STR_INIT("https://graph.microsoft.com/") };
+    if (question->token.payload == NULL) {
+        return false;
+    }
+    return json_member(question->token.token.header, STR("nonce")) != NULL ||
+           list_has((struct tam_list){ names, sizeof names / sizeof names[0] }, azure_text(question, CLAIM_AUD));
+}
+
+static bool is_reason(const struct azure_question *question, uint32_t reason) {
+    return question->judge.verdict->reason == reason;
+}
+
+static bool is_version_1(const struct azure_question *question) {
+    return is_reason(question, TAM_REASON_WRONG_ISSUER) && question->settings->authority.cloud != NULL &&
+           question->settings->authority.templates[0].len == 0 &&
+           str_starts(azure_text(question, CLAIM_ISS), STR("https://sts."));
+}
+
+static bool is_version_2(const struct azure_question *question) {
+    const struct authority *authority = &question->settings->authority;
+    return is_reason(question, TAM_REASON_WRONG_ISSUER) && authority->cloud != NULL &&
+           authority->templates[1].len == 0 && question->version == 1;
+}
+
+static bool is_personal(const struct azure_question *question) {
+    return question->settings->authority.no_personal && is_reason(question, TAM_REASON_WRONG_TENANT) &&
+           str_equal(question->tenant, authority_personal);
+}
+
+static bool is_uri_of_many(const struct azure_question *question) {
+    return question->settings->authority.open && is_reason(question, TAM_REASON_WRONG_AUDIENCE) &&
+           str_find(azure_text(question, CLAIM_AUD), ':') < azure_text(question, CLAIM_AUD).len;
+}
+
+/* The audience of an ID token is the client that asked for it. */
+static bool is_id_token(const struct azure_question *question) {
+    return is_reason(question, TAM_REASON_WRONG_TOKEN_TYPE) && !question->app_only && question->scopes.count == 0 &&
+           question->token.token.typ.len > 0;
+}
+
+static bool is_other_api(const struct azure_question *question) {
+    return is_reason(question, TAM_REASON_WRONG_AUDIENCE);
+}
+
+static bool is_role_less(const struct azure_question *question) {
+    return is_reason(question, TAM_REASON_WRONG_TOKEN_TYPE) && question->app_only && question->roles.count == 0;
+}
+
+/* The first that fits. `scope` puts the form in which scopes are requested behind it. */
+static const struct {
+    bool (*fits)(const struct azure_question *question);
+    struct tam_str text;
+    bool scope;
+} hints[] = {
+    { is_encrypted,
+      STR_INIT(
+          "in the portal, take the token encryption certificate off the API's app registration: access tokens must "
+          "be signed, not encrypted"),
+      false },
+    { is_ticket,
+      STR_INIT(
+          "this looks like a personal account's ticket for Microsoft's own services, not like a JWT: the client must "
+          "request a scope of this API, such as "),
+      true },
+    { is_opaque, STR_INIT("this is no JWT: the client must request a scope of this API, such as "), true },
+    { is_graph,
+      STR_INIT("this token is for Microsoft Graph; an unqualified scope means Graph too: the client must request "),
+      true },
+    { is_version_1,
+      STR_INIT(
+          "this is a version 1.0 token: in the app manifest of the API set requestedAccessTokenVersion to 2, or let "
+          "token_versions have 1"),
+      false },
+    { is_version_2,
+      STR_INIT(
+          "this is a version 2.0 token: in the app manifest of the API set requestedAccessTokenVersion to 1, or let "
+          "token_versions have 2"),
+      false },
+    { is_personal, STR_INIT("this is a personal account: tenant_id=common lets those in too"), false },
+    { is_uri_of_many,
+      STR_INIT(
+          "application ID URIs are unique within one tenant only: set requestedAccessTokenVersion to 2, so that aud is "
+          "the client id, or pin the tenants with allowed_tenants"),
+      false },
+    { is_id_token, STR_INIT("an ID token is for the client, not for an API: send the access token, requested with "),
+      true },
+    { is_role_less,
+      STR_INIT("in the portal, assign an app role of this API to the calling application, and grant admin consent"),
+      false },
+    { is_other_api, STR_INIT("the token is for another API: the client must request "), true },
+};
+
+static void add(struct azure_question *question, struct tam_str hint, struct tam_str scope, struct tam_str rest) {
+    struct tam_verdict *verdict = question->judge.verdict;
+    struct tam_str parts[] = { verdict->detail, STR("; "), hint, scope, rest };
+    size_t len = 0;
+    char *text = pool_alloc(&question->judge.pool, verdict->detail.len + 2 + hint.len + scope.len + rest.len);
+    if (text == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        memcpy(text + len, parts[i].len > 0 ? parts[i].ptr : "", parts[i].len);
+        len += parts[i].len;
+    }
+    verdict->detail = (struct tam_str){ text, len };
+}
+
+/* With a scope of this API as clients request it; .default is every API's. */
+static void add_scope(struct azure_question *question, struct tam_str hint) {
+    struct tam_list scopes = question->settings->advertised_scopes;
+    if (scopes.count > 0) {
+        add(question, hint, scopes.items[0], STR_NONE);
+    } else {
+        add(question, hint, question->settings->scope_prefix, STR(".default"));
+    }
+}
+
+void hint_add(struct azure_question *question) {
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        if (!hints[i].fits(question)) {
+            continue;
+        }
+        if (hints[i].scope) {
+            add_scope(question, hints[i].text);
+        } else {
+            add(question, hints[i].text, STR_NONE, STR_NONE);
+        }
+        return;
+    }
+}
