@@ -7,6 +7,7 @@
 #include <src/description.h>
 
 #include <src/base/str.h>
+#include <src/document.h>
 #include <src/log.h>
 #include <src/sanitise.h>
 
@@ -51,4 +52,28 @@ void description_merge(const struct generation *generation, struct arena *arena,
         ret_description->scope_prefix = first_of(ret_description->scope_prefix, one.scope_prefix);
         ret_description->authorization_uri = first_of(ret_description->authorization_uri, one.authorization_uri);
     }
+}
+
+/* RFC 8707 §2: clients of MCP name the resource when they ask for a token, and Entra wants it to be the one that the scopes
+ * belong to, byte for byte (AADSTS9010010). The prefix is that and a slash. */
+void description_advise(const struct generation *generation, struct tam_faults *faults) {
+    const struct configuration_resource *resource = &generation->configuration->resource;
+    struct description description;
+    struct arena arena;
+    struct pool pool;
+
+    if (!resource->given || resource->authorization_servers_given)
+        return;
+    arena_init(&arena, NULL, 0, DOCUMENT_MAX);
+    pool = arena_pool(&arena);
+    description_merge(generation, &arena, &pool, &description);
+    struct tam_str prefix = description.scope_prefix;
+    prefix.len -= str_ends(prefix, STR("/"));
+    if (prefix.len > 0 && !str_equal(prefix, resource->url))
+        faults_add(
+            faults, TAM_LOG_WARNING, NULL, 0,
+            "resource url is %.*s, but the scopes that clients request belong to %.*s: Entra refuses clients that "
+            "name the resource (AADSTS9010010); make the url an application ID URI of the API, and identifier_uri",
+            STR_PRINT(resource->url), STR_PRINT(prefix));
+    arena_free(&arena);
 }

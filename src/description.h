@@ -23,4 +23,7 @@ struct description {
 void description_merge(const struct generation *generation, struct arena *arena, const struct pool *pool,
                        struct description *ret_description);
 
+/* Adds a warning where clients will be refused for what the service and its verifiers say together. */
+void description_advise(const struct generation *generation, struct tam_faults *faults);
+
 #endif

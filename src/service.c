@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <src/base/str.h>
+#include <src/description.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -131,10 +132,12 @@ static struct generation *service_generation(struct tam_service *service, struct
     if (configuration == NULL)
         return NULL;
     generation = generation_new(configuration, &service->setup, &service->waiters, service->serial + 1, faults);
-    if (generation == NULL)
+    if (generation == NULL) {
         configuration_free(configuration);
-    else
-        service->serial++;
+        return NULL;
+    }
+    service->serial++;
+    description_advise(generation, faults);
     return generation;
 }
 

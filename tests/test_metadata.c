@@ -57,6 +57,31 @@ START_TEST(explicit_lists_override_the_descriptions) {
 }
 END_TEST
 
+/* The final slash of the prefix is no part of the resource. */
+START_TEST(scopes_of_another_resource_are_warned_of) {
+    static const struct {
+        const char *configuration;
+        size_t warnings;
+    } rows[] = {
+        { "resource url=https://api.example.com\npuppet prefix=https://api.example.com/", 0 },
+        { "resource url=https://api.example.com\npuppet", 0 },
+        { "puppet prefix=api://x/", 0 },
+        { "resource url=https://api.example.com authorization_servers=https://as.example\npuppet prefix=api://x/",
+          0 },
+        { "resource url=https://api.example.com\npuppet prefix=api://x/", 1 },
+        { "resource url=https://api.example.com/mcp\npuppet prefix=https://api.example.com/", 1 },
+        { "resource url=https://api.example.com/mcp\npuppet prefix=https://api.example.com/mcp//", 1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static struct fixture fixture;
+
+        fixture_open(&fixture, rows[i].configuration);
+        ck_assert_msg(fixture_log_count(&fixture, "AADSTS9010010") == rows[i].warnings, "row %zu", i);
+        fixture_close(&fixture);
+    }
+}
+END_TEST
+
 /* RFC 9728 §3.2 */
 START_TEST(members_without_elements_are_left_out) {
     expect_document("resource url=https://api.example.com\npuppet",
@@ -183,6 +208,7 @@ int main(void) {
         the_document_holds_what_the_verifiers_describe,
         policy_and_terms_are_told_as_given,
         explicit_lists_override_the_descriptions,
+        scopes_of_another_resource_are_warned_of,
         members_without_elements_are_left_out,
         without_a_resource_there_is_no_document,
         the_well_known_path_is_inserted_before_the_resources_own,
