@@ -103,6 +103,7 @@ tests_libazurehost_la_CPPFLAGS = $(tests_azure_cppflags)
 tests_libazurehost_la_LIBADD = tests/support/libsupport.la src/libtam.la $(CHECK_LIBS) -lpthread
 
 tests_programs_of_azure = tests/test_azure tests/test_azure_matrix tests/test_azure_reasons \
+	tests/test_entra_keys \
 	tests/test_parked tests/test_tls
 check_PROGRAMS += $(tests_programs_of_azure)
 TESTS += $(tests_programs_of_azure)
@@ -112,6 +113,8 @@ tests_test_azure_matrix_CPPFLAGS = $(tests_azure_cppflags)
 tests_test_azure_matrix_LDADD = $(tests_azure_libs)
 tests_test_azure_reasons_CPPFLAGS = $(tests_azure_cppflags)
 tests_test_azure_reasons_LDADD = $(tests_azure_libs)
+tests_test_entra_keys_CPPFLAGS = $(tests_azure_cppflags)
+tests_test_entra_keys_LDADD = $(tests_azure_libs)
 tests_test_parked_CPPFLAGS = $(tests_azure_cppflags)
 tests_test_parked_LDADD = $(tests_azure_libs)
 tests_test_tls_CPPFLAGS = $(tests_azure_cppflags)

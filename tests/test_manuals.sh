@@ -38,6 +38,26 @@ for command in $commands; do
     done
 done
 
+# plugin NAME: tam_NAME(8) has each option of the plugin and no other, and its examples are services that may be opened.
+plugin() {
+    page=$source/doc/tam_$1.8
+    cp "plugins/$1/.libs/tam_$1.so" "$work"
+    tools/tam plugins "$1" --any-owner --plugin-dir="$work" --json >"$work/options" || fail "tam plugins $1"
+    grep -o '"key":"[a-z_]*"' "$work/options" | cut -d'"' -f4 | sort >"$work/has"
+    sed -n 's/^\.It Cm \([a-z_]*\) Ns = .*/\1/p' "$page" | sort >"$work/says"
+    diff -u "$work/has" "$work/says" || fail "tam_$1(8) and the plugin differ in their options"
+    examples=0
+    sed -n '/^\.Bd -literal/,/^\.Ed/p' "$page" | sed 's/\\e$/\\/' | csplit -s -z -f "$work/example" - '/^\.Bd/' '{*}'
+    for example in "$work"/example*; do
+        sed '/^\./d' "$example" >"$work/service"
+        tools/tam check --any-owner --plugin-dir="$work" --service="$work/service" || fail "an example of tam_$1(8)"
+        examples=$((examples + 1))
+        rm "$example"
+    done
+    [ "$examples" -ge 3 ] || fail "tam_$1(8) has $examples examples"
+}
+[ ! -f plugins/azure/.libs/tam_azure.so ] || plugin azure
+
 mkdir "$work/plugins"
 sed -n '/^#include <string.h>/,/^\.Ed/p' "$source/doc/tam-plugin.7" | sed '/^\.Ed/d; s/\\e/\\/g' >"$work/my.c"
 # shellcheck disable=SC2086
