@@ -86,6 +86,24 @@ static void reasons_write(const struct gate *gate, struct buf *buf) {
     buf_add_byte(buf, '}');
 }
 
+/* Lookups since the service was opened; the rest since the last reload, which begins with an empty cache. */
+static void cache_status(const struct gate *gate, const struct generation *generation, struct buf *buf) {
+    struct cache_counts counts = { 0 };
+
+    if (generation->cache != NULL)
+        cache_count(generation->cache, &counts);
+    document_name(buf, "cache");
+    buf_add_byte(buf, '{');
+    document_number(buf, "hits", gate_lookups(gate, true));
+    document_number(buf, "misses", gate_lookups(gate, false));
+    document_number(buf, "insertions", counts.insertions);
+    document_number(buf, "evictions", counts.evictions);
+    document_number(buf, "entries", counts.entries);
+    document_number(buf, "bytes", counts.bytes);
+    document_number(buf, "size", generation->cache != NULL ? generation->configuration->limits.cache_size : 0);
+    buf_add_byte(buf, '}');
+}
+
 static void verifier_status(const struct verifier *verifier, struct buf *buf) {
     verifier_head(verifier, buf);
     document_number(buf, "wakes", atomic_load_explicit(&verifier->host.wakes, memory_order_relaxed));
@@ -108,6 +126,7 @@ TAM_API struct tam_document *tam_status(struct tam_service *service) {
     document_number(&buf, "waiters", waiters_count(&service->waiters));
     verdicts_write(&service->gate, &buf);
     reasons_write(&service->gate, &buf);
+    cache_status(&service->gate, pass.generation, &buf);
     document_name(&buf, "verifiers");
     buf_add_byte(&buf, '[');
     for (i = 0; i < pass.generation->verifier_count; i++)

@@ -77,6 +77,19 @@ void gate_count(const struct gate_pass *pass, uint32_t verdict, uint32_t reason)
         atomic_fetch_add_explicit(&pass->slot->reasons[reason], 1, memory_order_relaxed);
 }
 
+void gate_count_lookup(const struct gate_pass *pass, bool hit) {
+    atomic_fetch_add_explicit(&pass->slot->lookups[hit], 1, memory_order_relaxed);
+}
+
+uint64_t gate_lookups(const struct gate *gate, bool hit) {
+    uint64_t sum = 0;
+    size_t i;
+
+    for (i = 0; i < GATE_SLOTS; i++)
+        sum += atomic_load_explicit(&gate->slots[i].lookups[hit], memory_order_relaxed);
+    return sum;
+}
+
 uint64_t gate_verdicts(const struct gate *gate, uint32_t verdict) {
     uint64_t sum = 0;
     size_t i;

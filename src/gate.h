@@ -8,6 +8,7 @@
 
 #include <src/names.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 struct generation;
 
@@ -19,6 +20,7 @@ struct gate_slot {
     atomic_ullong left[2]; /* how many left each side since it was opened */
     atomic_ullong verdicts[VERDICT_COUNT];
     atomic_ullong reasons[REASON_COUNT];
+    atomic_ullong lookups[2]; /* in the cache: misses, hits */
     char apart[64];
 };
 
@@ -48,6 +50,8 @@ struct generation *gate_current(const struct gate *gate);
 
 /* One verdict more; and sums over all slots. */
 void gate_count(const struct gate_pass *pass, uint32_t verdict, uint32_t reason);
+void gate_count_lookup(const struct gate_pass *pass, bool hit);
+uint64_t gate_lookups(const struct gate *gate, bool hit);
 uint64_t gate_verdicts(const struct gate *gate, uint32_t verdict);
 uint64_t gate_reasons(const struct gate *gate, uint32_t reason);
 

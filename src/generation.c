@@ -43,15 +43,29 @@ static void verifiers_free(struct generation *generation, bool destroy) {
 
     for (i = 0; destroy && i < generation->verifier_count; i++)
         verifier_destroy(&generation->verifiers[i]);
+    cache_free(generation->cache);
     mem_free(generation->verifiers);
     mem_free(generation);
+}
+
+/* Only where verdicts are to be kept. False: no memory. */
+static bool cache_make(struct generation *generation, struct tam_faults *faults) {
+    const struct configuration_limits *limits = &generation->configuration->limits;
+
+    if (limits->cache_size == 0 || limits->cache_ttl == 0)
+        return true;
+    generation->cache = cache_new(limits->cache_size);
+    if (generation->cache == NULL)
+        faults_add(faults, TAM_LOG_ERROR, NULL, 0, "no memory for the cache of verdicts");
+    return generation->cache != NULL;
 }
 
 /* Every verifier is asked, so that all faults come at once. On failure NULL. */
 static struct generation *generation_make(struct configuration *configuration, const struct setup *setup,
                                           struct waiters *waiters, uint32_t flags, struct tam_faults *faults) {
+    static atomic_ullong ids;
     struct generation *generation = mem_alloc(sizeof *generation);
-    bool good = true;
+    bool good;
     size_t i;
 
     if (generation != NULL)
@@ -63,11 +77,13 @@ static struct generation *generation_make(struct configuration *configuration, c
     }
     generation->configuration = configuration;
     generation->verifier_count = configuration->verifier_count;
+    good = (flags & TAM_INIT_CHECK) != 0 || cache_make(generation, faults);
     for (i = 0; i < generation->verifier_count; i++) {
         struct verifier *verifier = &generation->verifiers[i];
 
         verifier->line = &configuration->verifiers[i];
         verifier->plugin = verifier->line->plugin;
+        verifier->id = 1 + atomic_fetch_add_explicit(&ids, 1, memory_order_relaxed);
         host_init(&verifier->host, setup, waiters, verifier->line);
         good = verifier_init(verifier, flags, faults) && good;
     }

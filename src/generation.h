@@ -6,6 +6,7 @@
 #ifndef TAM_GENERATION_H
 #define TAM_GENERATION_H
 
+#include <src/cache.h>
 #include <src/configuration.h>
 #include <src/host.h>
 
@@ -13,7 +14,8 @@ struct verifier {
     const struct configuration_verifier *line; /* of the generation's configuration */
     const struct plugin *plugin;
     void *self;
-    bool live; /* init succeeded, so destroy is owed */
+    bool live;   /* init succeeded, so destroy is owed */
+    uint64_t id; /* unique in the process: the cache knows it by this */
     struct host host;
 };
 
@@ -22,6 +24,7 @@ struct generation {
     struct configuration *configuration;
     struct verifier *verifiers; /* in order */
     size_t verifier_count;
+    struct cache *cache; /* of accepted tokens; NULL: none are kept */
 };
 
 /* Calls every verifier's init, and reports every fault. On success the generation owns the configuration; on failure NULL,

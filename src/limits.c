@@ -9,6 +9,7 @@
 #include <src/base/clock.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
+#include <src/cache.h>
 #include <src/text.h>
 
 enum { TIMEOUT, CACHE_SIZE, CACHE_TTL, MAX_TOKEN_SIZE, SCOPE_IMPLIES, COUNT };
@@ -80,6 +81,11 @@ bool limits_read(const struct statement *statement, const struct option_means *m
         .cache_ttl = values[CACHE_TTL].number,
         .max_token_size = (size_t)values[MAX_TOKEN_SIZE].number,
     };
+    if (limits.cache_size > 0 && limits.cache_size < CACHE_MIN) {
+        faults_add(means->faults, TAM_LOG_ERROR, statement->file, lines[CACHE_SIZE],
+                   "cache_size must be 0 or at least %dK", CACHE_MIN / 1024);
+        good = false;
+    }
     good = implications_read(statement, means, lines[SCOPE_IMPLIES], values[SCOPE_IMPLIES].list, &limits) && good;
     if (good) {
         *ret_limits = limits;

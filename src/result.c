@@ -116,6 +116,7 @@ struct tam_result *result_new(const struct answer *answer, const struct explanat
 
     copy.needed_scopes = (struct tam_list){ NULL, 0 }; /* they are in the challenge */
     copy.needed_claims = STR_NONE;
+    copy.block = NULL;
     measure_answer(&copy, &block);
     if (explanation != NULL)
         measure_checks(explanation, &block);
@@ -140,6 +141,51 @@ struct tam_result *result_new(const struct answer *answer, const struct explanat
     result->answer = copy;
     return result;
 }
+
+/* ---- Kept and revived ---- */
+
+struct tam_str result_bytes(const struct tam_result *result) {
+    return (struct tam_str){ (const char *)result, result->size };
+}
+
+const struct answer *result_answer(const struct tam_result *result) {
+    return &result->answer;
+}
+
+static void text_place(struct block *block, struct tam_str *text) {
+    text->ptr = text->len > 0 ? block->bytes : NULL;
+    block->bytes += text->len;
+}
+
+static void list_place(struct block *block, struct tam_list *list) {
+    size_t i;
+
+    for (i = 0; i < list->count; i++)
+        text_place(block, &block->items[i]);
+    list->items = list->count > 0 ? block->items : NULL;
+    block->items += list->count;
+}
+
+/* Lengths and order say where everything lies; the pointers are those of a block that is long gone. */
+struct tam_result *result_revive(void *bytes) {
+    struct tam_result *result = bytes;
+    struct answer *answer = &result->answer;
+    struct block block = { .items = (struct tam_str *)(void *)(result + 1) };
+    size_t i, items = 0;
+
+    for (i = 0; i < COUNT(lists); i++)
+        items += answer_list(answer, lists[i])->count;
+    block.bytes = (char *)(block.items + items);
+    result->checks = NULL;
+    for (i = 0; i < COUNT(texts); i++)
+        text_place(&block, answer_text(answer, texts[i]));
+    for (i = 0; i < COUNT(lists); i++)
+        list_place(&block, answer_list(answer, lists[i]));
+    atomic_init(&result->references, 1);
+    return result;
+}
+
+/* ---- References ---- */
 
 TAM_API struct tam_result *tam_result_ref(struct tam_result *result) {
     if (result != NULL)

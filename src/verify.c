@@ -23,6 +23,8 @@
 struct question {
     struct tam_service *service;
     const struct generation *generation;
+    const struct gate_pass *pass;
+    struct tam_result *found;        /* what the cache had; ours until it is the answer */
     struct tam_query query;          /* the host's, checked */
     struct tam_request request;      /* one for all verifiers */
     const struct verifier *verifier; /* who gave the answer; NULL: libtam */
@@ -47,7 +49,7 @@ static void question_begin(struct question *question, struct tam_service *servic
 static bool question_read(struct question *question, const struct tam_query *query, struct answer *ret_answer);
 static void stack_ask(struct question *question, struct answer *ret_answer);
 static void permission_judge(struct question *question, struct answer *answer);
-static struct tam_result *question_end(struct question *question, const struct gate_pass *pass, struct answer *answer);
+static struct tam_result *question_end(struct question *question, struct answer *answer);
 
 static struct tam_result *judge(struct tam_service *service, const struct tam_query *query, bool explain) {
     struct question question;
@@ -67,7 +69,7 @@ static struct tam_result *judge(struct tam_service *service, const struct tam_qu
         stack_ask(&question, &answer);
         permission_judge(&question, &answer);
     }
-    result = question_end(&question, &pass, &answer);
+    result = question_end(&question, &answer);
     gate_leave(&pass);
     return result;
 }
@@ -91,6 +93,8 @@ static void question_begin(struct question *question, struct tam_service *servic
                            bool explain) {
     question->service = service;
     question->generation = pass->generation;
+    question->pass = pass;
+    question->found = NULL;
     question->verifier = NULL;
     question->explain = explain;
     arena_init(&question->arena, question->first, sizeof question->first, ARENA_LIMIT);
@@ -168,19 +172,72 @@ static bool question_read(struct question *question, const struct tam_query *que
     return true;
 }
 
+/* ---- The cache ---- */
+
+/* An examination and a question that not every plugin understands are between the host and the plugin. */
+static bool is_cached(const struct question *question) {
+    return question->generation->cache != NULL && !question->explain && question->query.at == 0 &&
+           question->request.critical == 0;
+}
+
+static struct cache_key key_of(const struct question *question, const struct verifier *verifier, uint64_t epoch) {
+    return (struct cache_key){
+        .token = question->request.token, .verifier = verifier->id, .epoch = epoch, .now = question->request.now
+    };
+}
+
+/* What this verifier said of this token a while ago, if it may still be said. One is enough for a question: where several
+ * verifiers stand in line, the first accept is the principal. */
+static bool cache_find(struct question *question, const struct verifier *verifier, uint64_t epoch,
+                       struct answer *ret_answer) {
+    struct cache_key key;
+    size_t len;
+    void *bytes;
+
+    if (!is_cached(question) || question->found != NULL)
+        return false;
+    key = key_of(question, verifier, epoch);
+    bytes = cache_get(question->generation->cache, &key, &len);
+    gate_count_lookup(question->pass, bytes != NULL);
+    if (bytes == NULL)
+        return false;
+    question->found = result_revive(bytes);
+    *ret_answer = *result_answer(question->found);
+    ret_answer->block = question->found;
+    return true;
+}
+
+/* A revoke since the question was asked is one of this verdict, too. */
+static void cache_keep(const struct question *question, const struct answer *answer, const struct tam_result *result) {
+    int64_t now = question->request.now, ttl = question->generation->configuration->limits.cache_ttl;
+    int64_t until = now < INT64_MAX - ttl ? now + ttl : INT64_MAX;
+    struct cache_key key;
+
+    if (answer->verdict != TAM_VERDICT_ACCEPT || answer->not_after == 0 || !is_cached(question) ||
+        host_epoch(&question->verifier->host) != answer->epoch)
+        return;
+    key = key_of(question, question->verifier, answer->epoch);
+    cache_put(question->generation->cache, &key, answer->not_after < until ? answer->not_after : until,
+              result_bytes(result));
+}
+
 /* ---- The verifiers ---- */
 
 /* One verifier's answer, NOT_MINE included. */
-static void verifier_ask(const struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
+static void verifier_ask(struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
     struct tam_verdict verdict = { .size = sizeof verdict };
+    uint64_t epoch = host_epoch(&verifier->host);
     uint32_t returned;
 
+    if (cache_find(question, verifier, epoch, ret_answer))
+        return;
     if ((question->request.critical & ~verifier->plugin->table.understands) != 0) {
         answer_error(ret_answer, "the plugin is too old for this question");
         return;
     }
     returned = verifier->plugin->table.verify(verifier->self, &question->request, &verdict);
     sanitise_verdict(returned, &verdict, &question->request, ret_answer);
+    ret_answer->epoch = epoch;
 }
 
 /* Which of several answers counts: an accept; else the refusal that leaves most in doubt, for a reject is final and the others
@@ -257,7 +314,8 @@ static void permission_judge(struct question *question, struct answer *answer) {
 
 /* ---- The answer ---- */
 
-static struct tam_result *question_end(struct question *question, const struct gate_pass *pass, struct answer *answer) {
+/* A refusal has a challenge, which lives until the result is made. */
+static struct tam_result *result_make(struct question *question, struct answer *answer) {
     struct tam_result *result;
     struct buf challenge;
 
@@ -266,10 +324,23 @@ static struct tam_result *question_end(struct question *question, const struct g
         challenge_write(&challenge, question->generation, answer, question->query.scopes, &question->arena);
         answer->challenge = buf_str(&challenge);
     }
-    if (!question->explain) /* who looks at one token is no client */
-        report_answer(question->service, pass, question->verifier, answer);
     result = result_new(answer, question->explain ? &question->explanation : NULL);
     buf_free(&challenge);
+    if (result != NULL)
+        cache_keep(question, answer, result);
+    return result;
+}
+
+static struct tam_result *question_end(struct question *question, struct answer *answer) {
+    struct tam_result *result = answer->block, *unused = question->found;
+
+    if (!question->explain) /* who looks at one token is no client */
+        report_answer(question->service, question->pass, question->verifier, answer);
+    if (result != NULL)
+        unused = NULL;
+    else
+        result = result_make(question, answer);
+    tam_result_free(unused);
     arena_free(&question->arena);
     return result;
 }

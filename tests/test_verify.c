@@ -273,7 +273,7 @@ static long long asked(struct fixture *fixture, struct tam_query query, const ch
 START_TEST(claims_are_judged_by_the_hosts_clock_or_by_at) {
     static struct fixture fixture;
 
-    fixture_open(&fixture, "puppet");
+    fixture_open(&fixture, "service cache_size=0\npuppet");
     ck_assert_int_eq(asked(&fixture, (struct tam_query){ .at = 0 }, "now"), FIXTURE_NOW);
     fixture.now += 5;
     ck_assert_int_eq(asked(&fixture, (struct tam_query){ .at = 0 }, "now"), FIXTURE_NOW + 5);
@@ -286,7 +286,7 @@ END_TEST
 START_TEST(the_deadline_is_the_services_or_the_querys_or_the_tickets_and_never_0) {
     static struct fixture fixture;
 
-    fixture_open(&fixture, "service timeout=3s\npuppet");
+    fixture_open(&fixture, "service timeout=3s cache_size=0\npuppet");
     ck_assert_int_eq(asked(&fixture, (struct tam_query){ .at = 0 }, "deadline"), FIXTURE_MONOTONIC + 3 * SECOND);
     ck_assert_int_eq(asked(&fixture, (struct tam_query){ .timeout_ns = 7 }, "deadline"), FIXTURE_MONOTONIC + 7);
     ck_assert_int_eq(asked(&fixture, (struct tam_query){ .ticket = 42 }, "deadline"), 42);

@@ -43,8 +43,8 @@ bool check_groups(struct azure_question *question) {
     }
     bool known =
         !groups_overflow(question) && claim_list(question->token.claims[CLAIM_GROUPS], &question->judge.pool, &groups);
-    struct tam_str missing = first_missing(needed, groups, list_has_nocase);
-    return known && missing.len == 0
+    struct tam_str missing = known ? first_missing(needed, groups, list_has_nocase) : needed.items[0];
+    return missing.len == 0
                ? judge_check(&question->judge, "groups", true, TAM_REASON_INSUFFICIENT_SCOPE, STR_NONE, STR_NONE)
                : groups_fail(question, missing);
 }
@@ -91,8 +91,8 @@ bool check_contexts(struct azure_question *question) {
         return true;
     }
     bool known = claim_list(question->token.claims[CLAIM_ACRS], &question->judge.pool, &met);
-    struct tam_str missing = first_missing(needed, met, list_has);
-    return known && missing.len == 0
+    struct tam_str missing = known ? first_missing(needed, met, list_has) : needed.items[0];
+    return missing.len == 0
                ? judge_check(&question->judge, "acrs", true, TAM_REASON_INSUFFICIENT_CLAIMS, STR_NONE, STR_NONE)
                : contexts_fail(question, missing);
 }

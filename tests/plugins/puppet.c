@@ -52,6 +52,7 @@ struct puppet {
     const struct tam_config *config;
     const struct tam_host *host;
     atomic_bool released; /* `park` accepts from now on */
+    atomic_uint counted;  /* how often `count` was asked */
     pthread_mutex_t lock; /* guards what follows */
     pthread_t threads[THREADS_MAX];
     size_t thread_count;
@@ -380,15 +381,33 @@ static uint32_t act_badreject(struct puppet *puppet, const char *argument, const
     return TAM_VERDICT_REJECT;
 }
 
+/* `count.SECONDS`: the subject says which question of this sort it was; to be kept so long, 0: not. */
+static uint32_t act_count(struct puppet *puppet, const char *argument, const struct tam_request *request,
+                          struct tam_verdict *verdict) {
+    char *text = request->alloc(request->ctx, 32);
+    long seconds = strtol(argument, NULL, 10);
+
+    if (text == NULL)
+        return TAM_VERDICT_ERROR;
+    (void)snprintf(text, 32, "call-%u", atomic_fetch_add(&puppet->counted, 1) + 1);
+    (void)accept_as(puppet, TAM_KIND_USER, verdict);
+    verdict->subject = text_of(text);
+    verdict->not_after = seconds > 0 ? request->now + seconds : 0;
+    return TAM_VERDICT_ACCEPT;
+}
+
 static const struct {
     const char *word;
     act *act;
 } acts[] = {
-    { "accept", act_accept },   { "bad", act_bad },         { "badreject", act_badreject },
-    { "block", act_block },     { "check", act_check },     { "greedy", act_greedy },
-    { "leak", act_leak },       { "park", act_park },       { "reject", act_reject },
-    { "release", act_release }, { "request", act_request }, { "revoke", act_revoke },
-    { "shout", act_shout },     { "thread", act_thread },   { "unavailable", act_unavailable },
+    { "accept", act_accept },       { "bad", act_bad },
+    { "badreject", act_badreject }, { "block", act_block },
+    { "check", act_check },         { "count", act_count },
+    { "greedy", act_greedy },       { "leak", act_leak },
+    { "park", act_park },           { "reject", act_reject },
+    { "release", act_release },     { "request", act_request },
+    { "revoke", act_revoke },       { "shout", act_shout },
+    { "thread", act_thread },       { "unavailable", act_unavailable },
     { "verdict", act_verdict },
 };
 
