@@ -155,6 +155,12 @@ static void log_show(void *ctx, uint32_t level, struct tam_str line) {
     fprintf(stderr, "%s: %.*s\n", level <= TAM_LOG_DEBUG ? level_words[level] : "error", STR_PRINT(line));
 }
 
+void command_log_warnings(void *ctx, uint32_t level, struct tam_str line) {
+    if (level <= TAM_LOG_WARNING) {
+        log_show(ctx, level, line);
+    }
+}
+
 static void log_drop(void *ctx, uint32_t level, struct tam_str line) {
     (void)ctx;
     (void)level;

@@ -59,6 +59,9 @@ bool command_options_read(const struct command *command, int argc, char **argv, 
 /* The option lines of a subcommand's help. */
 void command_options_print(const struct command *command, FILE *stream);
 
+/* For tam_setup.log: what should be looked at, on standard error. */
+void command_log_warnings(void *ctx, uint32_t level, struct tam_str line);
+
 struct tam_setup command_setup(const struct command_options *options);
 /* Opens what --service or --config say. NULL: every fault was printed. */
 struct tam_service *command_open(const struct command_options *options, const struct tam_setup *setup);

@@ -105,6 +105,9 @@ static int ask_argument(const struct asking *asking, char *argument) {
 int command_ask(const struct command_options *options, bool explain, command_print *print) {
     char *argument = options->arguments[0];
     struct tam_setup setup = command_setup(options);
+    if (explain && !options->verbose) {
+        setup.log = command_log_warnings;
+    }
     struct asking asking = { options, command_open(options, &setup), explain ? tam_explain : tam_verify, print };
     int status = COMMAND_ERROR;
     if (asking.service == NULL) {

@@ -32,6 +32,7 @@ const struct claim_row azure_claims[AZURE_CLAIM_COUNT] = {
     [CLAIM_CLAIM_NAMES] = { STR_INIT("_claim_names"), CLAIM_OBJECT },
     [CLAIM_ACRS] = { STR_INIT("acrs"), CLAIM_STRING | CLAIM_STRINGS },
     [CLAIM_XMS_CC] = { STR_INIT("xms_cc"), CLAIM_STRING | CLAIM_STRINGS },
+    [CLAIM_XMS_MIRID] = { STR_INIT("xms_mirid"), CLAIM_STRING },
 };
 
 /* ---- Before the signature ---------------------------------------------------------------------------------------------- */
@@ -310,6 +311,10 @@ bool check_principal(struct azure_question *question) {
     if (!judge_check(&question->judge, "subject", subject.len > 0, TAM_REASON_MISSING_CLAIM, STR("oid or sub"),
                      subject)) {
         return false;
+    }
+    if (question->token.claims[CLAIM_XMS_MIRID] != NULL) { /* for the record: names in it may change */
+        judge_check(&question->judge, "managed identity", true, TAM_REASON_NONE, STR("any"),
+                    azure_text(question, CLAIM_XMS_MIRID));
     }
     verdict->subject = subject;
     verdict->issuer = azure_text(question, CLAIM_ISS);

@@ -35,6 +35,7 @@ enum azure_claim {
     CLAIM_CLAIM_NAMES,
     CLAIM_ACRS,
     CLAIM_XMS_CC,
+    CLAIM_XMS_MIRID,
     AZURE_CLAIM_COUNT
 };
 extern const struct claim_row azure_claims[AZURE_CLAIM_COUNT];

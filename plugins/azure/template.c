@@ -46,12 +46,13 @@ bool template_is(struct tam_str template, struct tam_str tenant, struct tam_str 
     if (template.len == 0 || str_find(template, '{') == template.len) {
         return template.len > 0 && str_equal(template, text);
     }
-    return walk_equal((struct walk){ .rest = template, .tenant = tenant }, (struct walk){ .rest = text });
+    const struct walk a = { .rest = template, .tenant = tenant }, b = { .rest = text };
+    return walk_equal(a, b);
 }
 
 bool template_same(struct tam_str template, struct tam_str other, struct tam_str tenant) {
-    return template.len > 0 && walk_equal((struct walk){ .rest = template, .tenant = tenant },
-                                          (struct walk){ .rest = other, .tenant = tenant });
+    const struct walk a = { .rest = template, .tenant = tenant }, b = { .rest = other, .tenant = tenant };
+    return template.len > 0 && walk_equal(a, b);
 }
 
 static bool is_lower(struct tam_str text) {

@@ -66,10 +66,6 @@ bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct cl
                        algorithm_list(judge, algorithms), ret_token->token.alg);
 }
 
-static bool signature_good(const struct signed_token *token) {
-    return key_verify(token->key, token->token.algorithm, token->token.signing_input, token->token.signature);
-}
-
 static void take(struct signed_token *token, const struct keyset_result *found) {
     keys_unref(token->keys);
     token->keys = found->keys;
@@ -94,17 +90,18 @@ static uint32_t go_on(bool on) {
 
 /* A good signature, or one that is good with a key that replaced the one of that kid meanwhile. */
 static uint32_t check_signature(struct judge *judge, struct keyset *keyset, struct signed_token *token) {
+    const struct token *read = &token->token;
     struct keyset_result found = { 0 };
-    bool good = signature_good(token);
-    if (!good && token->token.has_kid) {
-        enum keyset_answer answer = keyset_retry(keyset, judge->request, &judge->pool, token->token.kid,
-                                                 token->token.algorithm, token->keys, &found);
+    bool good = key_verify(token->key, read->algorithm, read->signing_input, read->signature);
+    if (!good && read->has_kid) {
+        enum keyset_answer answer =
+            keyset_retry(keyset, judge->request, &judge->pool, read->kid, read->algorithm, token->keys, &found);
         if (answer == KEYSET_AGAIN || answer == KEYSET_UNAVAILABLE) {
             return undecided(judge, answer, &found);
         }
         if (answer == KEYSET_FOUND) {
             take(token, &found);
-            good = signature_good(token);
+            good = key_verify(token->key, read->algorithm, read->signing_input, read->signature);
         }
     }
     if (!good) {
