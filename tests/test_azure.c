@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <jansson.h>
 #include <src/base/buf.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -86,12 +87,96 @@ START_TEST(azure_follows_a_rotation) {
 }
 END_TEST
 
+/* ---- How its keys are ---- */
+
+static json_int_t number_of(struct tam_service *service, const char *name, struct buf *ret_error) {
+    struct tam_document *document = tam_status(service);
+    struct tam_str text = tam_document_text(document);
+    json_t *json = json_loadb(text.ptr, text.len, 0, NULL);
+    json_t *verifier = json_array_get(json_object_get(json, "verifiers"), 0);
+    json_t *keyset = json_object_get(json_object_get(verifier, "status"), "keyset");
+    ck_assert_msg(json_is_integer(json_object_get(keyset, name)), "%s: %.*s", name, STR_PRINT(text));
+    json_int_t number = json_integer_value(json_object_get(keyset, name));
+    if (ret_error != NULL)
+        buf_add_text(ret_error, json_string_value(json_object_get(keyset, "last_error")));
+    json_decref(json);
+    tam_document_free(document);
+    return number;
+}
+
+START_TEST(azure_tells_how_its_keys_are) {
+    struct issuer_process issuer;
+    struct buf token, error;
+    issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
+    buf_init(&token, 65536);
+    buf_init(&error, 4096);
+    struct tam_service *service = open_service(&issuer);
+    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
+    ck_assert_uint_eq(reason_of(service, buf_str(&token)), TAM_REASON_NONE);
+    ck_assert_int_eq(number_of(service, "keys", &error), 1);
+    ck_assert_int_eq(number_of(service, "fetches", NULL), 1);
+    ck_assert_int_eq(number_of(service, "forced", NULL), 0);
+    ck_assert_int_ge(number_of(service, "age", NULL), 0);
+    ck_assert_int_gt(number_of(service, "next_refresh", NULL), 60);
+    ck_assert_int_gt(number_of(service, "expires_in", NULL), 86000);
+    ck_assert_uint_eq(error.len, 0);
+    issuer_process_rotate(&issuer);
+    buf_clear(&token);
+    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
+    ck_assert_uint_eq(reason_of(service, buf_str(&token)), TAM_REASON_NONE);
+    ck_assert_int_eq(number_of(service, "keys", NULL), 2);
+    ck_assert_int_eq(number_of(service, "fetches", NULL), 2);
+    ck_assert_int_eq(number_of(service, "forced", NULL), 1);
+    issuer_process_rotate(&issuer);
+    buf_clear(&token);
+    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
+    ck_assert_uint_eq(reason_of(service, buf_str(&token)), TAM_REASON_UNKNOWN_KEY); /* within the cooldown */
+    ck_assert_int_eq(number_of(service, "fetches", NULL), 2);
+    ck_assert_int_eq(number_of(service, "suppressed", NULL), 1);
+    ck_assert_int_eq(number_of(service, "failures", NULL), 0);
+    azure_host_close(&host);
+    buf_free(&error);
+    buf_free(&token);
+    issuer_process_stop(&issuer);
+}
+END_TEST
+
+START_TEST(azure_tells_why_it_has_no_keys) {
+    struct issuer_process issuer;
+    struct buf error;
+    issuer_process_start(&issuer, &(struct issuer_process_options){ .names = "login.example" });
+    buf_init(&error, 4096);
+    struct buf options;
+    buf_init(&options, 65536);
+    buf_format(&options, "ca_file=%s connect_to=login.microsoftonline.com:443:127.0.0.1:%u", issuer.ca, issuer.port);
+    azure_host_open(&host, "", buf_str(&options));
+    struct buf token;
+    buf_init(&token, 65536);
+    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
+    struct tam_result *result = ask(host.service, buf_str(&token)); /* waits for the first fetch */
+    ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_UNAVAILABLE);
+    tam_result_free(result);
+    ck_assert_int_eq(number_of(host.service, "keys", &error), 0);
+    ck_assert_ptr_nonnull(strstr(error.ptr, "certificate is for another name"));
+    ck_assert_int_eq(number_of(host.service, "age", NULL), -1);
+    ck_assert_int_ge(number_of(host.service, "failures", NULL), 1);
+    ck_assert_int_ge(number_of(host.service, "failures_in_row", NULL), 1);
+    azure_host_close(&host);
+    buf_free(&token);
+    buf_free(&options);
+    buf_free(&error);
+    issuer_process_stop(&issuer);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("azure");
     TCase *tests = tcase_create("azure");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, azure_refuses_a_token_cut_at_any_byte);
     tcase_add_test(tests, azure_follows_a_rotation);
+    tcase_add_test(tests, azure_tells_how_its_keys_are);
+    tcase_add_test(tests, azure_tells_why_it_has_no_keys);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

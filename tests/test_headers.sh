@@ -45,7 +45,7 @@ static int describe_one(void *, const struct tam_description_request *, struct t
 static void close_one(void *) {
 }
 const struct tam_plugin tam_plugin_v1 = { TAM_PLUGIN_HEAD(options), "one", "1.0", "one", options,
-                                          open_one, verify_one, describe_one, close_one };
+                                          open_one, verify_one, describe_one, close_one, nullptr };
 EOF
 try c++ "$work/plugin.cc"
 

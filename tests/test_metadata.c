@@ -81,6 +81,37 @@ START_TEST(scopes_of_another_resource_are_warned_of) {
 }
 END_TEST
 
+/* Since version 1.1 of the plugin ABI. What is not one JSON object would spoil the document. */
+START_TEST(a_plugins_status_is_shown_if_it_is_json) {
+    static const struct {
+        const char *configuration, *status; /* NULL: not shown */
+    } rows[] = {
+        { "puppet status='{\"keys\":1,\"list\":[\"a\"]}'", "{\"keys\":1,\"list\":[\"a\"]}" },
+        { "puppet status={}", "{}" },
+        { "puppet", NULL },
+        { "puppet status=[]", NULL },
+        { "puppet status='{\"a\":1'", NULL },
+        { "puppet status='{\"a\":1,\"a\":2}'", NULL },
+        { "puppet status='{}}'", NULL },
+        { "frozen subject=x", NULL }, /* a plugin of version 1.0 */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static struct fixture fixture;
+
+        fixture_open(&fixture, rows[i].configuration);
+        json_t *status = parsed(tam_status(fixture.service));
+        json_t *shown = json_object_get(json_array_get(json_object_get(status, "verifiers"), 0), "status");
+        char *text = shown != NULL ? json_dumps(shown, JSON_COMPACT) : NULL;
+        ck_assert_msg((text == NULL) == (rows[i].status == NULL), "row %zu", i);
+        if (text != NULL)
+            ck_assert_str_eq(text, rows[i].status);
+        free(text);
+        json_decref(status);
+        fixture_close(&fixture);
+    }
+}
+END_TEST
+
 /* RFC 9728 §3.2 */
 START_TEST(members_without_elements_are_left_out) {
     expect_document("resource url=https://api.example.com\npuppet",
@@ -208,6 +239,7 @@ int main(void) {
         policy_and_terms_are_told_as_given,
         explicit_lists_override_the_descriptions,
         scopes_of_another_resource_are_warned_of,
+        a_plugins_status_is_shown_if_it_is_json,
         members_without_elements_are_left_out,
         without_a_resource_there_is_no_document,
         the_well_known_path_is_inserted_before_the_resources_own,

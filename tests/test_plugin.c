@@ -59,9 +59,9 @@ struct row {
 
 static const struct row broken[] = {
     { "magic", "begins with 0x4d415431; 0x314d4154 is wanted", "another magic number" },
-    { "major", "was built for version 2.0 of the plugin ABI; 1 is wanted", "another major version" },
+    { "major", "was built for version 2.1 of the plugin ABI; 1 is wanted", "another major version" },
     { "small", "at least 96 are wanted", "a table smaller than 1.0's" },
-    { "lying", "tam_plugin_v1 has 96 bytes and says 4192", "a table that claims more than the linker wrote" },
+    { "lying", "tam_plugin_v1 has 104 bytes and says 4200", "a table that claims more than the linker wrote" },
     { "short", "tam_plugin_v1 has 4 bytes", "a symbol too small for a table" },
     { "function", "no data object", "a function of that name" },
     { "symbolless", "exports no tam_plugin_v1", "a shared object like any other" },

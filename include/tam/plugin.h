@@ -43,7 +43,7 @@ extern "C" {
 
 #define TAM_MAGIC     0x314d4154u /* "TAM1" in memory of a little-endian machine */
 #define TAM_ABI_MAJOR 1           /* must be equal */
-#define TAM_ABI_MINOR 0           /* only adds */
+#define TAM_ABI_MINOR 1           /* only adds: 1 added `status` */
 
 /* The critical request bits (tam_request.critical) that a plugin compiled with this header knows. */
 #define TAM_UNDERSTANDS UINT64_C(0)
@@ -266,6 +266,16 @@ struct tam_description {
     struct tam_str authorization_uri; /* for the insufficient_claims challenge; empty: left out */
 };
 
+/* ---- status, since 1.1 ------------------------------------------------------------------------------------------- */
+
+/* How a verifier is doing. Zeroed by libtam but for size; the view as in tam_verdict. */
+struct tam_verifier_status {
+    uint32_t size;       /* sizeof(struct tam_verifier_status) of libtam */
+    uint32_t reserved;   /* 0 */
+    struct tam_str json; /* one JSON object: counters, ages in seconds, the last error. No token, no secret. Its members
+                            are the plugin's, and are never taken away; libtam shows it in tam_status() */
+};
+
 /* ---- The plugin -------------------------------------------------------------------------------------------------- */
 
 /* The one exported symbol. Static const, process lifetime; TAM_PLUGIN_HEAD fills what stands before `name`. */
@@ -298,11 +308,16 @@ struct tam_plugin {
     /* [serialised per plugin] After the last verify and describe returned. When it returns no thread, descriptor,
      * transfer or call of the verifier is left. */
     void (*destroy)(void *self);
+
+    /* Since 1.1; NULL: nothing to say. [any thread, any number at once] Non-zero when filled. Does not wait. The request is
+     * that of describe, with its memory. */
+    int (*status)(void *self, const struct tam_description_request *request, struct tam_verifier_status *ret_status);
 };
 
 extern TAM_EXPORT const struct tam_plugin tam_plugin_v1; /* extern: a C++ const is internal otherwise */
 
-/* The members before `name`, for a plugin with the option table `table` (an array, not a pointer). */
+/* The members before `name`, for a plugin with the option table `table` (an array, not a pointer). Name the members that follow
+ * (`.name = "my", …`): then a younger header, which has more of them, asks nothing of the source. */
 #define TAM_PLUGIN_HEAD(table)                                                                                         \
     TAM_MAGIC, (uint32_t)sizeof(struct tam_plugin), TAM_ABI_MAJOR, TAM_ABI_MINOR, (uint32_t)sizeof(struct tam_option), \
         (uint32_t)(sizeof(table) / sizeof((table)[0])), 0, TAM_UNDERSTANDS

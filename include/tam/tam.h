@@ -207,7 +207,9 @@ TAM_API const char *tam_kind_name(uint32_t kind);
 TAM_API struct tam_document *tam_metadata(struct tam_service *service); /* RFC 9728 §2, JSON; NULL without `resource` */
 TAM_API struct tam_document *tam_metadata_path(struct tam_service *service); /* RFC 9728 §3.1: where to serve it */
 TAM_API struct tam_document *tam_describe(struct tam_service *service);      /* JSON: verifiers, what each accepts */
-TAM_API struct tam_document *tam_status(struct tam_service *service); /* JSON: counters, key sets and their ages */
+/* JSON: name, generation, waiters, verdicts and reasons (how many of each), cache, and verifiers with their status, such as
+ * key sets and their ages. */
+TAM_API struct tam_document *tam_status(struct tam_service *service);
 
 /* JSON: an array of the plugins installed (name NULL), or of the one named; with their options. Each is an object:
  * name, version, summary, path, abi, options [{key, type, list, required, default, min, max, choices, help}]. In the

@@ -101,14 +101,15 @@ static int azure_init(const struct tam_config *config, const struct tam_host *ho
     return good;
 }
 
+static int azure_status(void *self, const struct tam_description_request *request,
+                        struct tam_verifier_status *ret_status) {
+    return keyset_status(((const struct azure_verifier *)self)->keyset, request, ret_status);
+}
+
 const struct tam_plugin tam_plugin_v1 = {
-    TAM_PLUGIN_HEAD(azure_options),
-    "azure",
-    PACKAGE_VERSION,
-    "Microsoft Entra ID access tokens",
-    azure_options,
-    azure_init,
-    azure_verify,
-    azure_describe,
-    azure_destroy,
+    TAM_PLUGIN_HEAD(azure_options), .name = "azure",
+    .version = PACKAGE_VERSION,     .summary = "Microsoft Entra ID access tokens",
+    .options = azure_options,       .init = azure_init,
+    .verify = azure_verify,         .describe = azure_describe,
+    .destroy = azure_destroy,       .status = azure_status,
 };

@@ -274,7 +274,8 @@ bool check_grants(struct azure_question *question) {
 /* {tid}.{oid}, else {tid}.{sub}: unique over tenants, and fit for user names and topics. */
 static struct tam_str pair(struct azure_question *question, struct tam_str object) {
     struct tam_str tenant = question->tenant;
-    char *text = object.len > 0 ? pool_alloc(&question->judge.pool, tenant.len + object.len + 1) : NULL;
+    bool known = tenant.len > 0 && object.len > 0;
+    char *text = known ? pool_alloc(&question->judge.pool, tenant.len + object.len + 1) : NULL;
     if (text == NULL) {
         return STR_NONE;
     }

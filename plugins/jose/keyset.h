@@ -79,4 +79,11 @@ enum keyset_answer keyset_retry(struct keyset *keyset, const struct tam_request 
 /* The keys as they are now, a reference for the caller, or NULL: for what discovery found (keys_origin). [any thread] */
 struct keys *keyset_keys(struct keyset *keyset);
 
+/*
+ * As tam_plugin.status: {"keyset": {…}} with url, keys, skipped (why each), age, expires_in and next_refresh in seconds (-1:
+ * there are no keys), fetches, not_modified, failures, failures_in_row, forced, suppressed, last_error. [any thread]
+ */
+int keyset_status(struct keyset *keyset, const struct tam_description_request *request,
+                  struct tam_verifier_status *ret_status);
+
 #endif

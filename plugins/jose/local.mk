@@ -17,6 +17,7 @@ plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/key_pem.c \
 	plugins/jose/key_verify.c \
 	plugins/jose/keys.c plugins/jose/keys.h \
+	plugins/jose/keyset_status.c \
 	plugins/jose/keyset.c plugins/jose/keyset.h plugins/jose/keyset_options.h \
 	plugins/jose/refresher.c plugins/jose/refresher.h \
 	plugins/jose/schedule.c plugins/jose/schedule.h \

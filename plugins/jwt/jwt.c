@@ -316,14 +316,15 @@ static int jwt_describe(void *self, const struct tam_description_request *reques
     return 1;
 }
 
+static int jwt_status(void *self, const struct tam_description_request *request,
+                      struct tam_verifier_status *ret_status) {
+    return keyset_status(((const struct jwt_verifier *)self)->keyset, request, ret_status);
+}
+
 const struct tam_plugin tam_plugin_v1 = {
-    TAM_PLUGIN_HEAD(jwt_options),
-    "jwt",
-    PACKAGE_VERSION,
-    "JSON Web Tokens of any issuer with a key set",
-    jwt_options,
-    jwt_init,
-    jwt_verify,
-    jwt_describe,
-    jwt_destroy,
+    TAM_PLUGIN_HEAD(jwt_options), .name = "jwt",
+    .version = PACKAGE_VERSION,   .summary = "JSON Web Tokens of any issuer with a key set",
+    .options = jwt_options,       .init = jwt_init,
+    .verify = jwt_verify,         .describe = jwt_describe,
+    .destroy = jwt_destroy,       .status = jwt_status,
 };

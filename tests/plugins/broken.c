@@ -60,7 +60,7 @@ static void broken_destroy(void *self) {
 #define MAJOR TAM_ABI_MAJOR
 #endif
 #if defined BROKEN_SMALL
-#define SIZE (sizeof(struct tam_plugin) - sizeof(void *))
+#define SIZE offsetof(struct tam_plugin, destroy) /* less than version 1.0 */
 #elif defined BROKEN_LYING
 #define SIZE (sizeof(struct tam_plugin) + 4096)
 #else
@@ -87,7 +87,7 @@ extern int broken_function(void) EXPORTED;
 
 #define TABLE(minor, size, stride, rows, count)                                                                        \
     MAGIC, (uint32_t)(size), MAJOR, minor, (uint32_t)(stride), (uint32_t)(count), 0, TAM_UNDERSTANDS, BROKEN_NAME,     \
-        "1.0", "must not be loaded", rows, broken_init, VERIFY, broken_describe, broken_destroy
+        "1.0", "must not be loaded", rows, broken_init, VERIFY, broken_describe, broken_destroy, NULL
 #define PLAIN_TABLE TABLE(TAM_ABI_MINOR, SIZE, sizeof options[0], options, sizeof options / sizeof options[0])
 
 #if defined BROKEN_SHORT

@@ -52,13 +52,7 @@ static void one_destroy(void *self) {
 }
 
 const struct tam_plugin tam_plugin_v1 = {
-    TAM_PLUGIN_HEAD(options),
-    "one",
-    "1.0",
-    "one token, one subject",
-    options,
-    one_init,
-    one_verify,
-    one_describe,
-    one_destroy,
+    TAM_PLUGIN_HEAD(options), .name = "one",    .version = "1.0",     .summary = "one token, one subject",
+    .options = options,       .init = one_init, .verify = one_verify, .describe = one_describe,
+    .destroy = one_destroy,
 };

@@ -28,6 +28,7 @@ enum {
     OPT_PREFIX,
     OPT_AUTHORIZATION_URI,
     OPT_COMPLETE,
+    OPT_STATUS,
 };
 
 static const char *const inits[] = { "ready", "silent", "fault", "fault-but-ready", "warn", NULL };
@@ -42,6 +43,7 @@ static const struct tam_option options[] = {
     [OPT_PREFIX] = { "prefix", TAM_OPT_STRING, 0, 0, 0, NULL, NULL, "of describe" },
     [OPT_AUTHORIZATION_URI] = { "authorization_uri", TAM_OPT_STRING, 0, 0, 0, NULL, NULL, "of describe" },
     [OPT_COMPLETE] = { "complete", TAM_OPT_BOOL, 0, 0, 0, "yes", NULL, "of describe" },
+    [OPT_STATUS] = { "status", TAM_OPT_STRING, 0, 0, 0, NULL, NULL, "what status says; absent: it fails" },
 };
 
 #define ALIVE       0x616c697665
@@ -448,7 +450,17 @@ static int puppet_describe(void *self, const struct tam_description_request *req
     return 1;
 }
 
+static int puppet_status(void *self, const struct tam_description_request *request,
+                         struct tam_verifier_status *ret_status) {
+    const struct tam_value *value = option(self, OPT_STATUS);
+
+    (void)request;
+    ret_status->json = value->text;
+    return value->given != TAM_GIVEN_ABSENT;
+}
+
 const struct tam_plugin tam_plugin_v1 = {
-    TAM_PLUGIN_HEAD(options), "puppet",       "1.0", "does what the token says", options, puppet_init, puppet_verify,
-    puppet_describe,          puppet_destroy,
+    TAM_PLUGIN_HEAD(options),  .name = "puppet",        .version = "1.0",        .summary = "does what the token says",
+    .options = options,        .init = puppet_init,     .verify = puppet_verify, .describe = puppet_describe,
+    .destroy = puppet_destroy, .status = puppet_status,
 };

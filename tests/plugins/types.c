@@ -58,6 +58,7 @@ static void types_destroy(void *self) {
 }
 
 const struct tam_plugin tam_plugin_v1 = {
-    TAM_PLUGIN_HEAD(options), "types",      "1.0", "an option of every type", options, types_init, types_verify,
-    types_describe,           types_destroy
+    TAM_PLUGIN_HEAD(options), .name = "types",    .version = "1.0",       .summary = "an option of every type",
+    .options = options,       .init = types_init, .verify = types_verify, .describe = types_describe,
+    .destroy = types_destroy,
 };
