@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <plugins/azure/checks.h>
+#include <plugins/jose/times.h>
 #include <src/base/str.h>
 
 const struct claim_row azure_claims[AZURE_CLAIM_COUNT] = {
@@ -37,18 +38,19 @@ const struct claim_row azure_claims[AZURE_CLAIM_COUNT] = {
 
 /* ---- Before the signature ---------------------------------------------------------------------------------------------- */
 
+static struct times times_of(const struct azure_question *question) {
+    return (struct times){
+        .exp = question->token.claims[CLAIM_EXP],
+        .nbf = question->token.claims[CLAIM_NBF],
+        .iat = question->token.claims[CLAIM_IAT],
+        .skew = question->settings->clock_skew,
+        .longest = question->settings->max_token_lifetime,
+    };
+}
+
 bool check_expiry(struct azure_question *question) {
-    const struct json *exp = question->token.claims[CLAIM_EXP], *iat = question->token.claims[CLAIM_IAT];
-    int64_t longest = question->settings->max_token_lifetime;
-    bool past =
-        exp != NULL && time_is_past(claim_integer(exp), question->judge.request->now, question->settings->clock_skew);
-    bool on = judge_check(&question->judge, "exp", !past, TAM_REASON_EXPIRED, STR("a time ahead"),
-                          azure_raw(question, CLAIM_EXP));
-    if (!on || longest == 0 || exp == NULL || iat == NULL) {
-        return on;
-    }
-    return judge_check(&question->judge, "max_token_lifetime", claim_integer(exp) - claim_integer(iat) <= longest,
-                       TAM_REASON_EXPIRED, STR("no longer than the option says"), azure_raw(question, CLAIM_EXP));
+    const struct times times = times_of(question);
+    return times_check_end(&question->judge, &times);
 }
 
 /* Entra always names its key, and without a name none is tried. */
@@ -109,16 +111,8 @@ bool check_kind(struct azure_question *question) {
 /* ---- Time, tenant, audience -------------------------------------------------------------------------------------------------- */
 
 bool check_beginning(struct azure_question *question) {
-    const struct json *nbf = question->token.claims[CLAIM_NBF], *iat = question->token.claims[CLAIM_IAT];
-    const struct json *exp = question->token.claims[CLAIM_EXP];
-    int64_t skew = question->settings->clock_skew;
-    bool nbf_good = nbf == NULL || (!time_is_ahead(claim_integer(nbf), question->judge.request->now, skew) &&
-                                    (exp == NULL || claim_integer(nbf) < claim_integer(exp)));
-    bool iat_good = iat == NULL || !time_is_ahead(claim_integer(iat), question->judge.request->now, skew);
-    return judge_check(&question->judge, "nbf", nbf_good, TAM_REASON_NOT_YET_VALID, STR("a time past, before exp"),
-                       azure_raw(question, CLAIM_NBF)) &&
-           judge_check(&question->judge, "iat", iat_good, TAM_REASON_NOT_YET_VALID, STR("a time past"),
-                       azure_raw(question, CLAIM_IAT));
+    const struct times times = times_of(question);
+    return times_check_beginning(&question->judge, &times);
 }
 
 /* A version 1.0 token has the URI as it was requested: with or without one final slash. */
@@ -202,12 +196,10 @@ bool check_client(struct azure_question *question) {
 }
 
 bool check_missing(struct azure_question *question) {
-    bool exp_good = question->token.claims[CLAIM_EXP] != NULL;
-    bool iat_good = question->settings->max_token_lifetime == 0 || question->token.claims[CLAIM_IAT] != NULL;
+    const struct times times = times_of(question);
     bool tid_good = !question->settings->authority.multi || question->token.claims[CLAIM_TID] != NULL;
-    return judge_check(&question->judge, "exp present", exp_good, TAM_REASON_MISSING_CLAIM, STR("exp"), STR_NONE) &&
-           judge_check(&question->judge, "tid present", tid_good, TAM_REASON_MISSING_CLAIM, STR("tid"), STR_NONE) &&
-           judge_check(&question->judge, "iat present", iat_good, TAM_REASON_MISSING_CLAIM, STR("iat"), STR_NONE);
+    return times_check_there(&question->judge, &times) &&
+           judge_check(&question->judge, "tid present", tid_good, TAM_REASON_MISSING_CLAIM, STR("tid"), STR_NONE);
 }
 
 /* ---- Scopes and roles -------------------------------------------------------------------------------------------------------------- */

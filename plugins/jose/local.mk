@@ -23,4 +23,5 @@ plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/schedule.c plugins/jose/schedule.h \
 	plugins/jose/signed_token.c plugins/jose/signed_token.h \
 	plugins/jose/source.c plugins/jose/source.h \
+	plugins/jose/times.c plugins/jose/times.h \
 	plugins/jose/token.c plugins/jose/token.h

@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <plugins/jose/signed_token.h>
+#include <plugins/jose/times.h>
 #include <plugins/jwt/settings.h>
 #include <src/base/str.h>
 
@@ -50,19 +51,14 @@ static bool check_issuer(struct jwt_question *question) {
                        judge_list(&question->judge, good, question->settings->issuers), iss);
 }
 
-static bool check_expiry(struct jwt_question *question) {
-    const struct json *exp = question->token.claims[CLAIM_EXP];
-    const struct json *iat = question->token.claims[CLAIM_IAT];
-    int64_t longest = question->settings->max_token_lifetime;
-    bool past =
-        exp != NULL && time_is_past(claim_integer(exp), question->judge.request->now, question->settings->clock_skew);
-    bool on = judge_check(&question->judge, "exp", !past, TAM_REASON_EXPIRED, STR("a time ahead"), claim_raw(exp));
-    if (!on || longest == 0 || exp == NULL || iat == NULL) {
-        return on;
-    }
-    return judge_check(&question->judge, "max_token_lifetime", claim_integer(exp) - claim_integer(iat) <= longest,
-                       TAM_REASON_EXPIRED, tam_config_value(question->settings->config, JWT_MAX_TOKEN_LIFETIME)->text,
-                       claim_raw(exp));
+static struct times times_of(const struct jwt_question *question) {
+    return (struct times){
+        .exp = question->token.claims[CLAIM_EXP],
+        .nbf = question->token.claims[CLAIM_NBF],
+        .iat = question->token.claims[CLAIM_IAT],
+        .skew = question->settings->clock_skew,
+        .longest = question->settings->max_token_lifetime,
+    };
 }
 
 /* ---- After it --------------------------------------------------------------------------------------------------------------- */
@@ -79,33 +75,12 @@ static bool check_typ(struct jwt_question *question) {
                        question->settings->typ_at_jwt ? STR("at+jwt") : STR("JWT, at+jwt or none"), typ);
 }
 
-static bool check_beginning(struct jwt_question *question) {
-    int64_t skew = question->settings->clock_skew;
-    const struct json *nbf = question->token.claims[CLAIM_NBF], *iat = question->token.claims[CLAIM_IAT];
-    bool nbf_good = nbf == NULL || !time_is_ahead(claim_integer(nbf), question->judge.request->now, skew);
-    bool iat_good = iat == NULL || !time_is_ahead(claim_integer(iat), question->judge.request->now, skew);
-    return judge_check(&question->judge, "nbf", nbf_good, TAM_REASON_NOT_YET_VALID, STR("a time past"),
-                       claim_raw(nbf)) &&
-           judge_check(&question->judge, "iat", iat_good, TAM_REASON_NOT_YET_VALID, STR("a time past"), claim_raw(iat));
-}
-
 static bool check_audience(struct jwt_question *question) {
     const struct json *aud = question->token.claims[CLAIM_AUD];
     struct tam_list values = { NULL, 0 };
     bool good = claim_list(aud, &question->judge.pool, &values) && intersects(values, question->settings->audiences);
     return judge_check(&question->judge, "aud", good, TAM_REASON_WRONG_AUDIENCE,
                        judge_list(&question->judge, good, question->settings->audiences), claim_raw(aud));
-}
-
-static bool check_times_there(struct jwt_question *question) {
-    const struct json *exp = question->token.claims[CLAIM_EXP], *iat = question->token.claims[CLAIM_IAT];
-    bool on = exp != NULL || judge_fail(&question->judge, "exp", TAM_REASON_MISSING_CLAIM, STR("a time"), STR_NONE,
-                                        STR("exp: the token never expires, and such a one is not accepted"));
-    if (on && question->settings->max_token_lifetime > 0 && iat == NULL) {
-        on = judge_fail(&question->judge, "iat", TAM_REASON_MISSING_CLAIM, STR("a time"), STR_NONE,
-                        STR("iat: absent, and max_token_lifetime needs it"));
-    }
-    return on;
 }
 
 static bool has_value(const struct json *claim, struct tam_str wanted) {
@@ -233,20 +208,24 @@ static void name_principal(struct jwt_question *question) {
 /* ---- The way of a token: the order of the reasons -------------------------------------------------------------------------------- */
 
 static uint32_t judge_token(struct jwt_question *question, struct keyset *keyset) {
-    if (!signed_token_read(&question->judge, question->settings->algorithms, claim_rows, CLAIM_COUNT,
-                           &question->token) ||
-        !check_issuer(question) || !check_expiry(question)) {
+    struct judge *judge = &question->judge;
+    if (!signed_token_read(judge, question->settings->algorithms, claim_rows, CLAIM_COUNT, &question->token)) {
         return TAM_VERDICT_REJECT;
     }
-    uint32_t signature = signed_token_verify(&question->judge, keyset, &question->token);
+    const struct times times = times_of(question);
+    if (!check_issuer(question) || !times_check_end(judge, &times)) {
+        return TAM_VERDICT_REJECT;
+    }
+    uint32_t signature = signed_token_verify(judge, keyset, &question->token);
     if (signature != TAM_VERDICT_ACCEPT) {
         return signature;
     }
-    if (check_typ(question) && check_beginning(question) && check_audience(question) && check_times_there(question) &&
-        check_required(question) && check_subject(question) && read_grants(question) && check_scopes(question)) {
+    if (check_typ(question) && times_check_beginning(judge, &times) && check_audience(question) &&
+        times_check_there(judge, &times) && check_required(question) && check_subject(question) &&
+        read_grants(question) && check_scopes(question)) {
         name_principal(question);
     }
-    return judge_verdict(&question->judge);
+    return judge_verdict(judge);
 }
 
 static uint32_t jwt_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
