@@ -23,21 +23,27 @@ static void keep_line(void *ctx, uint32_t level, struct tam_str line) {
     pthread_mutex_unlock(&host->lock);
 }
 
-void azure_host_open(struct azure_host *host, const char *before, struct tam_str options) {
-    struct tam_setup setup = { .size = sizeof setup,
-                               .flags = TAM_SETUP_ANY_OWNER,
-                               .plugin_dir = TAM_TOP_BUILDDIR "/plugins/azure/.libs",
-                               .ctx = host,
-                               .log = keep_line };
+void azure_host_open_plugin(struct azure_host *host, const char *plugin, const char *text) {
     struct tam_faults *faults = NULL;
-    struct buf text;
+    struct buf dir;
+    buf_init(&dir, 4096);
+    buf_format(&dir, TAM_TOP_BUILDDIR "/plugins/%s/.libs", plugin);
+    struct tam_setup setup = {
+        .size = sizeof setup, .flags = TAM_SETUP_ANY_OWNER, .plugin_dir = dir.ptr, .ctx = host, .log = keep_line
+    };
     *host = (struct azure_host){ .service = NULL };
     ck_assert_int_eq(pthread_mutex_init(&host->lock, NULL), 0);
     buf_init(&host->log, LOG_MAX);
+    int status = tam_service_open_string(text, &setup, &host->service, &faults);
+    ck_assert_msg(status == 0, "%s", tam_faults_text(faults, 0));
+    buf_free(&dir);
+}
+
+void azure_host_open(struct azure_host *host, const char *before, struct tam_str options) {
+    struct buf text;
     buf_init(&text, 65536);
     buf_format(&text, "%s" AZURE_LINE "%.*s", before, STR_PRINT(options));
-    int status = tam_service_open_string(text.ptr, &setup, &host->service, &faults);
-    ck_assert_msg(status == 0, "%s", tam_faults_text(faults, 0));
+    azure_host_open_plugin(host, "azure", text.ptr);
     buf_free(&text);
 }
 

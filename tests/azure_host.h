@@ -29,6 +29,8 @@ struct azure_host {
 
 /* Opens AZURE_LINE with these options, after `before` (other statements, each with its newline, or ""). */
 void azure_host_open(struct azure_host *host, const char *before, struct tam_str options);
+/* The same with any plugin of this project and a whole configuration. */
+void azure_host_open_plugin(struct azure_host *host, const char *plugin, const char *text);
 void azure_host_close(struct azure_host *host);
 bool azure_host_logged(struct azure_host *host, const char *part);
 

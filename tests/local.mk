@@ -108,7 +108,7 @@ tests_libazurehost_la_LIBADD = tests/support/libsupport.la src/libtam.la $(CHECK
 
 tests_programs_of_azure = tests/test_azure tests/test_azure_matrix tests/test_azure_reasons \
 	tests/test_entra_keys \
-	tests/test_parked tests/test_tls
+	tests/test_jwt tests/test_parked tests/test_tls
 check_PROGRAMS += $(tests_programs_of_azure)
 TESTS += $(tests_programs_of_azure)
 tests_test_azure_CPPFLAGS = $(tests_azure_cppflags)
@@ -119,6 +119,8 @@ tests_test_azure_reasons_CPPFLAGS = $(tests_azure_cppflags)
 tests_test_azure_reasons_LDADD = $(tests_azure_libs)
 tests_test_entra_keys_CPPFLAGS = $(tests_azure_cppflags)
 tests_test_entra_keys_LDADD = $(tests_azure_libs)
+tests_test_jwt_CPPFLAGS = $(tests_azure_cppflags)
+tests_test_jwt_LDADD = $(tests_azure_libs)
 tests_test_parked_CPPFLAGS = $(tests_azure_cppflags)
 tests_test_parked_LDADD = $(tests_azure_libs)
 tests_test_tls_CPPFLAGS = $(tests_azure_cppflags)
@@ -131,7 +133,7 @@ tests_hostile_host_SOURCES = examples/host.c tests/hostile_names.c
 tests_hostile_host_LDFLAGS = -export-dynamic
 tests_hostile_host_LDADD = src/libtam.la
 endif
-EXTRA_DIST += tests/support/entra_fixture.json tests/vectors/jose.json
+EXTRA_DIST += tests/support/entra_fixture.json tests/support/jwt_fixture.json tests/vectors/jose.json
 EXTRA_DIST += tests/data/entra_matrix.csv tests/data/entra_own.csv
 EXTRA_DIST += tests/test_command.sh tests/test_conformance_table.sh tests/test_examples.sh tests/test_hostile_host.sh tests/test_manuals.sh
 

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The jwt plugin, over a real tam-issuer: what its options let in, and why it refuses. The first row is the control that all
+ * others differ from.
+ */
+#include <config.h>
+
+#include <src/base/buf.h>
+#include <src/base/str.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tests/azure_host.h>
+#include <time.h>
+
+#include <check.h>
+
+#define ISSUER  "https://id.example"
+#define LINE    "jwt authority=" ISSUER " audience=api,https://api.example "
+#define TIMES   "\"iat\":\"@-10\",\"nbf\":\"@-10\",\"exp\":\"@+600\""
+#define BASE    "\"iss\":\"" ISSUER "\",\"aud\":\"api\",\"sub\":\"alice\""
+#define C(rest) "{" BASE "," TIMES rest "}"
+#define GOOD    C("")
+
+static const struct row {
+    const char *options;
+    const char *alg, *kid; /* of the header; kid also says which key signs */
+    const char *typ;       /* NULL: absent */
+    const char *claims;
+    uint32_t reason;
+} rows[] = {
+    { "", "RS256", "RS256", "JWT", GOOD, TAM_REASON_NONE },
+
+    /* ---- algorithms: the verifier's list and the key's, never the token's word */
+    { "", "PS256", "PS256", "JWT", GOOD, TAM_REASON_NONE },
+    { "", "ES256", "ES256", "JWT", GOOD, TAM_REASON_NONE },
+    { "", "EdDSA", "Ed25519", "JWT", GOOD, TAM_REASON_NONE },
+    { "", "ES384", "ES384", "JWT", GOOD, TAM_REASON_UNSUPPORTED_ALGORITHM },
+    { "algorithms=ES384,ES512", "ES384", "ES384", "JWT", GOOD, TAM_REASON_NONE },
+    { "algorithms=ES384,ES512", "ES512", "ES512", "JWT", GOOD, TAM_REASON_NONE },
+    { "algorithms=ES384", "RS256", "RS256", "JWT", GOOD, TAM_REASON_UNSUPPORTED_ALGORITHM },
+    { "", "HS256", "RS256", "JWT", GOOD, TAM_REASON_UNSUPPORTED_ALGORITHM },
+    { "", "PS256", "RS256", "JWT", GOOD, TAM_REASON_UNKNOWN_KEY }, /* the key's own alg */
+    { "", "RS256", "stranger", "JWT", GOOD, TAM_REASON_UNKNOWN_KEY },
+
+    /* ---- issuer and audience */
+    { "", "RS256", "RS256", "JWT", "{\"iss\":\"" ISSUER "/\",\"aud\":\"api\",\"sub\":\"alice\"," TIMES "}",
+      TAM_REASON_WRONG_ISSUER },
+    { "", "RS256", "RS256", "JWT", "{\"aud\":\"api\",\"sub\":\"alice\"," TIMES "}", TAM_REASON_WRONG_ISSUER },
+    { "issuer=" ISSUER ",https://other.example", "RS256", "RS256", "JWT",
+      "{\"iss\":\"https://other.example\",\"aud\":\"api\",\"sub\":\"alice\"," TIMES "}", TAM_REASON_NONE },
+    { "", "RS256", "RS256", "JWT",
+      "{\"iss\":\"" ISSUER "\",\"aud\":[\"x\",\"https://api.example\"],\"sub\":\"alice\"," TIMES "}", TAM_REASON_NONE },
+    { "", "RS256", "RS256", "JWT", "{\"iss\":\"" ISSUER "\",\"aud\":[\"x\"],\"sub\":\"alice\"," TIMES "}",
+      TAM_REASON_WRONG_AUDIENCE },
+    { "", "RS256", "RS256", "JWT", "{\"iss\":\"" ISSUER "\",\"aud\":\"API\",\"sub\":\"alice\"," TIMES "}",
+      TAM_REASON_WRONG_AUDIENCE },
+    { "", "RS256", "RS256", "JWT",
+      "{\"iss\":\"" ISSUER "\",\"aud\":\"https://api.example/\",\"sub\":\"alice\"," TIMES "}",
+      TAM_REASON_WRONG_AUDIENCE },
+    { "", "RS256", "RS256", "JWT", "{\"iss\":\"" ISSUER "\",\"sub\":\"alice\"," TIMES "}", TAM_REASON_WRONG_AUDIENCE },
+
+    /* ---- times */
+    { "", "RS256", "RS256", "JWT", "{" BASE "}", TAM_REASON_MISSING_CLAIM },
+    { "", "RS256", "RS256", "JWT", "{" BASE ",\"exp\":\"@-61\"}", TAM_REASON_EXPIRED },
+    { "", "RS256", "RS256", "JWT", "{" BASE ",\"exp\":\"@-30\"}", TAM_REASON_NONE },
+    { "clock_skew=0", "RS256", "RS256", "JWT", "{" BASE ",\"exp\":\"@-30\"}", TAM_REASON_EXPIRED },
+    { "", "RS256", "RS256", "JWT", "{" BASE ",\"exp\":\"@+600\",\"nbf\":\"@+120\"}", TAM_REASON_NOT_YET_VALID },
+    { "", "RS256", "RS256", "JWT", "{" BASE ",\"exp\":\"@+600\",\"iat\":\"@+120\"}", TAM_REASON_NOT_YET_VALID },
+    { "", "RS256", "RS256", "JWT", "{" BASE ",\"exp\":\"@+20\",\"nbf\":\"@+20\"}", TAM_REASON_NOT_YET_VALID },
+    { "max_token_lifetime=1h", "RS256", "RS256", "JWT", "{" BASE ",\"iat\":\"@-10\",\"exp\":\"@+3590\"}",
+      TAM_REASON_NONE },
+    { "max_token_lifetime=1h", "RS256", "RS256", "JWT", "{" BASE ",\"iat\":\"@-10\",\"exp\":\"@+3591\"}",
+      TAM_REASON_EXPIRED },
+    { "max_token_lifetime=1h", "RS256", "RS256", "JWT", "{" BASE ",\"exp\":\"@+600\"}", TAM_REASON_MISSING_CLAIM },
+    { "", "RS256", "RS256", "JWT", "{" BASE ",\"exp\":\"soon\"}", TAM_REASON_MALFORMED },
+
+    /* ---- typ (RFC 9068 §4) */
+    { "", "RS256", "RS256", NULL, GOOD, TAM_REASON_NONE },
+    { "", "RS256", "RS256", "application/at+JWT", GOOD, TAM_REASON_NONE },
+    { "", "RS256", "RS256", "dpop+jwt", GOOD, TAM_REASON_WRONG_TOKEN_TYPE },
+    { "typ=at+jwt", "RS256", "RS256", "at+jwt", GOOD, TAM_REASON_NONE },
+    { "typ=at+jwt", "RS256", "RS256", "JWT", GOOD, TAM_REASON_WRONG_TOKEN_TYPE },
+    { "typ=at+jwt", "RS256", "RS256", NULL, GOOD, TAM_REASON_WRONG_TOKEN_TYPE },
+
+    /* ---- scopes, by name and shape */
+    { "required_scopes=read,write", "RS256", "RS256", "JWT", C(",\"scope\":\"write read\""), TAM_REASON_NONE },
+    { "required_scopes=read,write", "RS256", "RS256", "JWT", C(",\"scp\":[\"read\",\"write\"]"), TAM_REASON_NONE },
+    { "required_scopes=read,write", "RS256", "RS256", "JWT", C(",\"scope\":\"read\""), TAM_REASON_INSUFFICIENT_SCOPE },
+    { "required_scopes=read,write scope_match=any", "RS256", "RS256", "JWT", C(",\"scope\":\"read\""),
+      TAM_REASON_NONE },
+    { "required_scopes=read", "RS256", "RS256", "JWT", GOOD, TAM_REASON_INSUFFICIENT_SCOPE },
+    { "required_scopes=read", "RS256", "RS256", "JWT", C(",\"scope\":\"Read reader\""), TAM_REASON_INSUFFICIENT_SCOPE },
+    { "required_scopes=read scope_claim=realm.access.scopes", "RS256", "RS256", "JWT",
+      C(",\"realm\":{\"access\":{\"scopes\":[\"read\"]}}"), TAM_REASON_NONE },
+    { "required_scopes=read scope_claim=realm.access.scopes", "RS256", "RS256", "JWT", C(",\"scope\":\"read\""),
+      TAM_REASON_INSUFFICIENT_SCOPE },
+
+    /* ---- claims */
+    { "required_claims=tier:gold,email", "RS256", "RS256", "JWT", C(",\"tier\":\"gold\",\"email\":\"a@b\""),
+      TAM_REASON_NONE },
+    { "required_claims=tier:gold", "RS256", "RS256", "JWT", C(",\"tier\":\"golden\""), TAM_REASON_MISSING_CLAIM },
+    { "required_claims=tier", "RS256", "RS256", "JWT", GOOD, TAM_REASON_MISSING_CLAIM },
+    { "required_claims=tier", "RS256", "RS256", "JWT", C(",\"tier\":null"), TAM_REASON_MISSING_CLAIM },
+    { "subject_claim=email", "RS256", "RS256", "JWT", C(",\"email\":\"a@b\""), TAM_REASON_NONE },
+    { "subject_claim=email", "RS256", "RS256", "JWT", GOOD, TAM_REASON_MISSING_CLAIM },
+    { "", "RS256", "RS256", "JWT", C(",\"sub\":\"eve\""), TAM_REASON_MALFORMED },
+};
+
+static struct issuer_process issuer;
+
+static void add_token(const struct row *row, struct buf *ret_token) {
+    struct mint_request request = { .secret = STR("a secret of thirty-two bytes or more"), .kid = row->kid };
+    struct buf header, claims;
+    buf_init(&header, 4096);
+    buf_init(&claims, 8192);
+    buf_format(&header, "{\"alg\":\"%s\",\"kid\":\"%s\"", row->alg, row->kid);
+    if (row->typ != NULL)
+        buf_format(&header, ",\"typ\":\"%s\"", row->typ);
+    buf_add_byte(&header, '}');
+    times_add(str_of(row->claims), time(NULL), &claims);
+    request.header = buf_str(&header);
+    request.claims = buf_str(&claims);
+    request.has_secret = strcmp(row->alg, "HS256") == 0;
+    issuer_process_mint(&issuer, &request, ret_token);
+    buf_free(&claims);
+    buf_free(&header);
+}
+
+static void open_host(struct azure_host *host, const char *options) {
+    struct buf text;
+    buf_init(&text, 65536);
+    buf_format(&text, LINE "%s ", options);
+    issuer_process_add_options(&issuer, &text);
+    azure_host_open_plugin(host, "jwt", text.ptr);
+    buf_free(&text);
+}
+
+START_TEST(jwt_lets_in_what_its_options_say_and_says_why_not) {
+    const struct row *row = &rows[_i];
+    struct azure_host host;
+    struct buf token;
+    open_host(&host, row->options);
+    buf_init(&token, 65536);
+    add_token(row, &token);
+    struct tam_query query = { .size = sizeof query, .token = buf_str(&token) };
+    struct tam_result *result = tam_verify(host.service, &query);
+    ck_assert_msg(tam_result_reason(result) == row->reason, "%s %s %s: expected %s, found %s: %.*s", row->options,
+                  row->alg, row->claims, tam_reason_name(row->reason), tam_reason_name(tam_result_reason(result)),
+                  STR_PRINT(tam_result_detail(result)));
+    ck_assert_uint_eq(tam_result_verdict(result),
+                      row->reason == TAM_REASON_NONE ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT);
+    tam_result_free(result);
+    azure_host_close(&host);
+    buf_free(&token);
+}
+END_TEST
+
+static bool is(struct tam_str found, const char *text) {
+    return str_equal(found, str_of(text));
+}
+
+START_TEST(jwt_names_the_principal) {
+    static const struct row row = {
+        "",
+        "RS256",
+        "RS256",
+        "JWT",
+        C(",\"scope\":\"read write\",\"client_id\":\"c1\",\"azp\":\"c2\",\"groups\":[\"a\",\"b\"]"),
+        TAM_REASON_NONE
+    };
+    struct azure_host host;
+    struct buf token;
+    open_host(&host, "roles_claim=groups");
+    buf_init(&token, 65536);
+    add_token(&row, &token);
+    struct tam_query query = { .size = sizeof query, .token = buf_str(&token) };
+    struct tam_result *result = tam_verify(host.service, &query);
+    ck_assert(is(tam_result_subject(result), "alice"));
+    ck_assert(is(tam_result_issuer(result), ISSUER));
+    ck_assert(is(tam_result_client_id(result), "c1"));
+    ck_assert_uint_eq(tam_result_scopes(result).count, 2);
+    ck_assert_uint_eq(tam_result_roles(result).count, 2);
+    ck_assert(is(tam_result_claim(result, "azp"), "\"c2\""));
+    tam_result_free(result);
+    azure_host_close(&host);
+    buf_free(&token);
+}
+END_TEST
+
+/* Configurations that could not work, or would be an open door. */
+static const char *const refused[] = {
+    "jwt authority=" ISSUER,                                                  /* no audience */
+    "jwt audience=api jwks_uri=https://id.example/jwks",                      /* no issuer */
+    "jwt audience=api issuer=" ISSUER,                                        /* no keys */
+    "jwt audience=api authority=" ISSUER " jwks_uri=https://id.example/jwks", /* two sources of keys */
+    "jwt audience=api authority=http://id.example",                           /* in the clear */
+    "jwt audience=api authority=" ISSUER " algorithms=HS256",                 /* a public key as a secret */
+    "jwt audience=api authority=" ISSUER " algorithms=none",                  /* no signature */
+    "jwt audience=api issuer=" ISSUER " secret=short",                        /* fewer bytes than the hash has */
+    "jwt audience=api issuer=" ISSUER
+    " secret=0123456789abcdef0123456789abcdef algorithms=RS256", /* a secret as a public key */
+    "jwt audience=api authority=" ISSUER " clock_skew=1h",
+};
+
+START_TEST(jwt_refuses_what_could_not_work) {
+    struct tam_setup setup = { .size = sizeof setup,
+                               .flags = TAM_SETUP_ANY_OWNER,
+                               .plugin_dir = TAM_TOP_BUILDDIR "/plugins/jwt/.libs" };
+    struct tam_faults *faults = NULL;
+    ck_assert_msg(tam_service_check_string(refused[_i], &setup, &faults) < 0, "%s", refused[_i]);
+    ck_assert_uint_eq(tam_faults_level(faults, 0), TAM_LOG_ERROR);
+    tam_faults_free(faults);
+    ck_assert_int_eq(tam_service_check_string(LINE, &setup, &faults), 0); /* the control */
+    tam_faults_free(faults);
+}
+END_TEST
+
+static void setup(void) {
+    issuer_process_start(&issuer, &(struct issuer_process_options){
+                                      .names = NULL, .fixture = TAM_TOP_SRCDIR "/tests/support/jwt_fixture.json" });
+}
+
+static void teardown(void) {
+    issuer_process_stop(&issuer);
+}
+
+int main(void) {
+    Suite *suite = suite_create("jwt");
+    TCase *tests = tcase_create("jwt");
+    tcase_set_timeout(tests, 60);
+    tcase_add_unchecked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, jwt_lets_in_what_its_options_say_and_says_why_not, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_test(tests, jwt_names_the_principal);
+    tcase_add_loop_test(tests, jwt_refuses_what_could_not_work, 0, sizeof refused / sizeof refused[0]);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
