@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tam TOKEN-FILE SERVICE-FILE PLUGIN-DIR: the token through libtam and the plugin, with every check, as a host would ask; without
- * the cache, with it, and refused early.
+ * tam TOKEN-FILE SERVICE-FILE PLUGIN-DIR [NAME]: the token through libtam and the plugin, with every check, as a host would ask; without
+ * the cache, with it, and refused early; NAME: only that.
  */
 #include <config.h>
 
@@ -56,9 +56,9 @@ static struct tam_service *open_service(const char *before, const char *text, co
 }
 
 int main(int argc, char **argv) {
-    char *token = argc == 4 ? bench_file(argv[1]) : NULL, *text = argc == 4 ? bench_file(argv[2]) : NULL;
+    char *token = argc >= 4 ? bench_file(argv[1]) : NULL, *text = argc >= 4 ? bench_file(argv[2]) : NULL;
     if (token == NULL || text == NULL) {
-        fputs("usage: tam TOKEN-FILE SERVICE-FILE PLUGIN-DIR\n", stderr);
+        fputs("usage: tam TOKEN-FILE SERVICE-FILE PLUGIN-DIR [NAME]\n", stderr);
         return 3;
     }
     struct tam_query query = { .size = sizeof query, .token = { token, strlen(token) } };
@@ -72,7 +72,11 @@ int main(int argc, char **argv) {
     const struct measured things[] = { { "tam", run, &uncached },
                                        { "tam-cached", run, &cached },
                                        { "tam-garbage", run, &refused } };
-    int status = measure(things, sizeof things / sizeof things[0]);
+    size_t count = sizeof things / sizeof things[0], first = 0;
+    while (argc == 5 && first < count && strcmp(things[first].name, argv[4]) != 0) {
+        first++;
+    }
+    int status = argc == 5 ? measure(&things[first], first < count) : measure(things, count);
     tam_service_close(uncached.service);
     tam_service_close(cached.service);
     mem_free(text);

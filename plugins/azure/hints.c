@@ -8,26 +8,31 @@
 #include <plugins/azure/template.h>
 #include <src/base/str.h>
 
-static size_t dots(struct tam_str token) {
-    size_t count = 0;
-    for (size_t i = 0; i < token.len; i++) {
-        count += token.ptr[i] == '.';
+/* What cannot be read has a shape at least: its dots, counted as far as it takes to tell. */
+static unsigned dots(struct tam_str token) {
+    unsigned count = 0;
+    for (const char *at = memchr(token.ptr, '.', token.len); at != NULL && count < 5; count++) {
+        size_t rest = token.len - (size_t)(at + 1 - token.ptr);
+        at = memchr(at + 1, '.', rest);
     }
     return count;
 }
 
+static bool is_unread(const struct azure_question *question, unsigned count) {
+    return question->token.payload == NULL && dots(question->judge.request->token) == count;
+}
+
 static bool is_encrypted(const struct azure_question *question) {
-    return question->token.payload == NULL && dots(question->judge.request->token) == 4;
+    return is_unread(question, 4);
 }
 
 /* Personal accounts' tickets for Microsoft's own services are no JWTs; they begin so. */
 static bool is_ticket(const struct azure_question *question) {
-    struct tam_str token = question->judge.request->token;
-    return question->token.payload == NULL && dots(token) == 0 && str_starts(token, STR("Ew"));
+    return str_starts(question->judge.request->token, STR("Ew")) && is_unread(question, 0);
 }
 
 static bool is_opaque(const struct azure_question *question) {
-    return question->token.payload == NULL && dots(question->judge.request->token) == 0;
+    return is_unread(question, 0);
 }
 
 /* Its signature is made over a hashed nonce, and is nobody's to check but Graph's. */

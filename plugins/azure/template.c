@@ -10,36 +10,45 @@
 
 #define GUID_LENGTH 36
 
-/* Reads a template byte by byte as if the tenant stood in its places; with no tenant, any text as it is. */
+/* Reads a template piece by piece, with the tenant in its places; with no tenant, any text as it is. */
 struct walk {
     struct tam_str rest, tenant;
-    struct tam_str inside; /* what is left of the tenant in the place that is being read */
+    struct tam_str piece; /* what is left of the piece that is being read */
 };
 
-/* -1: it is over. */
-static int walk_next(struct walk *walk) {
-    if (walk->inside.len == 0 && walk->tenant.len > 0 && str_starts_nocase(walk->rest, STR(TEMPLATE_TENANT))) {
+/* The next piece: the text before a place, or the tenant. Empty: it is over. */
+static void walk_on(struct walk *walk) {
+    bool place = walk->tenant.len > 0 && str_starts_nocase(walk->rest, STR(TEMPLATE_TENANT));
+    if (place) {
+        walk->piece = walk->tenant;
         walk->rest = str_from(walk->rest, sizeof TEMPLATE_TENANT - 1);
-        walk->inside = walk->tenant;
+        return;
     }
-    struct tam_str *from = walk->inside.len > 0 ? &walk->inside : &walk->rest;
-    if (from->len == 0) {
-        return -1;
+    size_t len =
+        walk->tenant.len > 0 && walk->rest.len > 0 ? 1 + str_find(str_from(walk->rest, 1), '{') : walk->rest.len;
+    walk->piece = (struct tam_str){ walk->rest.ptr, len };
+    walk->rest = str_from(walk->rest, len);
+}
+
+static void walk_skip(struct walk *walk, size_t len) {
+    walk->piece = str_from(walk->piece, len);
+    if (walk->piece.len == 0) {
+        walk_on(walk);
     }
-    unsigned char byte = (unsigned char)from->ptr[0];
-    *from = str_from(*from, 1);
-    return byte;
 }
 
 static bool walk_equal(struct walk a, struct walk b) {
-    int byte;
-    do {
-        byte = walk_next(&a);
-        if (byte != walk_next(&b)) {
+    walk_on(&a);
+    walk_on(&b);
+    while (a.piece.len > 0 && b.piece.len > 0) {
+        size_t len = a.piece.len < b.piece.len ? a.piece.len : b.piece.len;
+        if (memcmp(a.piece.ptr, b.piece.ptr, len) != 0) {
             return false;
         }
-    } while (byte >= 0);
-    return true;
+        walk_skip(&a, len);
+        walk_skip(&b, len);
+    }
+    return a.piece.len == 0 && b.piece.len == 0;
 }
 
 bool template_is(struct tam_str template, struct tam_str tenant, struct tam_str text) {
@@ -77,16 +86,21 @@ struct tam_str template_tenant(struct tam_str template, struct tam_str text) {
 bool template_fill(struct tam_str template, struct tam_str tenant, const struct pool *pool, struct tam_str *ret_text) {
     struct walk walk = { .rest = template, .tenant = tenant };
     size_t len = 0;
-    while (walk_next(&walk) >= 0) {
-        len++;
+    if (str_find(template, '{') == template.len) { /* it says a tenant already */
+        *ret_text = template;
+        return true;
     }
-    char *text = pool_alloc(pool, len + 1);
+    for (walk_on(&walk); walk.piece.len > 0; walk_on(&walk)) {
+        len += walk.piece.len;
+    }
+    char *text = pool_alloc(pool, len + 1), *at = text;
     if (text == NULL) {
         return false;
     }
     walk = (struct walk){ .rest = template, .tenant = tenant };
-    for (size_t i = 0; i < len; i++) {
-        text[i] = (char)walk_next(&walk);
+    for (walk_on(&walk); walk.piece.len > 0; walk_on(&walk)) {
+        memcpy(at, walk.piece.ptr, walk.piece.len);
+        at += walk.piece.len;
     }
     *ret_text = (struct tam_str){ text, len };
     return true;

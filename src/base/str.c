@@ -136,11 +136,24 @@ static size_t utf8_length(const unsigned char *at, size_t left) {
     return len;
 }
 
+/* How many bytes before the first that is not ASCII, in steps of eight. */
+static size_t ascii_length(const unsigned char *at, size_t left) {
+    size_t len = 0;
+    for (uint64_t eight; left - len >= sizeof eight; len += sizeof eight) {
+        memcpy(&eight, at + len, sizeof eight);
+        if ((eight & UINT64_C(0x8080808080808080)) != 0) {
+            break;
+        }
+    }
+    return len;
+}
+
 bool str_is_utf8(struct tam_str text) {
     const unsigned char *at = (const unsigned char *)text.ptr;
     size_t left = text.len;
     while (left > 0) {
-        size_t len = utf8_length(at, left);
+        size_t len = ascii_length(at, left);
+        len = len > 0 ? len : utf8_length(at, left);
         if (len == 0) {
             return false;
         }
