@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tests/azure_host.h>
+#include <tests/suite.h>
 
 #include <check.h>
 
@@ -170,17 +171,11 @@ START_TEST(azure_tells_why_it_has_no_keys) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("azure");
     TCase *tests = tcase_create("azure");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, azure_refuses_a_token_cut_at_any_byte);
     tcase_add_test(tests, azure_follows_a_rotation);
     tcase_add_test(tests, azure_tells_how_its_keys_are);
     tcase_add_test(tests, azure_tells_why_it_has_no_keys);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("azure", tests);
 }

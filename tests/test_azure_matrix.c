@@ -15,6 +15,7 @@
 #include <string.h>
 #include <tam/tam.h>
 #include <tests/support/issuer_process.h>
+#include <tests/suite.h>
 
 #include <check.h>
 
@@ -234,20 +235,15 @@ int main(void) {
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         read_table(files[i]);
     }
-    Suite *suite = suite_create("azure matrix");
     TCase *tests = tcase_create("azure matrix");
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, azure_answers_as_the_matrix_says, 0, (int)row_count);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int status = suite_run("azure matrix", tests);
     for (size_t i = 0; i < row_count; i++) {
         for (size_t column = 0; column < COLUMNS; column++) {
             mem_free(rows[i].columns[column]);
         }
     }
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return status;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tests/azure_host.h>
+#include <tests/suite.h>
 #include <time.h>
 
 #include <check.h>
@@ -147,15 +148,9 @@ static void teardown(void) {
 }
 
 int main(void) {
-    Suite *suite = suite_create("azure reasons");
     TCase *tests = tcase_create("azure reasons");
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, azure_says_why, 0, sizeof rows / sizeof rows[0]);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("azure reasons", tests);
 }

@@ -10,6 +10,7 @@
 #include <src/cache.h>
 
 #include <check.h>
+#include <tests/suite.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -183,7 +184,6 @@ START_TEST(cache_never_gives_a_torn_value) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("cache");
     TCase *tests = tcase_create("cache");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, cache_finds_what_was_kept);
@@ -191,10 +191,5 @@ int main(void) {
     tcase_add_test(tests, cache_keeps_nothing_that_is_over_or_too_large);
     tcase_add_test(tests, cache_overwrites_the_oldest);
     tcase_add_test(tests, cache_never_gives_a_torn_value);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("cache", tests);
 }

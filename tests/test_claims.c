@@ -9,6 +9,7 @@
 #include <plugins/jose/judge.h>
 #include <stdlib.h>
 #include <tests/jose_support.h>
+#include <tests/suite.h>
 
 static struct test_memory memory;
 
@@ -279,7 +280,6 @@ START_TEST(judge_writes_a_sentence_that_gives_no_token_away) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("claims");
     TCase *tests = tcase_create("claims");
 
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -293,11 +293,5 @@ int main(void) {
     tcase_add_loop_test(tests, judge_keeps_the_first_failure, 0, 2);
     tcase_add_loop_test(tests, judge_writes_a_sentence_that_gives_no_token_away, 0,
                         sizeof(sentences) / sizeof(sentences[0]));
-    suite_add_tcase(suite, tests);
-
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("claims", tests);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tests/azure_host.h>
+#include <tests/suite.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -78,15 +79,9 @@ int main(void) {
         puts("skipped: Microsoft's key sets are not here");
         return 77;
     }
-    Suite *suite = suite_create("entra keys");
     TCase *tests = tcase_create("entra keys");
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, microsofts_own_key_sets_load, 0, sizeof rows / sizeof rows[0]);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("entra keys", tests);
 }

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <tests/jose_support.h>
+#include <tests/suite.h>
 
 #define ANY     UINT32_MAX
 #define PAYLOAD "{\"sub\":\"alice\"}"
@@ -518,7 +519,6 @@ END_TEST
 #define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof(rows) / sizeof((rows)[0]))
 
 int main(void) {
-    Suite *suite = suite_create("jws");
     TCase *tests = tcase_create("jws");
 
     tcase_add_unchecked_fixture(tests, keys_make, test_keys_free);
@@ -540,11 +540,5 @@ int main(void) {
     LOOP(tests, jws_under_another_algorithm_than_the_keys_is_refused, downgrades);
     tcase_add_test(tests, jws_with_a_key_of_its_own_is_refused);
     LOOP(tests, jws_of_libjwt_verifies, foreign);
-    suite_add_tcase(suite, tests);
-
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("jws", tests);
 }

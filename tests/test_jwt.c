@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tests/azure_host.h>
+#include <tests/suite.h>
 #include <time.h>
 
 #include <check.h>
@@ -225,17 +226,11 @@ static void teardown(void) {
 }
 
 int main(void) {
-    Suite *suite = suite_create("jwt");
     TCase *tests = tcase_create("jwt");
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, jwt_lets_in_what_its_options_say_and_says_why_not, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(tests, jwt_names_the_principal);
     tcase_add_loop_test(tests, jwt_refuses_what_could_not_work, 0, sizeof refused / sizeof refused[0]);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("jwt", tests);
 }

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <tests/jose_support.h>
+#include <tests/suite.h>
 
 #define SECRET "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -764,7 +765,6 @@ static void keys_make(void) {
 #define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof(rows) / sizeof((rows)[0]))
 
 int main(void) {
-    Suite *suite = suite_create("key");
     TCase *tests = tcase_create("key");
 
     tcase_add_unchecked_fixture(tests, keys_make, test_keys_free);
@@ -790,11 +790,5 @@ int main(void) {
     tcase_add_loop_test(tests, key_leaves_the_error_queue_alone, 0, 2);
     tcase_add_loop_test(tests, key_verify_leaves_the_error_queue_alone, 0, 2);
     LOOP(tests, key_is_verified_with_from_many_threads, signers);
-    suite_add_tcase(suite, tests);
-
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("key", tests);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <tests/jose_support.h>
+#include <tests/suite.h>
 #include <time.h>
 
 static void keys_make(void) {
@@ -472,7 +473,6 @@ END_TEST
 #define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof(rows) / sizeof((rows)[0]))
 
 int main(void) {
-    Suite *suite = suite_create("keys");
     TCase *tests = tcase_create("keys");
 
     tcase_add_unchecked_fixture(tests, keys_make, test_keys_free);
@@ -491,11 +491,5 @@ int main(void) {
     tcase_add_test(tests, keys_notice_a_lost_key);
     tcase_add_test(tests, keys_remember_their_origin_by_copy);
     LOOP(tests, keys_of_real_issuers_load, real_sets);
-    suite_add_tcase(suite, tests);
-
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("keys", tests);
 }

@@ -10,6 +10,7 @@
 #include <src/base/str.h>
 #include <stdlib.h>
 #include <tests/azure_host.h>
+#include <tests/suite.h>
 #include <time.h>
 
 #include <check.h>
@@ -212,16 +213,10 @@ START_TEST(no_question_outlives_its_deadline) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("parked");
     TCase *tests = tcase_create("parked");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, the_keys_arrival_resumes_every_question_of_both_loops_once);
     tcase_add_test(tests, a_wake_between_verify_and_poll_is_not_lost);
     tcase_add_test(tests, no_question_outlives_its_deadline);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("parked", tests);
 }

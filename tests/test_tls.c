@@ -8,6 +8,7 @@
 #include <src/base/str.h>
 #include <stdlib.h>
 #include <tests/azure_host.h>
+#include <tests/suite.h>
 
 #include <check.h>
 
@@ -59,14 +60,8 @@ START_TEST(a_certificate_that_is_not_to_be_believed_is_told_apart) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("tls");
     TCase *tests = tcase_create("tls");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, a_certificate_that_is_not_to_be_believed_is_told_apart, 0, sizeof rows / sizeof rows[0]);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("tls", tests);
 }

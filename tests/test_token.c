@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <tests/jose_support.h>
+#include <tests/suite.h>
 
 static struct test_memory memory;
 
@@ -305,7 +306,6 @@ START_TEST(algorithm_table_is_consistent) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("token");
     TCase *tests = tcase_create("token");
 
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -320,11 +320,5 @@ int main(void) {
     tcase_add_test(tests, token_kid_has_a_limit);
     tcase_add_test(tests, token_without_memory_is_not_read);
     tcase_add_test(tests, algorithm_table_is_consistent);
-    suite_add_tcase(suite, tests);
-
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("token", tests);
 }

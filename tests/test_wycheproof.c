@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <tests/jose_support.h>
+#include <tests/suite.h>
 
 #define ANY UINT32_MAX
 
@@ -277,17 +278,10 @@ START_TEST(wycheproof_agrees) {
 END_TEST
 
 int main(void) {
-    Suite *suite = suite_create("wycheproof");
     TCase *tests = tcase_create("wycheproof");
 
     tcase_add_unchecked_fixture(tests, NULL, test_keys_free);
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, wycheproof_agrees);
-    suite_add_tcase(suite, tests);
-
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run("wycheproof", tests);
 }

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The end of every test program: runs its tests and prints check's summary.
+ */
+#ifndef TAM_TESTS_SUITE_H
+#define TAM_TESTS_SUITE_H
+
+#include <check.h>
+#include <stdlib.h>
+
+/* The exit status for main(). */
+static inline int suite_run(const char *name, TCase *tests) {
+    Suite *suite = suite_create(name);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+#endif
