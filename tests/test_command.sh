@@ -217,6 +217,16 @@ says 'explain tells what was not reached' 1 '"outcome":"not_reached"' explain --
 : >"$work/expected"
 "$tam" explain --any-owner --service="$work/azure" "$token" 2>/dev/null | grep "$(printf '\033')" >"$work/found"
 verdict 'no colour in a pipe' 0 0
+# On a terminal of its own: red for what failed, green for what passed; and none for who wants none (https://no-color.org).
+if command -v script >/dev/null; then
+    explain="$tam explain --any-owner --service=$work/azure $token"
+    printf '\033[31m\n\033[32m\n' >"$work/expected"
+    script -qec "$explain" /dev/null </dev/null 2>/dev/null | grep -o "$(printf '\033')\[3[12]m" | sort -u >"$work/found"
+    verdict 'colours on a terminal' 0 0
+    : >"$work/expected"
+    NO_COLOR=1 script -qec "$explain" /dev/null </dev/null 2>/dev/null | grep "$(printf '\033')" >"$work/found"
+    verdict 'none with NO_COLOR' 0 0
+fi
 
 # ---- Completion asks tam itself
 if [ "${BASH_VERSINFO[0]}" -ge 4 ]; then
