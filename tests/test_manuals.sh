@@ -57,6 +57,7 @@ plugin() {
     [ "$examples" -ge 3 ] || fail "tam_$1(8) has $examples examples"
 }
 [ ! -f plugins/azure/.libs/tam_azure.so ] || plugin azure
+[ ! -f plugins/jwt/.libs/tam_jwt.so ] || plugin jwt
 
 mkdir "$work/plugins"
 sed -n '/^#include <string.h>/,/^\.Ed/p' "$source/doc/tam-plugin.7" | sed '/^\.Ed/d; s/\\e/\\/g' >"$work/my.c"
