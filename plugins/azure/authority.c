@@ -8,7 +8,6 @@
 #include <plugins/azure/template.h>
 #include <src/base/buf.h>
 #include <src/base/quote.h>
-#include <src/base/url.h>
 
 #define WELL_KNOWN "/v2.0/.well-known/openid-configuration"
 
@@ -34,17 +33,21 @@ static const struct alias *alias_find(struct tam_str tenant) {
 
 /* ---- The authority's host ------------------------------------------------------------------------------------------------- */
 
-static bool is_host(struct tam_str host) {
-    bool dot = false;
-    for (size_t i = 0; i < host.len; i++) {
-        char byte = host.ptr[i];
-        bool good = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.';
+/* Letters, digits and these marks; not empty, and no dot first. */
+static bool is_name(struct tam_str text, struct tam_str marks) {
+    for (size_t i = 0; i < text.len; i++) {
+        char byte = text.ptr[i];
+        bool good = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+                    str_find(marks, byte) < marks.len;
         if (!good) {
             return false;
         }
-        dot = dot || byte == '.';
     }
-    return dot && host.ptr[0] != '.' && host.ptr[host.len - 1] != '.';
+    return text.len > 0 && text.ptr[0] != '.';
+}
+
+static bool is_host(struct tam_str host) {
+    return is_name(host, STR("-.")) && str_find(host, '.') < host.len && !str_ends(host, STR("."));
 }
 
 /* B2C and External ID have hosts of their own, also custom domains. */
@@ -82,18 +85,6 @@ static void read_host(struct reading *reading) {
 
 /* ---- The tenant ---------------------------------------------------------------------------------------------------------------- */
 
-static bool is_id(struct tam_str text, bool dots) {
-    for (size_t i = 0; i < text.len; i++) {
-        char byte = text.ptr[i];
-        bool good = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-                    byte == '-' || (dots && byte == '.');
-        if (!good) {
-            return false;
-        }
-    }
-    return text.len > 0 && text.ptr[0] != '.';
-}
-
 static void read_alias(struct reading *reading, const struct alias *alias) {
     struct authority *authority = &reading->settings->authority;
     authority->tenancy = alias->personal ? TENANCY_ONE : TENANCY_MANY;
@@ -123,7 +114,7 @@ static void read_tenant(struct reading *reading) {
         read_alias(reading, alias);
         return;
     }
-    if (!is_id(tenant, true)) {
+    if (!is_name(tenant, STR("-."))) {
         reading_fault(
             reading, AZURE_TENANT_ID,
             STR("must be an id of letters, digits and hyphens, a domain, organizations, consumers or common"));
@@ -160,35 +151,35 @@ static void read_policy(struct reading *reading) {
                       b2c ? STR("is missing: with flavor=b2c keys belong to a policy")
                           : STR("goes with flavor=b2c only"));
     }
-    for (size_t i = 0; i < policy.len; i++) {
-        if (!is_id((struct tam_str){ policy.ptr + i, 1 }, false) && policy.ptr[i] != '_') {
-            reading_fault(reading, AZURE_POLICY, STR("must be a name of letters, digits, '-' and '_'"));
-            return;
-        }
+    if (policy.len > 0 && !is_name(policy, STR("-_"))) {
+        reading_fault(reading, AZURE_POLICY, STR("must be a name of letters, digits, '-' and '_'"));
     }
 }
 
 /* ---- Issuers --------------------------------------------------------------------------------------------------------------------- */
 
-/* The parts with the tenant between them; {tenantid} stays where it is not configured by its id. */
-static struct tam_str issuer_template(struct reading *reading, struct tam_str before, struct tam_str after) {
-    const struct authority *authority = &reading->settings->authority;
-    struct tam_str tenant = authority->tenancy == TENANCY_ONE ? authority->tenant : STR(TEMPLATE_TENANT);
-    return READING_JOIN(reading, STR("https://"), before, STR("/"), tenant, after);
+/* {tenantid} stays where it is not configured by its id. */
+static struct tam_str tenant_in_template(const struct authority *authority) {
+    return authority->tenancy == TENANCY_ONE ? authority->tenant : STR(TEMPLATE_TENANT);
+}
+
+static struct tam_str issuer_template(struct reading *reading, struct tam_str host, struct tam_str after) {
+    struct tam_str tenant = tenant_in_template(&reading->settings->authority);
+    return READING_JOIN(reading, STR("https://"), host, STR("/"), tenant, after);
 }
 
 static void read_templates(struct reading *reading) {
     struct authority *authority = &reading->settings->authority;
     struct tam_list versions = reading_value(reading, AZURE_TOKEN_VERSIONS)->list;
-    struct tam_str *templates = authority->templates, tenant;
+    struct tam_str *templates = authority->templates, host;
     bool first = list_has(versions, STR("1")), second = list_has(versions, STR("2"));
     switch (authority->flavor) {
     case FLAVOR_B2C:
         templates[1] = issuer_template(reading, authority->host, STR("/v2.0/"));
         return;
     case FLAVOR_CIAM:
-        tenant = authority->tenancy == TENANCY_ONE ? authority->tenant : STR(TEMPLATE_TENANT);
-        templates[1] = issuer_template(reading, READING_JOIN(reading, tenant, STR(".ciamlogin.com")), STR("/v2.0"));
+        host = READING_JOIN(reading, tenant_in_template(authority), STR(".ciamlogin.com"));
+        templates[1] = issuer_template(reading, host, STR("/v2.0"));
         break;
     case FLAVOR_AAD:
         first = first && !str_equal(authority->tenant, authority_personal); /* personal accounts are version 2.0 only */
