@@ -54,16 +54,12 @@ static bool is_scope_of_its_own(struct tam_str scope) {
 
 /* The form in which a client requests a scope that the token carries in the short one. */
 static struct tam_str requested_form(struct tam_str prefix, struct tam_str scope, struct arena *arena) {
-    char *text;
+    struct pool pool = arena_pool(arena);
+    struct tam_str text;
 
     if (prefix.len == 0 || is_scope_of_its_own(scope))
         return scope;
-    text = arena_alloc(arena, prefix.len + scope.len);
-    if (text == NULL)
-        return STR_NONE;
-    memcpy(text, prefix.ptr, prefix.len);
-    memcpy(text + prefix.len, scope.ptr, scope.len);
-    return (struct tam_str){ text, prefix.len + scope.len };
+    return POOL_JOIN(&pool, &text, prefix, scope) ? text : STR_NONE;
 }
 
 /* All that a client must ask for at once: a token that has only what was missing would fail at the next check. */

@@ -265,16 +265,9 @@ bool check_grants(struct azure_question *question) {
 
 /* {tid}.{oid}, else {tid}.{sub}: unique over tenants, and fit for user names and topics. */
 static struct tam_str pair(struct azure_question *question, struct tam_str object) {
-    struct tam_str tenant = question->tenant;
-    bool known = tenant.len > 0 && object.len > 0;
-    char *text = known ? pool_alloc(&question->judge.pool, tenant.len + object.len + 1) : NULL;
-    if (text == NULL) {
-        return STR_NONE;
-    }
-    memcpy(text, tenant.ptr, tenant.len);
-    text[tenant.len] = '.';
-    memcpy(text + tenant.len + 1, object.ptr, object.len);
-    return (struct tam_str){ text, tenant.len + 1 + object.len };
+    struct tam_str tenant = question->tenant, text;
+    bool good = tenant.len > 0 && object.len > 0 && POOL_JOIN(&question->judge.pool, &text, tenant, STR("."), object);
+    return good ? text : STR_NONE;
 }
 
 static struct tam_str lower_oid(struct azure_question *question, struct tam_str oid) {

@@ -56,20 +56,12 @@ static bool client_declares_cp1(const struct azure_question *question) {
            list_has_nocase(capabilities, STR("cp1"));
 }
 
-#define CLAIMS_BEFORE "{\"access_token\":{\"acrs\":{\"essential\":true,\"value\":\""
-#define CLAIMS_AFTER  "\"}}}"
-
 /* Microsoft's form of it, for one context at a time. Options let nothing into a context that JSON would have to escape. */
 static struct tam_str claims_for(const struct azure_question *question, struct tam_str context) {
-    size_t before = sizeof CLAIMS_BEFORE - 1, after = sizeof CLAIMS_AFTER - 1;
-    char *text = pool_alloc(&question->judge.pool, before + context.len + after);
-    if (text == NULL) {
-        return STR_NONE;
-    }
-    memcpy(text, CLAIMS_BEFORE, before);
-    memcpy(text + before, context.ptr, context.len);
-    memcpy(text + before + context.len, CLAIMS_AFTER, after);
-    return (struct tam_str){ text, before + context.len + after };
+    struct tam_str text;
+    bool good = POOL_JOIN(&question->judge.pool, &text,
+                          STR("{\"access_token\":{\"acrs\":{\"essential\":true,\"value\":\""), context, STR("\"}}}"));
+    return good ? text : STR_NONE;
 }
 
 static bool contexts_fail(struct azure_question *question, struct tam_str missing) {

@@ -6,10 +6,7 @@
 
 #include <plugins/azure/description.h>
 #include <plugins/azure/template.h>
-#include <src/base/buf.h>
 #include <src/base/str.h>
-
-#define URL_MAX 4096
 
 struct writing {
     const struct authority *authority;
@@ -18,18 +15,6 @@ struct writing {
     struct pool pool;
     bool failed;
 };
-
-static struct tam_str join(struct writing *writing, const struct tam_str *texts, size_t count) {
-    struct tam_str joined = STR_NONE;
-    struct buf buf;
-    buf_init(&buf, URL_MAX);
-    for (size_t i = 0; i < count; i++) {
-        buf_add(&buf, texts[i]);
-    }
-    writing->failed |= buf.failed || !pool_copy(&writing->pool, buf_str(&buf), &joined);
-    buf_free(&buf);
-    return joined;
-}
 
 /* ---- Issuers --------------------------------------------------------------------------------------------------------------- */
 
@@ -77,15 +62,10 @@ static struct tam_str tenant_path(const struct writing *writing) {
 }
 
 static struct tam_str server_url(struct writing *writing, struct tam_str rest) {
-    struct tam_str policy = writing->authority->policy;
-    struct tam_str parts[] = { STR("https://"),
-                               writing->authority->host,
-                               STR("/"),
-                               tenant_path(writing),
-                               policy.len > 0 ? STR("/") : STR_NONE,
-                               policy,
-                               rest };
-    return join(writing, parts, sizeof parts / sizeof parts[0]);
+    struct tam_str policy = writing->authority->policy, url = STR_NONE;
+    writing->failed |= !POOL_JOIN(&writing->pool, &url, STR("https://"), writing->authority->host, STR("/"),
+                                  tenant_path(writing), policy.len > 0 ? STR("/") : STR_NONE, policy, rest);
+    return url;
 }
 
 /* External ID's documents call themselves by the tenant's id, whatever name they are asked by. */

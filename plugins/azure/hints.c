@@ -5,7 +5,6 @@
 #include <config.h>
 
 #include <plugins/azure/hints.h>
-#include <plugins/azure/template.h>
 #include <src/base/str.h>
 
 /* What cannot be read has a shape at least: its dots, counted as far as it takes to tell. */
@@ -133,17 +132,7 @@ static const struct {
 
 static void add(struct azure_question *question, struct tam_str hint, struct tam_str scope, struct tam_str rest) {
     struct tam_verdict *verdict = question->judge.verdict;
-    struct tam_str parts[] = { verdict->detail, STR("; "), hint, scope, rest };
-    size_t len = 0;
-    char *text = pool_alloc(&question->judge.pool, verdict->detail.len + 2 + hint.len + scope.len + rest.len);
-    if (text == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        memcpy(text + len, parts[i].len > 0 ? parts[i].ptr : "", parts[i].len);
-        len += parts[i].len;
-    }
-    verdict->detail = (struct tam_str){ text, len };
+    (void)POOL_JOIN(&question->judge.pool, &verdict->detail, verdict->detail, STR("; "), hint, scope, rest);
 }
 
 /* With a scope of this API as clients request it; .default is every API's. */

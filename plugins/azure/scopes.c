@@ -64,12 +64,5 @@ bool scope_advertise(const struct scope_owner *owner, struct tam_str scope, cons
         *ret_scope = scope;
         return true;
     }
-    char *text = pool_alloc(pool, owner->scope_prefix.len + rest.len + 1);
-    if (text == NULL) {
-        return false;
-    }
-    memcpy(text, owner->scope_prefix.ptr, owner->scope_prefix.len);
-    memcpy(text + owner->scope_prefix.len, rest.len > 0 ? rest.ptr : "", rest.len);
-    *ret_scope = (struct tam_str){ text, owner->scope_prefix.len + rest.len };
-    return true;
+    return POOL_JOIN(pool, ret_scope, owner->scope_prefix, rest);
 }

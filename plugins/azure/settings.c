@@ -7,7 +7,6 @@
 
 #include <plugins/azure/reading.h>
 #include <plugins/azure/scopes.h>
-#include <src/base/buf.h>
 
 #define MEMORY_MAX (1024 * 1024)
 #define TEXT_MAX   8192
@@ -71,16 +70,10 @@ bool reading_given(const struct reading *reading, uint32_t row) {
 
 struct tam_str reading_join(struct reading *reading, const struct tam_str *texts, size_t count) {
     struct tam_str joined = STR_NONE;
-    struct buf buf;
-    buf_init(&buf, TEXT_MAX);
-    for (size_t i = 0; i < count; i++) {
-        buf_add(&buf, texts[i]);
-    }
-    if (buf.failed || !pool_copy(&reading->pool, buf_str(&buf), &joined)) {
+    if (!pool_join(&reading->pool, texts, count, &joined) || joined.len > TEXT_MAX) {
         reading_fault(reading, TAM_NO_ROW, STR("its options are too long"));
-        joined = STR_NONE;
+        return STR_NONE;
     }
-    buf_free(&buf);
     return joined;
 }
 
@@ -158,7 +151,7 @@ static void read_required_scopes(struct reading *reading) {
     }
     settings->required_scopes = (struct tam_list){ items, count };
     advertise(reading, AZURE_REQUIRED_SCOPES, settings->required_scopes, &settings->needed_scopes);
-    bool given = reading_value(reading, AZURE_ADVERTISE_SCOPES)->given != TAM_GIVEN_ABSENT;
+    bool given = reading_given(reading, AZURE_ADVERTISE_SCOPES);
     advertise(reading, given ? AZURE_ADVERTISE_SCOPES : AZURE_REQUIRED_SCOPES,
               given ? reading_value(reading, AZURE_ADVERTISE_SCOPES)->list : scopes, &settings->advertised_scopes);
 }

@@ -82,17 +82,27 @@ void *pool_array(const struct pool *pool, size_t count, size_t size) {
 }
 
 bool pool_copy(const struct pool *pool, struct tam_str text, struct tam_str *ret_copy) {
-    if (text.len == SIZE_MAX) {
+    return pool_join(pool, &text, 1, ret_copy);
+}
+
+bool pool_join(const struct pool *pool, const struct tam_str *texts, size_t count, struct tam_str *ret_text) {
+    size_t size = 1;
+    for (size_t i = 0; i < count; i++) {
+        if (__builtin_add_overflow(size, texts[i].len, &size)) {
+            return false;
+        }
+    }
+    char *joined = pool_alloc(pool, size), *at = joined;
+    if (joined == NULL) {
         return false;
     }
-    char *copy = pool_alloc(pool, text.len + 1);
-    if (copy == NULL) {
-        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (texts[i].len > 0) {
+            memcpy(at, texts[i].ptr, texts[i].len);
+        }
+        at += texts[i].len;
     }
-    if (text.len > 0) {
-        memcpy(copy, text.ptr, text.len);
-    }
-    copy[text.len] = '\0';
-    *ret_copy = (struct tam_str){ copy, text.len };
+    *at = '\0';
+    *ret_text = (struct tam_str){ joined, size - 1 };
     return true;
 }

@@ -44,5 +44,10 @@ static inline void *pool_alloc(const struct pool *pool, size_t size) {
 void *pool_array(const struct pool *pool, size_t count, size_t size);
 /* A copy of the bytes with a NUL behind them; on failure false. *ret_copy may be the same object as text. */
 bool pool_copy(const struct pool *pool, struct tam_str text, struct tam_str *ret_copy);
+/* The texts as one, with a NUL behind it; on failure false. */
+bool pool_join(const struct pool *pool, const struct tam_str *texts, size_t count, struct tam_str *ret_text);
+#define POOL_JOIN(pool, ret_text, ...)                                                                                 \
+    pool_join(pool, (const struct tam_str[]){ __VA_ARGS__ },                                                           \
+              sizeof((const struct tam_str[]){ __VA_ARGS__ }) / sizeof(struct tam_str), ret_text)
 
 #endif
