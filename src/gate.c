@@ -81,29 +81,25 @@ void gate_count_lookup(const struct gate_pass *pass, bool hit) {
     atomic_fetch_add_explicit(&pass->slot->lookups[hit], 1, memory_order_relaxed);
 }
 
-uint64_t gate_lookups(const struct gate *gate, bool hit) {
-    uint64_t sum = 0;
+/* One counter over all slots, by its place in each. */
+static uint64_t sum(const struct gate *gate, size_t offset) {
+    uint64_t total = 0;
     size_t i;
 
     for (i = 0; i < GATE_SLOTS; i++)
-        sum += atomic_load_explicit(&gate->slots[i].lookups[hit], memory_order_relaxed);
-    return sum;
+        total += atomic_load_explicit((const atomic_ullong *)(const void *)((const char *)&gate->slots[i] + offset),
+                                      memory_order_relaxed);
+    return total;
+}
+
+uint64_t gate_lookups(const struct gate *gate, bool hit) {
+    return sum(gate, offsetof(struct gate_slot, lookups) + hit * sizeof(atomic_ullong));
 }
 
 uint64_t gate_verdicts(const struct gate *gate, uint32_t verdict) {
-    uint64_t sum = 0;
-    size_t i;
-
-    for (i = 0; i < GATE_SLOTS; i++)
-        sum += atomic_load_explicit(&gate->slots[i].verdicts[verdict], memory_order_relaxed);
-    return sum;
+    return sum(gate, offsetof(struct gate_slot, verdicts) + verdict * sizeof(atomic_ullong));
 }
 
 uint64_t gate_reasons(const struct gate *gate, uint32_t reason) {
-    uint64_t sum = 0;
-    size_t i;
-
-    for (i = 0; i < GATE_SLOTS; i++)
-        sum += atomic_load_explicit(&gate->slots[i].reasons[reason], memory_order_relaxed);
-    return sum;
+    return sum(gate, offsetof(struct gate_slot, reasons) + reason * sizeof(atomic_ullong));
 }
