@@ -73,23 +73,39 @@ static void measure_checks(const struct explanation *explanation, struct block *
     }
 }
 
-static void text_move(struct block *block, struct tam_str *text) {
-    if (text->len > 0)
-        memcpy(block->bytes, text->ptr, text->len);
+static void text_place(struct block *block, struct tam_str *text) {
     text->ptr = text->len > 0 ? block->bytes : NULL;
     block->bytes += text->len;
 }
 
+static void text_move(struct block *block, struct tam_str *text) {
+    if (text->len > 0)
+        memcpy(block->bytes, text->ptr, text->len);
+    text_place(block, text);
+}
+
+/* Its entries are in their place. */
+static void list_end(struct block *block, struct tam_list *list) {
+    list->items = list->count > 0 ? block->items : NULL;
+    block->items += list->count;
+}
+
+static void list_place(struct block *block, struct tam_list *list) {
+    size_t i;
+
+    for (i = 0; i < list->count; i++)
+        text_place(block, &block->items[i]);
+    list_end(block, list);
+}
+
 static void list_move(struct block *block, struct tam_list *list) {
-    struct tam_str *items = block->items;
     size_t i;
 
     for (i = 0; i < list->count; i++) {
-        items[i] = list->items[i];
-        text_move(block, &items[i]);
+        block->items[i] = list->items[i];
+        text_move(block, &block->items[i]);
     }
-    list->items = list->count > 0 ? items : NULL;
-    block->items += list->count;
+    list_end(block, list);
 }
 
 static void checks_move(struct block *block, const struct explanation *explanation) {
@@ -150,20 +166,6 @@ struct tam_str result_bytes(const struct tam_result *result) {
 
 const struct answer *result_answer(const struct tam_result *result) {
     return &result->answer;
-}
-
-static void text_place(struct block *block, struct tam_str *text) {
-    text->ptr = text->len > 0 ? block->bytes : NULL;
-    block->bytes += text->len;
-}
-
-static void list_place(struct block *block, struct tam_list *list) {
-    size_t i;
-
-    for (i = 0; i < list->count; i++)
-        text_place(block, &block->items[i]);
-    list->items = list->count > 0 ? block->items : NULL;
-    block->items += list->count;
 }
 
 /* Lengths and order say where everything lies; the pointers are those of a block that is long gone. */
