@@ -22,8 +22,7 @@
 
 struct question {
     struct tam_service *service;
-    const struct generation *generation;
-    const struct gate_pass *pass;
+    const struct gate_pass *pass;    /* and the generation of this question */
     struct tam_result *found;        /* what the cache had; ours until it is the answer */
     struct tam_query query;          /* the host's, checked */
     struct tam_request request;      /* one for all verifiers */
@@ -92,7 +91,6 @@ static void question_check(void *ctx, const struct tam_check *check) {
 static void question_begin(struct question *question, struct tam_service *service, const struct gate_pass *pass,
                            bool explain) {
     question->service = service;
-    question->generation = pass->generation;
     question->pass = pass;
     question->found = NULL;
     question->verifier = NULL;
@@ -122,7 +120,7 @@ static bool credentials_read(const struct question *question, struct tam_str *re
         answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, STR("the Authorization value is not `Bearer TOKEN`"));
         return false;
     }
-    if (token.len > question->generation->configuration->limits.max_token_size) {
+    if (token.len > question->pass->generation->configuration->limits.max_token_size) {
         answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token is longer than max_token_size"));
         return false;
     }
@@ -142,7 +140,7 @@ static int64_t deadline_of(const struct question *question) {
     if (query->ticket != 0)
         return (int64_t)query->ticket;
     now = setup_monotonic(&question->service->setup);
-    timeout = query->timeout_ns > 0 ? query->timeout_ns : question->generation->configuration->limits.timeout_ns;
+    timeout = query->timeout_ns > 0 ? query->timeout_ns : question->pass->generation->configuration->limits.timeout_ns;
     if (now > INT64_MAX - timeout)
         return INT64_MAX;
     return now + timeout > 0 ? now + timeout : 1;
@@ -176,7 +174,7 @@ static bool question_read(struct question *question, const struct tam_query *que
 
 /* An examination and a question that not every plugin understands are between the host and the plugin. */
 static bool is_cached(const struct question *question) {
-    return question->generation->cache != NULL && !question->explain && question->query.at == 0 &&
+    return question->pass->generation->cache != NULL && !question->explain && question->query.at == 0 &&
            question->request.critical == 0;
 }
 
@@ -197,7 +195,7 @@ static bool cache_find(struct question *question, const struct verifier *verifie
     if (!is_cached(question) || question->found != NULL)
         return false;
     key = key_of(question, verifier, epoch);
-    bytes = cache_get(question->generation->cache, &key, &len);
+    bytes = cache_get(question->pass->generation->cache, &key, &len);
     gate_count_lookup(question->pass, bytes != NULL);
     if (bytes == NULL)
         return false;
@@ -209,7 +207,7 @@ static bool cache_find(struct question *question, const struct verifier *verifie
 
 /* A revoke since the question was asked is one of this verdict, too. */
 static void cache_keep(const struct question *question, const struct answer *answer, const struct tam_result *result) {
-    int64_t now = question->request.now, ttl = question->generation->configuration->limits.cache_ttl;
+    int64_t now = question->request.now, ttl = question->pass->generation->configuration->limits.cache_ttl;
     int64_t until = now < INT64_MAX - ttl ? now + ttl : INT64_MAX;
     struct cache_key key;
 
@@ -217,7 +215,7 @@ static void cache_keep(const struct question *question, const struct answer *ans
         host_epoch(&question->verifier->host) != answer->epoch)
         return;
     key = key_of(question, question->verifier, answer->epoch);
-    cache_put(question->generation->cache, &key, answer->not_after < until ? answer->not_after : until,
+    cache_put(question->pass->generation->cache, &key, answer->not_after < until ? answer->not_after : until,
               result_bytes(result));
 }
 
@@ -254,7 +252,7 @@ static int weight_of(const struct answer *answer) {
 /* Controls with PAM's meaning: a required refusal is final, a sufficient accept ends the stack, a sufficient refusal counts
  * only if nobody accepts. NOT_MINE is as if the verifier were not there. The principal is the first accepting one's. */
 static void stack_judge(struct question *question, struct answer *ret_answer) {
-    const struct generation *generation = question->generation;
+    const struct generation *generation = question->pass->generation;
     struct answer one;
     int weight = 0;
     size_t i;
@@ -305,7 +303,7 @@ static void permission_judge(struct question *question, struct answer *answer) {
 
     if (answer->verdict != TAM_VERDICT_ACCEPT || !permission_is_asked(&question->query))
         return;
-    passed = permission_check(&question->generation->configuration->limits, &question->query, answer);
+    passed = permission_check(&question->pass->generation->configuration->limits, &question->query, answer);
     if (question->explain)
         permission_explain(&question->query, answer, passed, &question->explanation);
     if (!passed)
@@ -321,7 +319,7 @@ static struct tam_result *result_make(struct question *question, struct answer *
 
     buf_init(&challenge, CHALLENGE_MAX);
     if (answer->verdict == TAM_VERDICT_REJECT) {
-        challenge_write(&challenge, question->generation, answer, question->query.scopes, &question->arena);
+        challenge_write(&challenge, question->pass->generation, answer, question->query.scopes, &question->arena);
         answer->challenge = buf_str(&challenge);
     }
     result = result_new(answer, question->explain ? &question->explanation : NULL);
