@@ -5,7 +5,6 @@
 #include <config.h>
 
 #include <src/base/arena.h>
-#include <src/base/json.h>
 #include <src/base/str.h>
 #include <src/description.h>
 #include <src/document.h>
@@ -105,35 +104,19 @@ static void cache_status(const struct gate *gate, const struct generation *gener
     buf_add_byte(buf, '}');
 }
 
-static void *status_alloc(void *ctx, size_t size) {
-    return arena_alloc(ctx, size);
-}
-
-/* What a plugin of version 1.1 or younger says of itself, if it is JSON. */
-static void plugin_status(const struct verifier *verifier, struct buf *buf) {
-    struct arena arena;
-    struct pool pool;
-    const struct tam_description_request request = { .size = sizeof request, .ctx = &arena, .alloc = status_alloc };
-    struct tam_verifier_status status = { .size = sizeof status };
-    const char *fault;
-
-    if (verifier->plugin->table.status == NULL)
-        return;
-    arena_init(&arena, NULL, 0, DOCUMENT_MAX);
-    pool = arena_pool(&arena);
-    if (verifier->plugin->table.status(verifier->self, &request, &status) != 0 &&
-        json_is(json_read(status.json, &pool, &fault), JSON_TYPE_OBJECT)) {
-        document_name(buf, "status");
-        buf_add(buf, status.json);
-    }
-    arena_free(&arena);
-}
-
 static void verifier_status(const struct verifier *verifier, struct buf *buf) {
+    struct tam_str json;
+    struct arena arena;
+
     verifier_head(verifier, buf);
     document_number(buf, "wakes", atomic_load_explicit(&verifier->host.wakes, memory_order_relaxed));
     document_number(buf, "revocations", host_epoch(&verifier->host));
-    plugin_status(verifier, buf);
+    arena_init(&arena, NULL, 0, DOCUMENT_MAX);
+    if (description_status(verifier, &arena, &json)) {
+        document_name(buf, "status");
+        buf_add(buf, json);
+    }
+    arena_free(&arena);
     buf_add_byte(buf, '}');
 }
 

@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls describe and checks what comes out.
+ * Calls describe and status, and checks what comes out.
  */
 #include <config.h>
 
 #include <src/description.h>
 
+#include <src/base/json.h>
 #include <src/base/str.h>
 #include <src/document.h>
 #include <src/log.h>
 #include <src/sanitise.h>
 
-static void *describe_alloc(void *ctx, size_t size) {
+static void *request_alloc(void *ctx, size_t size) {
     return arena_alloc(ctx, size);
 }
 
+static struct tam_description_request request_of(struct arena *arena) {
+    return (struct tam_description_request){ .size = sizeof(struct tam_description_request),
+                                             .ctx = arena,
+                                             .alloc = request_alloc };
+}
+
 bool description_ask(const struct verifier *verifier, struct arena *arena, struct tam_description *ret_description) {
-    const struct tam_description_request request = { .size = sizeof request, .ctx = arena, .alloc = describe_alloc };
+    const struct tam_description_request request = request_of(arena);
     struct tam_description description = { .size = sizeof description };
     const char *fault;
 
@@ -29,6 +36,20 @@ bool description_ask(const struct verifier *verifier, struct arena *arena, struc
         return false;
     }
     *ret_description = description;
+    return true;
+}
+
+bool description_status(const struct verifier *verifier, struct arena *arena, struct tam_str *ret_json) {
+    const struct tam_description_request request = request_of(arena);
+    struct tam_verifier_status status = { .size = sizeof status };
+    struct pool pool = arena_pool(arena);
+    const char *fault;
+
+    if (verifier->plugin->table.status == NULL ||
+        verifier->plugin->table.status(verifier->self, &request, &status) == 0 ||
+        !json_is(json_read(status.json, &pool, &fault), JSON_TYPE_OBJECT))
+        return false;
+    *ret_json = status.json;
     return true;
 }
 

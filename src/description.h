@@ -13,6 +13,9 @@
 /* One verifier's. Views live until the arena is freed. False: it has nothing to say, or broke a rule. */
 bool description_ask(const struct verifier *verifier, struct arena *arena, struct tam_description *ret_description);
 
+/* What one verifier says of how it is doing: one JSON object. Otherwise the same; false also for a plugin of version 1.0. */
+bool description_status(const struct verifier *verifier, struct arena *arena, struct tam_str *ret_json);
+
 /* All of a generation, merged without repetitions: the first one's prefix and URI, everybody's lists. */
 struct description {
     struct set authorization_servers;
