@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <tests/suite.h>
 #include <time.h>
 
 static void log_line(void *ctx, uint32_t level, struct tam_str line) {
@@ -133,19 +134,11 @@ const char *text_of(struct tam_str view) {
 }
 
 int run_suite(const char *name, const TTest *const *tests, size_t count) {
-    Suite *suite = suite_create(name);
     TCase *cases = tcase_create(name);
-    SRunner *runner;
-    int failed;
     size_t i;
 
     tcase_set_timeout(cases, 60);
     for (i = 0; i < count; i++)
         tcase_add_test(cases, tests[i]);
-    suite_add_tcase(suite, cases);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(name, cases);
 }

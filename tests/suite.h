@@ -8,15 +8,20 @@
 #include <check.h>
 #include <stdlib.h>
 
-/* The exit status for main(). */
-static inline int suite_run(const char *name, TCase *tests) {
-    Suite *suite = suite_create(name);
-    suite_add_tcase(suite, tests);
+/* Runs it and frees it; the exit status for main(). */
+static inline int suite_end(Suite *suite) {
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* The same of a suite with one case. */
+static inline int suite_run(const char *name, TCase *tests) {
+    Suite *suite = suite_create(name);
+    suite_add_tcase(suite, tests);
+    return suite_end(suite);
 }
 
 #endif

@@ -115,14 +115,12 @@ static void mint_row(const struct row *row, struct buf *ret_token) {
     char *text = json_dumps(header, JSON_COMPACT);
     json_t *claims = json_loads(row->columns[COLUMN_CLAIMS], 0, &error);
     const char *raw = json_string_value(json_object_get(claims, "_rawjson"));
-    struct buf pem, timed;
+    struct buf pem;
     buf_init(&pem, 8192);
-    buf_init(&timed, 65536);
-    times_add(str_of(raw != NULL ? raw : row->columns[COLUMN_CLAIMS]), time(NULL), &timed);
-    struct mint_request request = { .header = str_of(text), .claims = buf_str(&timed) };
+    struct mint_request request = { .header = str_of(text),
+                                    .claims = str_of(raw != NULL ? raw : row->columns[COLUMN_CLAIMS]) };
     sign_as(&request, json_string_value(how), &pem);
-    issuer_process_mint(&issuer, &request, ret_token);
-    buf_free(&timed);
+    issuer_process_mint_timed(&issuer, &request, ret_token);
     buf_free(&pem);
     free(text);
     json_decref(claims);

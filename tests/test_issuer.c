@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <tests/support/directory.h>
 #include <tests/support/issuer_process.h>
+#include <tests/suite.h>
 #include <tools/issuer_files.h>
 #include <unistd.h>
 
@@ -804,10 +805,7 @@ int main(void) {
     Suite *suite = suite_create("issuer");
     served_add(suite);
     alone_add(suite);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int status = suite_end(suite);
     curl_global_cleanup();
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return status;
 }

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <tests/support/directory.h>
+#include <tests/suite.h>
 #include <tools/issuer_certificate.h>
 #include <tools/issuer_files.h>
 #include <tools/mint.h>
@@ -576,9 +577,5 @@ static Suite *mint_suite(void) {
 }
 
 int main(void) {
-    SRunner *runner = srunner_create(mint_suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_end(mint_suite());
 }

@@ -30,14 +30,21 @@ void issuer_process_mint(const struct issuer_process *process, const struct mint
     buf_free(&why);
 }
 
+void issuer_process_mint_timed(const struct issuer_process *process, const struct mint_request *request,
+                               struct buf *ret_token) {
+    struct mint_request timed = *request;
+    struct buf claims;
+    buf_init(&claims, CLAIMS_MAX);
+    times_add(request->claims, clock_now(), &claims);
+    timed.claims = buf_str(&claims);
+    issuer_process_mint(process, &timed, ret_token);
+    buf_free(&claims);
+}
+
 void issuer_process_mint_json(const struct issuer_process *process, const char *header, const char *claims,
                               struct buf *ret_token) {
-    struct buf timed;
-    buf_init(&timed, CLAIMS_MAX);
-    times_add(str_of(claims), clock_now(), &timed);
-    struct mint_request request = { .header = str_of(header), .claims = buf_str(&timed) };
-    issuer_process_mint(process, &request, ret_token);
-    buf_free(&timed);
+    const struct mint_request request = { .header = str_of(header), .claims = str_of(claims) };
+    issuer_process_mint_timed(process, &request, ret_token);
 }
 
 /* `"@+3600"` at the beginning of text; ret_len is how much of it that is. */

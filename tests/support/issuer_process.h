@@ -49,7 +49,10 @@ void issuer_process_add_options(const struct issuer_process *process, struct buf
 /* Appends one token. */
 void issuer_process_mint(const struct issuer_process *process, const struct mint_request *request,
                          struct buf *ret_token);
-/* The same with a header and claims in JSON, NULL for the defaults; "@+N" and "@-N" in the claims become times. */
+/* The same; "@+N" and "@-N" in the claims become times. */
+void issuer_process_mint_timed(const struct issuer_process *process, const struct mint_request *request,
+                               struct buf *ret_token);
+/* The same with a header and claims in JSON, NULL for the defaults. */
 void issuer_process_mint_json(const struct issuer_process *process, const char *header, const char *claims,
                               struct buf *ret_token);
 
