@@ -100,11 +100,11 @@ tests_test_token_LDADD = $(tests_jose_libs)
 
 # The flagship, over a real issuer.
 tests_azure_cppflags = $(tests_support_libsupport_la_CPPFLAGS)
-tests_azure_libs = tests/libazurehost.la $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
-check_LTLIBRARIES += tests/libazurehost.la
-tests_libazurehost_la_SOURCES = tests/azure_host.c tests/azure_host.h
-tests_libazurehost_la_CPPFLAGS = $(tests_azure_cppflags)
-tests_libazurehost_la_LIBADD = tests/support/libsupport.la src/libtam.la $(CHECK_LIBS) -lpthread
+tests_azure_libs = tests/libpluginhost.la $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+check_LTLIBRARIES += tests/libpluginhost.la
+tests_libpluginhost_la_SOURCES = tests/plugin_host.c tests/plugin_host.h
+tests_libpluginhost_la_CPPFLAGS = $(tests_azure_cppflags)
+tests_libpluginhost_la_LIBADD = tests/support/libsupport.la src/libtam.la $(CHECK_LIBS) -lpthread
 
 tests_programs_of_azure = tests/test_azure tests/test_azure_matrix tests/test_azure_reasons \
 	tests/test_entra_keys \

@@ -11,29 +11,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tests/azure_host.h>
+#include <tests/plugin_host.h>
 #include <tests/suite.h>
 
 #include <check.h>
 
-static struct azure_host host;
+static struct plugin_host host;
 
-static struct tam_service *open_service(const struct issuer_process *issuer) {
+static void open_host(const struct issuer_process *issuer) {
     struct buf options;
     buf_init(&options, 65536);
     issuer_process_add_options(issuer, &options);
-    azure_host_open(&host, "", buf_str(&options));
+    plugin_host_open_azure(&host, "", buf_str(&options));
     buf_free(&options);
-    return host.service;
 }
 
-static struct tam_result *ask(struct tam_service *service, struct tam_str token) {
-    struct tam_query query = { .size = sizeof query, .token = token };
-    return tam_verify(service, &query);
-}
-
-static uint32_t reason_of(struct tam_service *service, struct tam_str token) {
-    struct tam_result *result = ask(service, token);
+static uint32_t reason_of(struct tam_str token) {
+    struct tam_result *result = plugin_host_ask(&host, token);
     uint32_t reason = tam_result_reason(result);
     ck_assert_uint_eq(tam_result_verdict(result), reason == TAM_REASON_NONE ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT);
     tam_result_free(result);
@@ -47,19 +41,19 @@ START_TEST(azure_refuses_a_token_cut_at_any_byte) {
     issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
     buf_init(&token, 65536);
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
-    struct tam_service *service = open_service(&issuer);
+    open_host(&issuer);
     struct tam_str whole = buf_str(&token);
     size_t signature = (size_t)((const char *)memrchr(whole.ptr, '.', whole.len) - whole.ptr) + 1, bad = 0;
     for (size_t len = 1; len < whole.len; len++) {
-        uint32_t reason = reason_of(service, (struct tam_str){ whole.ptr, len });
+        uint32_t reason = reason_of((struct tam_str){ whole.ptr, len });
         bad += reason == TAM_REASON_BAD_SIGNATURE;
         ck_assert_msg(reason == TAM_REASON_MALFORMED || (len > signature && reason == TAM_REASON_BAD_SIGNATURE),
                       "cut to %zu bytes: %s", len, tam_reason_name(reason));
     }
     ck_assert_uint_gt(bad, 0);
-    ck_assert_uint_eq(reason_of(service, (struct tam_str){ whole.ptr, 0 }), TAM_REASON_NO_CREDENTIALS);
-    ck_assert_uint_eq(reason_of(service, whole), TAM_REASON_NONE); /* the control */
-    azure_host_close(&host);
+    ck_assert_uint_eq(reason_of((struct tam_str){ whole.ptr, 0 }), TAM_REASON_NO_CREDENTIALS);
+    ck_assert_uint_eq(reason_of(whole), TAM_REASON_NONE); /* the control */
+    plugin_host_close(&host);
     buf_free(&token);
     issuer_process_stop(&issuer);
 }
@@ -72,16 +66,16 @@ START_TEST(azure_follows_a_rotation) {
     issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
     buf_init(&before, 65536);
     buf_init(&after, 65536);
-    struct tam_service *service = open_service(&issuer);
+    open_host(&issuer);
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &before);
-    ck_assert_uint_eq(reason_of(service, buf_str(&before)), TAM_REASON_NONE);
+    ck_assert_uint_eq(reason_of(buf_str(&before)), TAM_REASON_NONE);
     issuer_process_rotate(&issuer);
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &after);
     size_t asked = issuer_process_requests(&issuer, "keys");
-    ck_assert_uint_eq(reason_of(service, buf_str(&after)), TAM_REASON_NONE);
-    ck_assert_uint_eq(reason_of(service, buf_str(&before)), TAM_REASON_NONE);
+    ck_assert_uint_eq(reason_of(buf_str(&after)), TAM_REASON_NONE);
+    ck_assert_uint_eq(reason_of(buf_str(&before)), TAM_REASON_NONE);
     ck_assert_uint_eq(issuer_process_requests(&issuer, "keys"), asked + 1);
-    azure_host_close(&host);
+    plugin_host_close(&host);
     buf_free(&before);
     buf_free(&after);
     issuer_process_stop(&issuer);
@@ -90,8 +84,8 @@ END_TEST
 
 /* ---- How its keys are ---- */
 
-static json_int_t number_of(struct tam_service *service, const char *name, struct buf *ret_error) {
-    struct tam_document *document = tam_status(service);
+static json_int_t number_of(const char *name, struct buf *ret_error) {
+    struct tam_document *document = tam_status(host.service);
     struct tam_str text = tam_document_text(document);
     json_t *json = json_loadb(text.ptr, text.len, 0, NULL);
     json_t *verifier = json_array_get(json_object_get(json, "verifiers"), 0);
@@ -111,31 +105,31 @@ START_TEST(azure_tells_how_its_keys_are) {
     issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
     buf_init(&token, 65536);
     buf_init(&error, 4096);
-    struct tam_service *service = open_service(&issuer);
+    open_host(&issuer);
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
-    ck_assert_uint_eq(reason_of(service, buf_str(&token)), TAM_REASON_NONE);
-    ck_assert_int_eq(number_of(service, "keys", &error), 1);
-    ck_assert_int_eq(number_of(service, "fetches", NULL), 1);
-    ck_assert_int_eq(number_of(service, "forced", NULL), 0);
-    ck_assert_int_ge(number_of(service, "age", NULL), 0);
-    ck_assert_int_gt(number_of(service, "next_refresh", NULL), 60);
-    ck_assert_int_gt(number_of(service, "expires_in", NULL), 86000);
+    ck_assert_uint_eq(reason_of(buf_str(&token)), TAM_REASON_NONE);
+    ck_assert_int_eq(number_of("keys", &error), 1);
+    ck_assert_int_eq(number_of("fetches", NULL), 1);
+    ck_assert_int_eq(number_of("forced", NULL), 0);
+    ck_assert_int_ge(number_of("age", NULL), 0);
+    ck_assert_int_gt(number_of("next_refresh", NULL), 60);
+    ck_assert_int_gt(number_of("expires_in", NULL), 86000);
     ck_assert_uint_eq(error.len, 0);
     issuer_process_rotate(&issuer);
     buf_clear(&token);
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
-    ck_assert_uint_eq(reason_of(service, buf_str(&token)), TAM_REASON_NONE);
-    ck_assert_int_eq(number_of(service, "keys", NULL), 2);
-    ck_assert_int_eq(number_of(service, "fetches", NULL), 2);
-    ck_assert_int_eq(number_of(service, "forced", NULL), 1);
+    ck_assert_uint_eq(reason_of(buf_str(&token)), TAM_REASON_NONE);
+    ck_assert_int_eq(number_of("keys", NULL), 2);
+    ck_assert_int_eq(number_of("fetches", NULL), 2);
+    ck_assert_int_eq(number_of("forced", NULL), 1);
     issuer_process_rotate(&issuer);
     buf_clear(&token);
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
-    ck_assert_uint_eq(reason_of(service, buf_str(&token)), TAM_REASON_UNKNOWN_KEY); /* within the cooldown */
-    ck_assert_int_eq(number_of(service, "fetches", NULL), 2);
-    ck_assert_int_eq(number_of(service, "suppressed", NULL), 1);
-    ck_assert_int_eq(number_of(service, "failures", NULL), 0);
-    azure_host_close(&host);
+    ck_assert_uint_eq(reason_of(buf_str(&token)), TAM_REASON_UNKNOWN_KEY); /* within the cooldown */
+    ck_assert_int_eq(number_of("fetches", NULL), 2);
+    ck_assert_int_eq(number_of("suppressed", NULL), 1);
+    ck_assert_int_eq(number_of("failures", NULL), 0);
+    plugin_host_close(&host);
     buf_free(&error);
     buf_free(&token);
     issuer_process_stop(&issuer);
@@ -150,19 +144,19 @@ START_TEST(azure_tells_why_it_has_no_keys) {
     struct buf options;
     buf_init(&options, 65536);
     buf_format(&options, "ca_file=%s connect_to=login.microsoftonline.com:443:127.0.0.1:%u", issuer.ca, issuer.port);
-    azure_host_open(&host, "", buf_str(&options));
+    plugin_host_open_azure(&host, "", buf_str(&options));
     struct buf token;
     buf_init(&token, 65536);
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
-    struct tam_result *result = ask(host.service, buf_str(&token)); /* waits for the first fetch */
+    struct tam_result *result = plugin_host_ask(&host, buf_str(&token)); /* waits for the first fetch */
     ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_UNAVAILABLE);
     tam_result_free(result);
-    ck_assert_int_eq(number_of(host.service, "keys", &error), 0);
+    ck_assert_int_eq(number_of("keys", &error), 0);
     ck_assert_ptr_nonnull(strstr(error.ptr, "certificate is for another name"));
-    ck_assert_int_eq(number_of(host.service, "age", NULL), -1);
-    ck_assert_int_ge(number_of(host.service, "failures", NULL), 1);
-    ck_assert_int_ge(number_of(host.service, "failures_in_row", NULL), 1);
-    azure_host_close(&host);
+    ck_assert_int_eq(number_of("age", NULL), -1);
+    ck_assert_int_ge(number_of("failures", NULL), 1);
+    ck_assert_int_ge(number_of("failures_in_row", NULL), 1);
+    plugin_host_close(&host);
     buf_free(&token);
     buf_free(&options);
     buf_free(&error);

@@ -9,7 +9,7 @@
 #include <src/base/str.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tests/azure_host.h>
+#include <tests/plugin_host.h>
 #include <tests/suite.h>
 
 #include <check.h>
@@ -112,16 +112,15 @@ static void add_token(const struct row *row, struct buf *token) {
 
 START_TEST(azure_says_why) {
     const struct row *row = &rows[_i];
-    struct azure_host host;
+    struct plugin_host host;
     struct buf options, token;
     buf_init(&options, 65536);
     buf_init(&token, 65536);
     buf_format(&options, "%s ", row->options);
     issuer_process_add_options(&issuer, &options);
-    azure_host_open(&host, "", buf_str(&options));
+    plugin_host_open_azure(&host, "", buf_str(&options));
     add_token(row, &token);
-    struct tam_query query = { .size = sizeof query, .token = buf_str(&token) };
-    struct tam_result *result = tam_verify(host.service, &query);
+    struct tam_result *result = plugin_host_ask(&host, buf_str(&token));
     struct tam_str detail = tam_result_detail(result);
     ck_assert_msg(tam_result_reason(result) == row->reason, "%s: %s: %.*s", row->claims,
                   tam_reason_name(tam_result_reason(result)), STR_PRINT(detail));
@@ -130,7 +129,7 @@ START_TEST(azure_says_why) {
     ck_assert_uint_eq(tam_result_verdict(result),
                       row->reason == TAM_REASON_NONE ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT);
     tam_result_free(result);
-    azure_host_close(&host);
+    plugin_host_close(&host);
     buf_free(&token);
     buf_free(&options);
 }

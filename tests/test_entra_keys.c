@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tests/azure_host.h>
+#include <tests/plugin_host.h>
 #include <tests/suite.h>
 #include <unistd.h>
 
@@ -27,20 +27,19 @@ static struct issuer_process issuer;
 
 /* Of a token whose signature is nobody's: the reason tells whether its kid was found. */
 static uint32_t reason_of(const char *set, const char *kid) {
-    struct azure_host host;
+    struct plugin_host host;
     struct buf options, header, token;
     buf_init(&options, 65536);
     buf_init(&header, 4096);
     buf_init(&token, 65536);
     buf_format(&options, "jwks_file=%s/%s", folder(), set);
-    azure_host_open(&host, "", buf_str(&options));
+    plugin_host_open_azure(&host, "", buf_str(&options));
     buf_format(&header, "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"%s\"}", kid);
     issuer_process_mint_json(&issuer, header.ptr, AZURE_CLAIMS, &token);
-    struct tam_query query = { .size = sizeof query, .token = buf_str(&token) };
-    struct tam_result *result = tam_verify(host.service, &query);
+    struct tam_result *result = plugin_host_ask(&host, buf_str(&token));
     uint32_t reason = tam_result_reason(result);
     tam_result_free(result);
-    azure_host_close(&host);
+    plugin_host_close(&host);
     buf_free(&token);
     buf_free(&header);
     buf_free(&options);

@@ -9,7 +9,7 @@
 #include <src/base/str.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tests/azure_host.h>
+#include <tests/plugin_host.h>
 #include <tests/suite.h>
 
 #include <check.h>
@@ -126,31 +126,30 @@ static void add_token(const struct row *row, struct buf *ret_token) {
     buf_free(&header);
 }
 
-static void open_host(struct azure_host *host, const char *options) {
+static void open_host(struct plugin_host *host, const char *options) {
     struct buf text;
     buf_init(&text, 65536);
     buf_format(&text, LINE "%s ", options);
     issuer_process_add_options(&issuer, &text);
-    azure_host_open_plugin(host, "jwt", text.ptr);
+    plugin_host_open(host, "jwt", text.ptr);
     buf_free(&text);
 }
 
 START_TEST(jwt_lets_in_what_its_options_say_and_says_why_not) {
     const struct row *row = &rows[_i];
-    struct azure_host host;
+    struct plugin_host host;
     struct buf token;
     open_host(&host, row->options);
     buf_init(&token, 65536);
     add_token(row, &token);
-    struct tam_query query = { .size = sizeof query, .token = buf_str(&token) };
-    struct tam_result *result = tam_verify(host.service, &query);
+    struct tam_result *result = plugin_host_ask(&host, buf_str(&token));
     ck_assert_msg(tam_result_reason(result) == row->reason, "%s %s %s: expected %s, found %s: %.*s", row->options,
                   row->alg, row->claims, tam_reason_name(row->reason), tam_reason_name(tam_result_reason(result)),
                   STR_PRINT(tam_result_detail(result)));
     ck_assert_uint_eq(tam_result_verdict(result),
                       row->reason == TAM_REASON_NONE ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT);
     tam_result_free(result);
-    azure_host_close(&host);
+    plugin_host_close(&host);
     buf_free(&token);
 }
 END_TEST
@@ -168,13 +167,12 @@ START_TEST(jwt_names_the_principal) {
         C(",\"scope\":\"read write\",\"client_id\":\"c1\",\"azp\":\"c2\",\"groups\":[\"a\",\"b\"]"),
         TAM_REASON_NONE
     };
-    struct azure_host host;
+    struct plugin_host host;
     struct buf token;
     open_host(&host, "roles_claim=groups");
     buf_init(&token, 65536);
     add_token(&row, &token);
-    struct tam_query query = { .size = sizeof query, .token = buf_str(&token) };
-    struct tam_result *result = tam_verify(host.service, &query);
+    struct tam_result *result = plugin_host_ask(&host, buf_str(&token));
     ck_assert(is(tam_result_subject(result), "alice"));
     ck_assert(is(tam_result_issuer(result), ISSUER));
     ck_assert(is(tam_result_client_id(result), "c1"));
@@ -182,7 +180,7 @@ START_TEST(jwt_names_the_principal) {
     ck_assert_uint_eq(tam_result_roles(result).count, 2);
     ck_assert(is(tam_result_claim(result, "azp"), "\"c2\""));
     tam_result_free(result);
-    azure_host_close(&host);
+    plugin_host_close(&host);
     buf_free(&token);
 }
 END_TEST

@@ -9,7 +9,7 @@
 #include <src/base/buf.h>
 #include <src/base/str.h>
 #include <stdlib.h>
-#include <tests/azure_host.h>
+#include <tests/plugin_host.h>
 #include <tests/suite.h>
 #include <time.h>
 
@@ -101,7 +101,7 @@ static void *run(void *arg) {
 
 struct scene {
     struct issuer_process issuer;
-    struct azure_host host;
+    struct plugin_host host;
     struct buf token;
     pthread_barrier_t barrier;
     struct loop loops[LOOPS];
@@ -116,7 +116,7 @@ static void scene_start(struct scene *scene, const char *timeout) {
     issuer_process_add_options(&scene->issuer, &options);
     issuer_process_mint_json(&scene->issuer, NULL, AZURE_CLAIMS, &scene->token);
     issuer_process_hold(&scene->issuer);
-    azure_host_open(&scene->host, timeout, buf_str(&options));
+    plugin_host_open_azure(&scene->host, timeout, buf_str(&options));
     buf_free(&options);
     ck_assert_int_eq(pthread_barrier_init(&scene->barrier, NULL, LOOPS + 1), 0);
     for (size_t i = 0; i < LOOPS; i++) {
@@ -149,7 +149,7 @@ static void scene_join(struct scene *scene) {
 }
 
 static void scene_end(struct scene *scene) {
-    azure_host_close(&scene->host);
+    plugin_host_close(&scene->host);
     issuer_process_release(&scene->issuer);
     issuer_process_stop(&scene->issuer);
     pthread_barrier_destroy(&scene->barrier);
@@ -175,8 +175,7 @@ END_TEST
 START_TEST(a_wake_between_verify_and_poll_is_not_lost) {
     scene_start(&scene, "service timeout=60s\n");
     issuer_process_release(&scene.issuer);
-    struct tam_query query = { .size = sizeof query, .token = buf_str(&scene.token) };
-    struct tam_result *result = tam_verify(scene.host.service, &query); /* waits for the keys */
+    struct tam_result *result = plugin_host_ask(&scene.host, buf_str(&scene.token)); /* waits for the keys */
     ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_ACCEPT);
     tam_result_free(result);
     int64_t before = now_ms();

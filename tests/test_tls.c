@@ -7,7 +7,7 @@
 #include <src/base/buf.h>
 #include <src/base/str.h>
 #include <stdlib.h>
-#include <tests/azure_host.h>
+#include <tests/plugin_host.h>
 #include <tests/suite.h>
 
 #include <check.h>
@@ -31,7 +31,7 @@ static void options_add(const struct issuer_process *issuer, const char *ca, str
 
 START_TEST(a_certificate_that_is_not_to_be_believed_is_told_apart) {
     struct issuer_process issuer, other;
-    struct azure_host host;
+    struct plugin_host host;
     struct buf options, token;
     issuer_process_start(
         &issuer, &(struct issuer_process_options){ .names = rows[_i].names, .arguments = { rows[_i].validity } });
@@ -39,19 +39,18 @@ START_TEST(a_certificate_that_is_not_to_be_believed_is_told_apart) {
     buf_init(&options, 65536);
     buf_init(&token, 65536);
     options_add(&issuer, rows[_i].others_authority ? other.ca : issuer.ca, &options);
-    azure_host_open(&host, "", buf_str(&options));
+    plugin_host_open_azure(&host, "", buf_str(&options));
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
 
-    struct tam_query query = { .size = sizeof query, .token = buf_str(&token) };
-    struct tam_result *result = tam_verify(host.service, &query);
+    struct tam_result *result = plugin_host_ask(&host, buf_str(&token));
     const char *words = rows[_i].words;
     ck_assert_str_eq(tam_verdict_name(tam_result_verdict(result)), words == NULL ? "accept" : "unavailable");
-    ck_assert_msg(words == NULL || azure_host_logged(&host, words), "not in the log: %s\n%.*s", words,
+    ck_assert_msg(words == NULL || plugin_host_logged(&host, words), "not in the log: %s\n%.*s", words,
                   STR_PRINT(buf_str(&host.log)));
     ck_assert_uint_eq(issuer_process_requests(&issuer, "keys"), words == NULL ? 1 : 0); /* nothing was asked */
 
     tam_result_free(result);
-    azure_host_close(&host);
+    plugin_host_close(&host);
     buf_free(&token);
     buf_free(&options);
     issuer_process_stop(&other);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A service over the azure plugin of the build directory.
+ * A service over a plugin of the build directory.
  */
 #include <config.h>
 
-#include <tests/azure_host.h>
+#include <tests/plugin_host.h>
 
 #include <src/base/buf.h>
 #include <src/base/str.h>
@@ -15,7 +15,7 @@
 #define LOG_MAX ((size_t)1 << 20)
 
 static void keep_line(void *ctx, uint32_t level, struct tam_str line) {
-    struct azure_host *host = ctx;
+    struct plugin_host *host = ctx;
     (void)level;
     pthread_mutex_lock(&host->lock);
     buf_add(&host->log, line);
@@ -23,7 +23,7 @@ static void keep_line(void *ctx, uint32_t level, struct tam_str line) {
     pthread_mutex_unlock(&host->lock);
 }
 
-void azure_host_open_plugin(struct azure_host *host, const char *plugin, const char *text) {
+void plugin_host_open(struct plugin_host *host, const char *plugin, const char *text) {
     struct tam_faults *faults = NULL;
     struct buf dir;
     buf_init(&dir, 4096);
@@ -31,7 +31,7 @@ void azure_host_open_plugin(struct azure_host *host, const char *plugin, const c
     struct tam_setup setup = {
         .size = sizeof setup, .flags = TAM_SETUP_ANY_OWNER, .plugin_dir = dir.ptr, .ctx = host, .log = keep_line
     };
-    *host = (struct azure_host){ .service = NULL };
+    *host = (struct plugin_host){ .service = NULL };
     ck_assert_int_eq(pthread_mutex_init(&host->lock, NULL), 0);
     buf_init(&host->log, LOG_MAX);
     int status = tam_service_open_string(text, &setup, &host->service, &faults);
@@ -39,21 +39,26 @@ void azure_host_open_plugin(struct azure_host *host, const char *plugin, const c
     buf_free(&dir);
 }
 
-void azure_host_open(struct azure_host *host, const char *before, struct tam_str options) {
+void plugin_host_open_azure(struct plugin_host *host, const char *before, struct tam_str options) {
     struct buf text;
     buf_init(&text, 65536);
     buf_format(&text, "%s" AZURE_LINE "%.*s", before, STR_PRINT(options));
-    azure_host_open_plugin(host, "azure", text.ptr);
+    plugin_host_open(host, "azure", text.ptr);
     buf_free(&text);
 }
 
-void azure_host_close(struct azure_host *host) {
+void plugin_host_close(struct plugin_host *host) {
     tam_service_close(host->service);
     buf_free(&host->log);
     pthread_mutex_destroy(&host->lock);
 }
 
-bool azure_host_logged(struct azure_host *host, const char *part) {
+struct tam_result *plugin_host_ask(const struct plugin_host *host, struct tam_str token) {
+    const struct tam_query query = { .size = sizeof query, .token = token };
+    return tam_verify(host->service, &query);
+}
+
+bool plugin_host_logged(struct plugin_host *host, const char *part) {
     pthread_mutex_lock(&host->lock);
     bool found = memmem(host->log.ptr, host->log.len, part, strlen(part)) != NULL;
     pthread_mutex_unlock(&host->lock);

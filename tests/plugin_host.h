@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tests of the azure plugin in a host share: one tenant, one application, a service over a real tam-issuer, and a
- * log that can be read.
+ * A service over a plugin of this project, the log that it writes, and what the tests of the azure plugin share: one tenant, one
+ * application, a good token.
  */
-#ifndef TAM_TESTS_AZURE_HOST_H
-#define TAM_TESTS_AZURE_HOST_H
+#ifndef TAM_TESTS_PLUGIN_HOST_H
+#define TAM_TESTS_PLUGIN_HOST_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -21,17 +21,18 @@
     "\"oid\":\"33334444-dddd-5555-eeee-6666ffff7777\",\"scp\":\"read\",\"sub\":\"s\",\"tid\":\"" AZURE_TENANT "\","    \
     "\"ver\":\"2.0\"}"
 
-struct azure_host {
+struct plugin_host {
     struct tam_service *service;
     pthread_mutex_t lock; /* guards log */
     struct buf log;       /* lines */
 };
 
-/* Opens AZURE_LINE with these options, after `before` (other statements, each with its newline, or ""). */
-void azure_host_open(struct azure_host *host, const char *before, struct tam_str options);
-/* The same with any plugin of this project and a whole configuration. */
-void azure_host_open_plugin(struct azure_host *host, const char *plugin, const char *text);
-void azure_host_close(struct azure_host *host);
-bool azure_host_logged(struct azure_host *host, const char *part);
+/* Opens this configuration over that plugin; fails the test where it cannot. */
+void plugin_host_open(struct plugin_host *host, const char *plugin, const char *text);
+/* AZURE_LINE with these options, after `before` (other statements, each with its newline, or ""). */
+void plugin_host_open_azure(struct plugin_host *host, const char *before, struct tam_str options);
+void plugin_host_close(struct plugin_host *host);
+struct tam_result *plugin_host_ask(const struct plugin_host *host, struct tam_str token);
+bool plugin_host_logged(struct plugin_host *host, const char *part);
 
 #endif
