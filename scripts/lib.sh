@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What the scripts share: installing packages, and building out of tree. Sourced, with `top` set to the checkout.
+# What the scripts share: installing packages, building out of tree, a development issuer. Sourced, with `top` set to the checkout.
 # shellcheck shell=sh disable=SC2034,SC2154
 
 packages="gcc g++ make autoconf automake libtool pkg-config libc6-dev libssl-dev libcurl4-openssl-dev libjwt-dev
@@ -38,4 +38,19 @@ build() {
         fi
         make -s -j"$(nproc)" >make.log 2>&1 || { tail -n 40 make.log >&2; exit 1; }
     ) || die "the build in $dir failed"
+}
+
+# Whom the issuer's tokens are for.
+tenant=aaaabbbb-0000-cccc-1111-dddd2222eeee client=00001111-aaaa-2222-bbbb-3333cccc4444
+
+# start_issuer PROGRAM DIR: tam-issuer in that directory, with a certificate for Microsoft's name, of an authority of its own.
+# Sets `issuer`, its pid, and `issuer_options`, with which the azure plugin asks it.
+start_issuer() {
+    mkfifo "$2.ready"
+    "$1" --dir="$2" --name=login.microsoftonline.com >"$2.ready" 2>"$2.log" &
+    issuer=$!
+    word=
+    read -r word port ca <"$2.ready" || true
+    [ "$word" = ready ] || { cat "$2.log" >&2; die "the issuer did not start"; }
+    issuer_options="ca_file=${ca#ca=} connect_to=login.microsoftonline.com:443:127.0.0.1:${port#port=}"
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The azure plugin in a host that exports json_*, jwt_* and other symbols of another meaning: it uses its own, and so does libtam.
 set -eu
+. "${srcdir:-.}/scripts/lib.sh"
 
 build=${abs_top_builddir:-$PWD}
 host=$build/tests/hostile_host
@@ -23,15 +24,8 @@ cp "$build/plugins/azure/.libs/tam_azure.so" "$work/plugins"
 chmod go-w "$work/plugins" "$work"/plugins/*
 export TAM_PLUGIN_DIR=$work/plugins
 
-mkfifo "$work/ready"
-"$build/tools/tam-issuer" --dir="$work/issuer" --name=login.microsoftonline.com >"$work/ready" &
-issuer=$!
-read -r _ port ca <"$work/ready"
-tenant=aaaabbbb-0000-cccc-1111-dddd2222eeee client=00001111-aaaa-2222-bbbb-3333cccc4444
-cat >"$work/service" <<END
-azure tenant_id=$tenant client_id=$client required_scopes=read \\
-      ca_file=${ca#ca=} connect_to=login.microsoftonline.com:443:127.0.0.1:${port#port=}
-END
+start_issuer "$build/tools/tam-issuer" "$work/issuer"
+echo "azure tenant_id=$tenant client_id=$client required_scopes=read $issuer_options" >"$work/service"
 now=$(date +%s)
 claims() { # EXP
     printf '{"aud":"%s","exp":%d,"iat":%d,"iss":"https://login.microsoftonline.com/%s/v2.0","nbf":%d,"oid":"%s",' \
