@@ -39,41 +39,16 @@ static void claims_parameter(struct buf *buf, struct tam_str claims, struct aren
         parameter(buf, "claims", (struct tam_str){ encoded, base64_encode(claims, encoded) });
 }
 
-/* These and absolute ones are known to every authorization server by the name that they have. */
-static bool is_scope_of_its_own(struct tam_str scope) {
-    static const struct tam_str names[] = {
-        STR_INIT("openid"),
-        STR_INIT("profile"),
-        STR_INIT("email"),
-        STR_INIT("offline_access"),
-    };
-
-    return list_has((struct tam_list){ names, sizeof names / sizeof names[0] }, scope) ||
-           memmem(scope.ptr, scope.len, "://", 3) != NULL;
-}
-
-/* The form in which a client requests a scope that the token carries in the short one. */
-static struct tam_str requested_form(struct tam_str prefix, struct tam_str scope, struct arena *arena) {
-    struct pool pool = arena_pool(arena);
-    struct tam_str text;
-
-    if (prefix.len == 0 || is_scope_of_its_own(scope))
-        return scope;
-    return POOL_JOIN(&pool, &text, prefix, scope) ? text : STR_NONE;
-}
-
 /* All that a client must ask for at once: a token that has only what was missing would fail at the next check. */
 static void scope_parameter(struct buf *buf, const struct answer *answer, const struct description *description,
-                            struct tam_list operation, struct arena *arena) {
-    struct pool pool = arena_pool(arena);
+                            const struct pool *pool) {
     struct buf text;
     struct set scopes;
     size_t i;
 
-    set_init(&scopes, &pool);
+    set_init(&scopes, pool);
     set_add_list(&scopes, answer->needed_scopes.count > 0 ? answer->needed_scopes : set_list(&description->scopes));
-    for (i = 0; i < operation.count; i++)
-        set_add(&scopes, requested_form(description->scope_prefix, operation.items[i], arena));
+    set_add_list(&scopes, set_list(&description->operation));
     if (scopes.count == 0)
         return;
     buf_init(&text, CHALLENGE_MAX);
@@ -82,7 +57,7 @@ static void scope_parameter(struct buf *buf, const struct answer *answer, const 
             buf_add_byte(&text, ' ');
         buf_add(&text, scopes.items[i]);
     }
-    if (text.failed || scopes.failed)
+    if (text.failed || scopes.failed || description->operation.failed)
         buf->failed = true;
     else
         parameter(buf, "scope", buf_str(&text));
@@ -98,13 +73,19 @@ static void resource_parameter(struct buf *buf, const struct configuration *conf
     buf_free(&url);
 }
 
-static void challenge_try(struct buf *buf, const struct generation *generation, const struct answer *answer,
-                          struct tam_list operation, struct arena *arena) {
+/* A token that a verifier knows will be replaced by one of the same authorization server, so only its scopes are named; who
+ * comes with another one has the choice. */
+static const struct verifier *only_of(const struct verifier *verifier, const struct reason *reason) {
+    return reason->stage >= STAGE_SIGNED ? verifier : NULL;
+}
+
+static void challenge_try(struct buf *buf, const struct generation *generation, const struct verifier *verifier,
+                          const struct answer *answer, struct tam_list operation, struct arena *arena) {
     const struct reason *reason = reason_find(answer->reason);
     struct pool pool = arena_pool(arena);
     struct description description;
 
-    description_merge(generation, arena, &pool, &description);
+    description_merge(generation, only_of(verifier, reason), operation, arena, &pool, &description);
     buf_add_text(buf, "Bearer");
     if (reason->error != NULL)
         parameter(buf, "error", str_of(reason->error));
@@ -114,7 +95,7 @@ static void challenge_try(struct buf *buf, const struct generation *generation, 
             parameter(buf, "authorization_uri", description.authorization_uri);
     }
     if (answer->reason != TAM_REASON_INVALID_REQUEST)
-        scope_parameter(buf, answer, &description, operation, arena);
+        scope_parameter(buf, answer, &description, &pool);
     resource_parameter(buf, generation->configuration);
     if (reason->description != NULL)
         parameter(buf, "error_description", str_of(reason->description));
@@ -123,11 +104,11 @@ static void challenge_try(struct buf *buf, const struct generation *generation, 
         parameter(buf, "realm", generation->configuration->name);
 }
 
-void challenge_write(struct buf *buf, const struct generation *generation, const struct answer *answer,
-                     struct tam_list operation, struct arena *arena) {
+void challenge_write(struct buf *buf, const struct generation *generation, const struct verifier *verifier,
+                     const struct answer *answer, struct tam_list operation, struct arena *arena) {
     const struct reason *reason = reason_find(answer->reason);
 
-    challenge_try(buf, generation, answer, operation, arena);
+    challenge_try(buf, generation, verifier, answer, operation, arena);
     if (!buf->failed)
         return;
     /* Too long, or no memory: half a challenge would mislead, this one is true. */

@@ -33,18 +33,19 @@ struct run {
 
 /* ---- Verifiers ---- */
 
-static const struct {
-    struct tam_str word;
-    enum configuration_control control;
-} controls[] = {
-    { STR_INIT("required"), CONTROL_REQUIRED },
-    { STR_INIT("sufficient"), CONTROL_SUFFICIENT },
+static const struct tam_str controls[] = {
+    [CONTROL_REQUIRED] = STR_INIT("required"),
+    [CONTROL_SUFFICIENT] = STR_INIT("sufficient"),
 };
 
+struct tam_str control_name(enum configuration_control control) {
+    return controls[control];
+}
+
 static bool find_control(struct tam_str word, enum configuration_control *ret_control) {
-    for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++) {
-        if (str_equal(word, controls[i].word)) {
-            *ret_control = controls[i].control;
+    for (size_t i = CONTROL_REQUIRED; i < sizeof controls / sizeof controls[0]; i++) {
+        if (str_equal(word, controls[i])) {
+            *ret_control = (enum configuration_control)i;
             return true;
         }
     }
@@ -52,7 +53,7 @@ static bool find_control(struct tam_str word, enum configuration_control *ret_co
 }
 
 /* The words before the options: [CONTROL] PLUGIN. Without a control, required is what a stack of one means. */
-static bool read_words(struct run *run, const struct statement *statement, enum configuration_control *ret_control,
+static bool read_words(struct run *run, const struct statement *statement, struct configuration_verifier *verifier,
                        struct tam_str *ret_plugin) {
     enum configuration_control control = CONTROL_REQUIRED;
     bool controlled = find_control(statement->words[0], &control);
@@ -64,7 +65,8 @@ static bool read_words(struct run *run, const struct statement *statement, enum 
         run_fault(run, statement, "expected a plugin's name behind %s", statement->words[0].ptr);
         return false;
     }
-    *ret_control = control;
+    verifier->control = control;
+    verifier->control_given = controlled;
     *ret_plugin = statement->words[controlled ? 1 : 0];
     return true;
 }
@@ -143,7 +145,7 @@ static void read_verifier(struct run *run, const struct statement *statement) {
     struct tam_str name;
     *verifier = (struct configuration_verifier){ .file = statement->file, .line = statement->line };
     configuration->verifier_count++;
-    if (!read_words(run, statement, &verifier->control, &name)) {
+    if (!read_words(run, statement, verifier, &name)) {
         return;
     }
     verifier->plugin = load_plugin(run, statement, name);
@@ -200,17 +202,19 @@ static bool prepare(struct run *run, const struct configuration_source *source, 
     return run->configuration->verifiers != NULL && pool_copy(&run->pool, name, &run->configuration->name);
 }
 
-/* Lines whose plugin was not found do not count: they may be meant for something else. */
+/* Of several verifiers each says what it means for the others. Lines whose plugin was not found do not count: they may be meant
+ * for something else. */
 static void check_stack(const struct run *run) {
     const struct configuration *configuration = run->configuration;
     size_t loaded = 0;
     for (size_t i = 0; i < configuration->verifier_count; i++) {
+        loaded += configuration->verifiers[i].plugin != NULL;
+    }
+    for (size_t i = 0; loaded > 1 && i < configuration->verifier_count; i++) {
         const struct configuration_verifier *verifier = &configuration->verifiers[i];
-        loaded += verifier->plugin != NULL;
-        if (loaded == 2) {
+        if (verifier->plugin != NULL && !verifier->control_given) {
             faults_add(run->means.faults, TAM_LOG_ERROR, verifier->file, verifier->line,
-                       "more than one verifier: stacks come with a later version");
-            return;
+                       "there are several verifiers: write required or sufficient before each plugin's name");
         }
     }
 }

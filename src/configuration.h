@@ -18,6 +18,7 @@ struct configuration_source {
 };
 
 enum configuration_control { CONTROL_REQUIRED = 1, CONTROL_SUFFICIENT }; /* with PAM's meaning */
+struct tam_str control_name(enum configuration_control control);         /* as it is written */
 
 /* The statement `resource`; given false: it is not there. Views live as long as the configuration. */
 struct configuration_resource {
@@ -45,6 +46,7 @@ struct configuration_limits {
 /* One verifier line. */
 struct configuration_verifier {
     enum configuration_control control;
+    bool control_given; /* written, not what a single verifier means without */
     const struct plugin *plugin;
     struct tam_config config; /* complete, typed values */
     const char *file;         /* "<string>" */

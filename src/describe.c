@@ -10,8 +10,6 @@
 #include <src/document.h>
 #include <src/service.h>
 
-static const char *const controls[] = { [CONTROL_REQUIRED] = "required", [CONTROL_SUFFICIENT] = "sufficient" };
-
 /* `"name":…,"plugin":…,"version":…`: how both documents begin the object of a verifier. */
 static void verifier_head(const struct verifier *verifier, struct buf *buf) {
     document_comma(buf);
@@ -29,7 +27,7 @@ static void verifier_describe(const struct verifier *verifier, struct buf *buf) 
     if (!description_ask(verifier, &arena, &description))
         description = (struct tam_description){ .size = sizeof description };
     verifier_head(verifier, buf);
-    document_text(buf, "control", str_of(controls[verifier->line->control]));
+    document_text(buf, "control", control_name(verifier->line->control));
     document_list(buf, "issuers", description.issuers);
     document_list(buf, "authorization_servers", description.authorization_servers);
     document_list(buf, "scopes", description.scopes);

@@ -53,48 +53,86 @@ bool description_status(const struct verifier *verifier, struct arena *arena, st
     return true;
 }
 
-static struct tam_str first_of(struct tam_str a, struct tam_str b) {
-    return a.len > 0 ? a : b;
+/* These and absolute ones are known to every authorization server by the name that they have. */
+static bool is_scope_of_its_own(struct tam_str scope) {
+    static const struct tam_str names[] = {
+        STR_INIT("openid"),
+        STR_INIT("profile"),
+        STR_INIT("email"),
+        STR_INIT("offline_access"),
+    };
+
+    return list_has((struct tam_list){ names, sizeof names / sizeof names[0] }, scope) ||
+           memmem(scope.ptr, scope.len, "://", 3) != NULL;
 }
 
-void description_merge(const struct generation *generation, struct arena *arena, const struct pool *pool,
-                       struct description *ret_description) {
+/* The form in which a client requests a scope that the token carries in the short one. */
+static struct tam_str requested_form(struct tam_str prefix, struct tam_str scope, const struct pool *pool) {
+    struct tam_str text;
+
+    if (prefix.len == 0 || is_scope_of_its_own(scope))
+        return scope;
+    return POOL_JOIN(pool, &text, prefix, scope) ? text : STR_NONE;
+}
+
+static void merge_one(const struct verifier *verifier, struct tam_list operation, struct arena *arena,
+                      struct description *description) {
     struct tam_description one;
     size_t i;
 
-    *ret_description = (struct description){ .scope_prefix = STR_NONE };
+    if (!description_ask(verifier, arena, &one))
+        one = (struct tam_description){ .size = sizeof one };
+    set_add_list(&description->authorization_servers, one.authorization_servers);
+    set_add_list(&description->scopes, one.scopes);
+    for (i = 0; i < operation.count; i++)
+        set_add(&description->operation,
+                requested_form(one.scope_prefix, operation.items[i], description->operation.pool));
+    if (description->authorization_uri.len == 0)
+        description->authorization_uri = one.authorization_uri;
+}
+
+void description_merge(const struct generation *generation, const struct verifier *only, struct tam_list operation,
+                       struct arena *arena, const struct pool *pool, struct description *ret_description) {
+    size_t i;
+
+    *ret_description = (struct description){ .authorization_uri = STR_NONE };
     set_init(&ret_description->authorization_servers, pool);
     set_init(&ret_description->scopes, pool);
-    for (i = 0; i < generation->verifier_count; i++) {
-        if (!description_ask(&generation->verifiers[i], arena, &one))
-            continue;
-        set_add_list(&ret_description->authorization_servers, one.authorization_servers);
-        set_add_list(&ret_description->scopes, one.scopes);
-        ret_description->scope_prefix = first_of(ret_description->scope_prefix, one.scope_prefix);
-        ret_description->authorization_uri = first_of(ret_description->authorization_uri, one.authorization_uri);
+    set_init(&ret_description->operation, pool);
+    for (i = 0; i < generation->verifier_count; i++)
+        if (only == NULL || only == &generation->verifiers[i])
+            merge_one(&generation->verifiers[i], operation, arena, ret_description);
+}
+
+/* The prefix is what the scopes belong to and a slash. */
+static void advise_one(const struct verifier *verifier, struct tam_str resource, struct tam_faults *faults) {
+    struct tam_description one;
+    struct tam_str owner;
+    struct arena arena;
+
+    arena_init(&arena, NULL, 0, DOCUMENT_MAX);
+    if (description_ask(verifier, &arena, &one)) {
+        owner = one.scope_prefix;
+        owner.len -= str_ends(owner, STR("/"));
+        if (owner.len > 0 && !str_equal(owner, resource))
+            faults_add(
+                faults, TAM_LOG_WARNING, NULL, 0,
+                "resource url is %.*s, but the scopes that clients request belong to %.*s: Entra refuses clients "
+                "that name the resource (AADSTS9010010); make the url an application ID URI of the API, and "
+                "identifier_uri",
+                STR_PRINT(resource), STR_PRINT(owner));
     }
+    arena_free(&arena);
 }
 
 /* RFC 8707 §2: clients of MCP name the resource when they ask for a token, and Entra wants it to be the one that the scopes
- * belong to, byte for byte (AADSTS9010010). The prefix is that and a slash. */
+ * belong to, byte for byte (AADSTS9010010). */
 void description_advise(const struct generation *generation, struct tam_faults *faults) {
     const struct configuration_resource *resource = &generation->configuration->resource;
-    struct description description;
-    struct arena arena;
-    struct pool pool;
+    size_t i;
 
     if (!resource->given || resource->authorization_servers_given)
         return;
-    arena_init(&arena, NULL, 0, DOCUMENT_MAX);
-    pool = arena_pool(&arena);
-    description_merge(generation, &arena, &pool, &description);
-    struct tam_str prefix = description.scope_prefix;
-    prefix.len -= str_ends(prefix, STR("/"));
-    if (prefix.len > 0 && !str_equal(prefix, resource->url))
-        faults_add(
-            faults, TAM_LOG_WARNING, NULL, 0,
-            "resource url is %.*s, but the scopes that clients request belong to %.*s: Entra refuses clients that "
-            "name the resource (AADSTS9010010); make the url an application ID URI of the API, and identifier_uri",
-            STR_PRINT(resource->url), STR_PRINT(prefix));
-    arena_free(&arena);
+    for (i = 0; i < generation->verifier_count; i++)
+        advise_one(&generation->verifiers[i], resource->url, faults);
 }

@@ -16,15 +16,16 @@ bool description_ask(const struct verifier *verifier, struct arena *arena, struc
 /* What one verifier says of how it is doing: one JSON object. Otherwise the same; false also for a plugin of version 1.0. */
 bool description_status(const struct verifier *verifier, struct arena *arena, struct tam_str *ret_json);
 
-/* All of a generation, merged without repetitions: the first one's prefix and URI, everybody's lists. */
+/* What verifiers say, merged without repetitions. */
 struct description {
     struct set authorization_servers;
     struct set scopes;
-    struct tam_str scope_prefix;
-    struct tam_str authorization_uri;
+    struct set operation; /* the scopes of the operation as clients request them: in the form of each verifier */
+    struct tam_str authorization_uri; /* the first one's */
 };
-void description_merge(const struct generation *generation, struct arena *arena, const struct pool *pool,
-                       struct description *ret_description);
+/* Of all verifiers of the generation, or of one. */
+void description_merge(const struct generation *generation, const struct verifier *only, struct tam_list operation,
+                       struct arena *arena, const struct pool *pool, struct description *ret_description);
 
 /* Adds a warning where clients will be refused for what the service and its verifiers say together. */
 void description_advise(const struct generation *generation, struct tam_faults *faults);

@@ -54,7 +54,7 @@ static void metadata_write(const struct generation *generation, struct buf *buf)
 
     arena_init(&arena, NULL, 0, DOCUMENT_MAX);
     pool = arena_pool(&arena);
-    description_merge(generation, &arena, &pool, &description);
+    description_merge(generation, NULL, (struct tam_list){ NULL, 0 }, &arena, &pool, &description);
     buf_add_byte(buf, '{');
     document_text(buf, "resource", resource->url);
     list_write(buf, "authorization_servers",

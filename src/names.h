@@ -12,12 +12,17 @@
 #define REASON_COUNT  (TAM_REASON_INVALID_REQUEST + 1)
 #define VERDICT_COUNT (TAM_VERDICT_UNAVAILABLE + 1)
 
+/* Stages of what is said of a token only after its signature was found good; the last of one that only lacks something. */
+#define STAGE_SIGNED 7
+#define STAGE_KNOWN  8
+
 struct reason {
     const char *name;
     int status;              /* HTTP */
     const char *error;       /* RFC 6750 §3.1, and Entra's insufficient_claims; NULL: the client is told none */
     const char *description; /* what the client is told: short, fixed, and nothing of our policy; NULL: nothing */
     bool from_plugin;        /* may a plugin give it? The others are libtam's own */
+    unsigned stage; /* how far a token came that is refused so: reasons of plugins in the order in which they win */
 };
 
 /* The row of that number; NULL for a number outside the list. */

@@ -184,21 +184,26 @@ static struct cache_key key_of(const struct question *question, const struct ver
     };
 }
 
-/* What this verifier said of this token a while ago, if it may still be said. One is enough for a question: where several
- * verifiers stand in line, the first accept is the principal. */
+/* What this verifier said of this token a while ago, if it may still be said. Of what later verifiers said only the verdict
+ * counts, for the first accept is the principal. */
 static bool cache_find(struct question *question, const struct verifier *verifier, uint64_t epoch,
                        struct answer *ret_answer) {
     struct cache_key key;
     size_t len;
     void *bytes;
 
-    if (!is_cached(question) || question->found != NULL)
+    if (!is_cached(question))
         return false;
     key = key_of(question, verifier, epoch);
     bytes = cache_get(question->pass->generation->cache, &key, &len);
     gate_count_lookup(question->pass, bytes != NULL);
     if (bytes == NULL)
         return false;
+    if (question->found != NULL) {
+        *ret_answer = (struct answer){ .verdict = TAM_VERDICT_ACCEPT };
+        tam_result_free(result_revive(bytes));
+        return true;
+    }
     question->found = result_revive(bytes);
     *ret_answer = *result_answer(question->found);
     ret_answer->block = question->found;
@@ -206,15 +211,16 @@ static bool cache_find(struct question *question, const struct verifier *verifie
 }
 
 /* A revoke since the question was asked is one of this verdict, too. */
-static void cache_keep(const struct question *question, const struct answer *answer, const struct tam_result *result) {
+static void cache_keep(const struct question *question, const struct verifier *verifier, const struct answer *answer,
+                       const struct tam_result *result) {
     int64_t now = question->request.now, ttl = question->pass->generation->configuration->limits.cache_ttl;
     int64_t until = now < INT64_MAX - ttl ? now + ttl : INT64_MAX;
     struct cache_key key;
 
     if (answer->verdict != TAM_VERDICT_ACCEPT || answer->not_after == 0 || !is_cached(question) ||
-        host_epoch(&question->verifier->host) != answer->epoch)
+        host_epoch(&verifier->host) != answer->epoch)
         return;
-    key = key_of(question, question->verifier, answer->epoch);
+    key = key_of(question, verifier, answer->epoch);
     cache_put(question->pass->generation->cache, &key, answer->not_after < until ? answer->not_after : until,
               result_bytes(result));
 }
@@ -239,14 +245,47 @@ static void verifier_ask(struct question *question, const struct verifier *verif
 }
 
 /* Which of several answers counts: an accept; else the refusal that leaves most in doubt, for a reject is final and the others
- * may yet become an accept. */
-static int weight_of(const struct answer *answer) {
-    static const int weights[VERDICT_COUNT] = {
-        [TAM_VERDICT_REJECT] = 1, [TAM_VERDICT_UNAVAILABLE] = 2, [TAM_VERDICT_AGAIN] = 3,
-        [TAM_VERDICT_ERROR] = 4,  [TAM_VERDICT_ACCEPT] = 5,
+ * may yet become an accept; of rejects the one that the token got furthest with, for that is whose token it is. */
+static unsigned weight_of(const struct answer *answer) {
+    static const unsigned weights[VERDICT_COUNT] = {
+        [TAM_VERDICT_UNAVAILABLE] = STAGE_KNOWN + 1,
+        [TAM_VERDICT_AGAIN] = STAGE_KNOWN + 2,
+        [TAM_VERDICT_ERROR] = STAGE_KNOWN + 3,
+        [TAM_VERDICT_ACCEPT] = STAGE_KNOWN + 4,
     };
 
+    if (answer->verdict == TAM_VERDICT_REJECT)
+        return reason_find(answer->reason)->stage;
     return weights[answer->verdict];
+}
+
+/* An accept that is not the answer, the first one being that, is kept all the same. */
+static void accept_keep(const struct question *question, const struct verifier *verifier, const struct answer *accept) {
+    struct tam_result *result;
+
+    if (accept->not_after == 0 || accept->block != NULL || !is_cached(question))
+        return;
+    result = result_new(accept, NULL);
+    if (result != NULL)
+        cache_keep(question, verifier, accept, result);
+    tam_result_free(result);
+}
+
+/* Which verifier the rows before were of; one needs no name. */
+static void verifier_explain(struct question *question, const struct verifier *verifier, const struct answer *answer) {
+    bool accepts = answer->verdict == TAM_VERDICT_ACCEPT, absent = answer->verdict == TAM_VERDICT_NOT_MINE;
+    const struct tam_check check = {
+        .size = sizeof check,
+        .name = "verifier",
+        .outcome = accepts  ? TAM_CHECK_PASSED
+                   : absent ? TAM_CHECK_NOT_REACHED
+                            : TAM_CHECK_FAILED,
+        .expected = control_name(verifier->line->control),
+        .found = verifier->line->config.name,
+    };
+
+    if (question->explain && question->pass->generation->verifier_count > 1)
+        explanation_add(&question->explanation, &check);
 }
 
 /* Controls with PAM's meaning: a required refusal is final, a sufficient accept ends the stack, a sufficient refusal counts
@@ -254,7 +293,7 @@ static int weight_of(const struct answer *answer) {
 static void stack_judge(struct question *question, struct answer *ret_answer) {
     const struct generation *generation = question->pass->generation;
     struct answer one;
-    int weight = 0;
+    unsigned weight = 0;
     size_t i;
 
     answer_reject(ret_answer, TAM_REASON_NOT_RECOGNISED, STR("no verifier recognises the token"));
@@ -264,6 +303,7 @@ static void stack_judge(struct question *question, struct answer *ret_answer) {
         bool accepts;
 
         verifier_ask(question, verifier, &one);
+        verifier_explain(question, verifier, &one);
         if (one.verdict == TAM_VERDICT_NOT_MINE)
             continue;
         accepts = one.verdict == TAM_VERDICT_ACCEPT;
@@ -271,6 +311,8 @@ static void stack_judge(struct question *question, struct answer *ret_answer) {
             *ret_answer = one;
             weight = weight_of(&one);
             question->verifier = verifier;
+        } else if (accepts) {
+            accept_keep(question, verifier, &one);
         }
         if (accepts != required)
             return;
@@ -319,13 +361,14 @@ static struct tam_result *result_make(struct question *question, struct answer *
 
     buf_init(&challenge, CHALLENGE_MAX);
     if (answer->verdict == TAM_VERDICT_REJECT) {
-        challenge_write(&challenge, question->pass->generation, answer, question->query.scopes, &question->arena);
+        challenge_write(&challenge, question->pass->generation, question->verifier, answer, question->query.scopes,
+                        &question->arena);
         answer->challenge = buf_str(&challenge);
     }
     result = result_new(answer, question->explain ? &question->explanation : NULL);
     buf_free(&challenge);
     if (result != NULL)
-        cache_keep(question, answer, result);
+        cache_keep(question, question->verifier, answer, result);
     return result;
 }
 

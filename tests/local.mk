@@ -23,6 +23,7 @@ tests_programs_of_libtam = \
 	tests/test_metadata \
 	tests/test_reload \
 	tests/test_result \
+	tests/test_stack \
 	tests/test_verdict_cache \
 	tests/test_verify \
 	tests/test_waiter
@@ -49,6 +50,8 @@ tests_test_reload_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_reload_LDADD = tests/libfixture.la
 tests_test_result_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_result_LDADD = tests/libfixture.la
+tests_test_stack_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_stack_LDADD = tests/libfixture.la
 tests_test_verdict_cache_SOURCES = tests/test_verdict_cache.c tests/scratch.c tests/scratch.h
 tests_test_verdict_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_verdict_cache_LDADD = tests/libfixture.la

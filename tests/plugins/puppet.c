@@ -2,7 +2,8 @@
  *
  * A plugin that does what the token says, the wrong things too, so that tests reach every corner of libtam through the ABI.
  *
- * A token is `WORD` or `WORD.ARGUMENT` or `WORD.ARGUMENT.anything`. The words are in the table at the end.
+ * A token is `WORD` or `WORD.ARGUMENT` or `WORD.ARGUMENT.anything`. The words are in the table at the end. Where several puppets
+ * look at one token, each has a part of it, separated by `~`.
  */
 #define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): feature_test_macros(7) */
 #include <pthread.h>
@@ -29,6 +30,7 @@ enum {
     OPT_AUTHORIZATION_URI,
     OPT_COMPLETE,
     OPT_STATUS,
+    OPT_PART,
 };
 
 static const char *const inits[] = { "ready", "silent", "fault", "fault-but-ready", "warn", NULL };
@@ -44,6 +46,7 @@ static const struct tam_option options[] = {
     [OPT_AUTHORIZATION_URI] = { "authorization_uri", TAM_OPT_STRING, 0, 0, 0, NULL, NULL, "of describe" },
     [OPT_COMPLETE] = { "complete", TAM_OPT_BOOL, 0, 0, 0, "yes", NULL, "of describe" },
     [OPT_STATUS] = { "status", TAM_OPT_STRING, 0, 0, 0, NULL, NULL, "what status says; absent: it fails" },
+    [OPT_PART] = { "part", TAM_OPT_INT, 0, 1, 4, NULL, NULL, "which part of a token PART~PART is for this puppet" },
 };
 
 #define ALIVE       0x616c697665
@@ -413,16 +416,31 @@ static const struct {
     { "verdict", act_verdict },
 };
 
+/* 0: the whole. What is not there is empty. */
+static char *part_of(char *text, int64_t part) {
+    char *end;
+
+    for (; part > 1 && *text != '\0'; part--) {
+        text += strcspn(text, "~");
+        text += *text == '~';
+    }
+    end = part > 0 ? strchr(text, '~') : NULL;
+    if (end != NULL)
+        *end = '\0';
+    return text;
+}
+
 static uint32_t puppet_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
     struct puppet *puppet = self;
     char text[128] = "";
-    char *word = text, *argument, *rest;
+    char *word, *argument, *rest;
     size_t i;
 
     if (puppet->alive != ALIVE)
         abort(); /* called after destroy */
     memcpy(text, request->token.ptr, request->token.len < sizeof text ? request->token.len : sizeof text - 1);
-    argument = strchr(text, '.');
+    word = part_of(text, option(puppet, OPT_PART)->number);
+    argument = strchr(word, '.');
     if (argument != NULL)
         *argument++ = '\0';
     rest = argument != NULL ? strchr(argument, '.') : NULL;
