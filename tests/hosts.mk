@@ -1,4 +1,9 @@
 # SPDX-License-Identifier: MIT
-# tamd as others run it: its units.
+# tamd as others run it: its units, and what stands before and behind it.
 TESTS += tests/test_units.sh
 EXTRA_DIST += tests/test_units.sh
+
+check_PROGRAMS += tests/support/backend
+tests_support_backend_SOURCES = tests/support/backend.c
+tests_support_backend_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS)
+tests_support_backend_LDADD = $(MICROHTTPD_LIBS)
