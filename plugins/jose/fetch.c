@@ -16,8 +16,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define USER_AGENT "tam/" PACKAGE_VERSION
-#define ACCEPT     "Accept: application/jwk-set+json, application/json"
+#define USER_AGENT  "tam/" PACKAGE_VERSION
+#define SECONDS_MAX INT64_C(2147483648) /* RFC 9111 §1.2.2 */
+#define ACCEPT      "Accept: application/jwk-set+json, application/json"
 
 bool fetch_global_init(void) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards done */
@@ -55,14 +56,25 @@ static struct tam_str trim(struct tam_str text) {
     return text;
 }
 
+/* RFC 9111 §1.2.2: a number too large for us is a large one still; what is none makes the response stale. */
+static int64_t read_seconds(struct tam_str value) {
+    int64_t seconds = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] < '0' || value.ptr[i] > '9') {
+            return 0;
+        }
+        seconds = seconds < SECONDS_MAX ? seconds * 10 + (value.ptr[i] - '0') : SECONDS_MAX;
+    }
+    return seconds < SECONDS_MAX ? seconds : SECONDS_MAX;
+}
+
 /* RFC 9111 §5.2.2: of all directives the three that concern us. */
 static void read_cache_control(struct fetch *fetch, struct tam_str value) {
     struct tam_str rest = value, piece;
     while (str_cut(&rest, ',', &piece)) {
         struct tam_str directive = trim(piece);
         if (str_starts_nocase(directive, STR("max-age="))) {
-            int64_t seconds = 0;
-            fetch->max_age = str_number(str_from(directive, 8), INT32_MAX, &seconds) ? seconds : 0;
+            fetch->max_age = read_seconds(str_from(directive, 8));
         } else if (str_equal_nocase(directive, STR("no-store")) || str_equal_nocase(directive, STR("no-cache"))) {
             fetch->no_store = true;
         }
@@ -77,8 +89,7 @@ static void read_etag(struct fetch *fetch, struct tam_str value) {
 }
 
 static void read_age(struct fetch *fetch, struct tam_str value) {
-    int64_t seconds = 0;
-    fetch->age = str_number(value, INT32_MAX, &seconds) ? seconds : 0;
+    fetch->age = read_seconds(value);
 }
 
 /* A date that is none, such as 0, means: expired already (RFC 9111 §5.3). */

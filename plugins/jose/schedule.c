@@ -9,8 +9,10 @@
 
 #include <sys/random.h>
 
-#define BACKOFF_MAX 60 /* seconds */
-#define PERMILLE    1000
+#define BACKOFF_MAX       60 /* seconds */
+#define BACKOFF_LONG      45 /* the least of them after many failures */
+#define BACKOFF_DOUBLINGS 6  /* 1 s to 32 s */
+#define PERMILLE          1000
 
 int64_t schedule_age(int64_t lifetime, int64_t refresh) {
     if (lifetime < 0 || lifetime > refresh) {
@@ -25,9 +27,9 @@ int64_t schedule_refresh(int64_t fetched, int64_t age) {
 }
 
 int64_t schedule_backoff(unsigned failures) {
-    int64_t seconds = failures > 6 ? BACKOFF_MAX : INT64_C(1) << (failures > 0 ? failures - 1 : 0);
-    seconds = seconds > BACKOFF_MAX ? BACKOFF_MAX : seconds;
-    return seconds * (CLOCK_SECOND / PERMILLE) * (PERMILLE - random_below(PERMILLE / 4));
+    int64_t low = failures > BACKOFF_DOUBLINGS ? BACKOFF_LONG : INT64_C(1) << (failures > 0 ? failures - 1 : 0);
+    int64_t high = 2 * low < BACKOFF_MAX ? 2 * low : BACKOFF_MAX;
+    return (low * PERMILLE + (high - low) * random_below(PERMILLE + 1)) * (CLOCK_SECOND / PERMILLE);
 }
 
 /* Spreads load; nothing secret hangs on it, so a generator that fails costs only the spread. */

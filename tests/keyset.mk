@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# The life of a key set, over a scripted key server and under a clock that only the tests move.
+if HAVE_CHECK
+check_LTLIBRARIES += tests/libkeyset.la
+tests_libkeyset_la_SOURCES = tests/keyset_scene.c tests/keyset_scene.h $(tests_jose)
+tests_libkeyset_la_CPPFLAGS = $(tests_jose_cppflags) -DTAM_TOP_BUILDDIR='"$(abs_top_builddir)"'
+tests_libkeyset_la_LIBADD = tests/libfixture.la tests/support/libscripted.la plugins/jose/libjose.la \
+	$(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) -lpthread
+
+tests_programs_of_keyset = tests/test_keyset_refresh
+check_PROGRAMS += $(tests_programs_of_keyset)
+TESTS += $(tests_programs_of_keyset)
+tests_test_keyset_refresh_CPPFLAGS = $(tests_libkeyset_la_CPPFLAGS)
+tests_test_keyset_refresh_LDADD = tests/libkeyset.la
+endif
