@@ -9,7 +9,7 @@
 
 enum authorization {
     AUTHORIZATION_NONE,   /* empty, or another scheme: no credentials for us */
-    AUTHORIZATION_BEARER, /* `Bearer` 1*SP b64token */
+    AUTHORIZATION_BEARER, /* `Bearer` 1*SP and something: whether it is a b64token is for the caller to say */
     AUTHORIZATION_INVALID /* Bearer, but not so */
 };
 

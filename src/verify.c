@@ -20,11 +20,13 @@
 #define ARENA_FIRST 16384                             /* on the stack: a token of usual size allocates nothing */
 #define ARENA_LIMIT (((size_t)1 << 20) - ARENA_FIRST) /* 1 MiB in all, as plugin.h says */
 
+#define NOT_BEARER "the Authorization value is not `Bearer TOKEN`"
+
 struct question {
     struct tam_service *service;
     const struct gate_pass *pass;    /* and the generation of this question */
     struct tam_result *found;        /* what the cache had; ours until it is the answer */
-    struct tam_query query;          /* the host's, checked */
+    const struct tam_query *query;   /* the host's, checked */
     struct tam_request request;      /* one for all verifiers */
     const struct verifier *verifier; /* who gave the answer; NULL: libtam */
     bool explain;
@@ -46,7 +48,9 @@ TAM_API struct tam_result *tam_explain(struct tam_service *service, const struct
 static void question_begin(struct question *question, struct tam_service *service, const struct gate_pass *pass,
                            bool explain);
 static bool question_read(struct question *question, const struct tam_query *query, struct answer *ret_answer);
-static void stack_ask(struct question *question, struct answer *ret_answer);
+static bool question_recall(struct question *question);
+static bool credentials_check(const struct question *question, struct answer *ret_answer);
+static struct answer *stack_ask(struct question *question, struct answer answers[2]);
 static void permission_judge(struct question *question, struct answer *answer);
 static struct tam_result *question_end(struct question *question, struct answer *answer);
 
@@ -54,21 +58,22 @@ static struct tam_result *judge(struct tam_service *service, const struct tam_qu
     struct question question;
     struct tam_result *result;
     struct gate_pass pass;
-    struct answer answer;
+    struct answer answers[2], *answer = &answers[0];
 
     if (service == NULL)
         return NULL; /* reads as an error */
     if (service_is_foreign(service)) {
-        answer_error(&answer, FORK_SENTENCE);
-        return result_new(&answer, NULL);
+        answer_error(answer, FORK_SENTENCE);
+        return result_new(answer, NULL);
     }
     pass = gate_enter(&service->gate);
     question_begin(&question, service, &pass, explain);
-    if (question_read(&question, query, &answer)) {
-        stack_ask(&question, &answer);
-        permission_judge(&question, &answer);
+    if (question_read(&question, query, answer) &&
+        (question_recall(&question) || credentials_check(&question, answer))) {
+        answer = stack_ask(&question, answers);
+        permission_judge(&question, answer);
     }
-    result = question_end(&question, &answer);
+    result = question_end(&question, answer);
     gate_leave(&pass);
     return result;
 }
@@ -87,6 +92,8 @@ static void question_check(void *ctx, const struct tam_check *check) {
     explanation_add(&question->explanation, check);
 }
 
+static const struct tam_query nothing_asked = { .size = sizeof nothing_asked }; /* until the host's was checked */
+
 /* `first` is left as it is: 16 KiB of zeroes would cost more than the rest of this file. */
 static void question_begin(struct question *question, struct tam_service *service, const struct gate_pass *pass,
                            bool explain) {
@@ -97,12 +104,12 @@ static void question_begin(struct question *question, struct tam_service *servic
     question->explain = explain;
     arena_init(&question->arena, question->first, sizeof question->first, ARENA_LIMIT);
     explanation_init(&question->explanation, arena_pool(&question->arena));
-    question->query = (struct tam_query){ .size = sizeof question->query };
+    question->query = &nothing_asked;
 }
 
 /* The token, from whichever member the host filled. False: there is none to judge, and the answer says why. */
 static bool credentials_read(const struct question *question, struct tam_str *ret_token, struct answer *ret_answer) {
-    const struct tam_query *query = &question->query;
+    const struct tam_query *query = question->query;
     struct tam_str token = query->token;
     enum authorization found = token.len > 0 ? AUTHORIZATION_BEARER : AUTHORIZATION_NONE;
 
@@ -117,24 +124,36 @@ static bool credentials_read(const struct question *question, struct tam_str *re
         return false;
     }
     if (found == AUTHORIZATION_INVALID) {
-        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, STR("the Authorization value is not `Bearer TOKEN`"));
-        return false;
-    }
-    if (token.len > question->pass->generation->configuration->limits.max_token_size) {
-        answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token is longer than max_token_size"));
-        return false;
-    }
-    if (query->token.len > 0 && !text_is_b64token(token)) {
-        answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token has bytes that RFC 6750 does not allow"));
+        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, STR(NOT_BEARER));
         return false;
     }
     *ret_token = token;
     return true;
 }
 
-/* The first deadline is the ticket; a later question with it keeps it. Never 0. */
+/* RFC 6750 §2.1. A token that the cache knows had passed here before it went in, and is spared it: this look at every byte
+ * would take as long as all the rest of a hit. */
+static bool credentials_check(const struct question *question, struct answer *ret_answer) {
+    struct tam_str token = question->request.token;
+    bool good = text_is_b64token(token);
+
+    if (!good && question->query->authorization.len > 0) {
+        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, STR(NOT_BEARER));
+        return false;
+    }
+    if (token.len > question->pass->generation->configuration->limits.max_token_size) {
+        answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token is longer than max_token_size"));
+        return false;
+    }
+    if (!good)
+        answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token has bytes that RFC 6750 does not allow"));
+    return good;
+}
+
+/* The first deadline is the ticket; a later question with it keeps it. Never 0. What is known needs none, and no clock read
+ * for it. */
 static int64_t deadline_of(const struct question *question) {
-    const struct tam_query *query = &question->query;
+    const struct tam_query *query = question->query;
     int64_t now, timeout;
 
     if (query->ticket != 0)
@@ -154,7 +173,7 @@ static bool question_read(struct question *question, const struct tam_query *que
         answer_error(ret_answer, fault);
         return false;
     }
-    question->query = *query;
+    question->query = query;
     if (!credentials_read(question, &token, ret_answer))
         return false;
     question->request = (struct tam_request){
@@ -162,7 +181,6 @@ static bool question_read(struct question *question, const struct tam_query *que
         .flags = query->flags,
         .token = token,
         .now = query->at != 0 ? query->at : setup_now(&question->service->setup),
-        .deadline = deadline_of(question),
         .ctx = question,
         .alloc = question_alloc,
         .check = question->explain ? question_check : NULL,
@@ -174,7 +192,7 @@ static bool question_read(struct question *question, const struct tam_query *que
 
 /* An examination and a question that not every plugin understands are between the host and the plugin. */
 static bool is_cached(const struct question *question) {
-    return question->pass->generation->cache != NULL && !question->explain && question->query.at == 0 &&
+    return question->pass->generation->cache != NULL && !question->explain && question->query->at == 0 &&
            question->request.critical == 0;
 }
 
@@ -184,29 +202,44 @@ static struct cache_key key_of(const struct question *question, const struct ver
     };
 }
 
-/* What this verifier said of this token a while ago, if it may still be said. Of what later verifiers said only the verdict
- * counts, for the first accept is the principal. */
+/* What this verifier said of this token a while ago, if it may still be said; ours. */
+static struct tam_result *cache_look(const struct question *question, const struct verifier *verifier, uint64_t epoch) {
+    struct cache_key key = key_of(question, verifier, epoch);
+    size_t len;
+    void *bytes = cache_get(question->pass->generation->cache, &key, &len);
+
+    return bytes != NULL ? result_revive(bytes) : NULL;
+}
+
+/* The first verifier's look-up, before anything else is done for the token: it alone serves a hit. */
+static bool question_recall(struct question *question) {
+    const struct verifier *first = question->pass->generation->verifiers;
+
+    if (is_cached(question))
+        question->found = cache_look(question, first, host_epoch(&first->host));
+    return question->found != NULL;
+}
+
+/* Of what later verifiers said only the verdict counts, for the first accept is the principal. */
 static bool cache_find(struct question *question, const struct verifier *verifier, uint64_t epoch,
                        struct answer *ret_answer) {
-    struct cache_key key;
-    size_t len;
-    void *bytes;
+    bool first = verifier == question->pass->generation->verifiers;
+    struct tam_result *known;
 
     if (!is_cached(question))
         return false;
-    key = key_of(question, verifier, epoch);
-    bytes = cache_get(question->pass->generation->cache, &key, &len);
-    gate_count_lookup(question->pass, bytes != NULL);
-    if (bytes == NULL)
+    known = first ? question->found : cache_look(question, verifier, epoch);
+    gate_count_lookup(question->pass, known != NULL);
+    if (known == NULL)
         return false;
-    if (question->found != NULL) {
+    if (!first && question->found != NULL) {
         *ret_answer = (struct answer){ .verdict = TAM_VERDICT_ACCEPT };
-        tam_result_free(result_revive(bytes));
+        tam_result_free(known);
         return true;
     }
-    question->found = result_revive(bytes);
-    *ret_answer = *result_answer(question->found);
-    ret_answer->block = question->found;
+    question->found = known;
+    *ret_answer = *result_answer(known);
+    ret_answer->block = known;
     return true;
 }
 
@@ -227,20 +260,27 @@ static void cache_keep(const struct question *question, const struct verifier *v
 
 /* ---- The verifiers ---- */
 
-/* One verifier's answer, NOT_MINE included. */
-static void verifier_ask(struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
+static void plugin_ask(struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
     struct tam_verdict verdict = { .size = sizeof verdict };
-    uint64_t epoch = host_epoch(&verifier->host);
     uint32_t returned;
 
-    if (cache_find(question, verifier, epoch, ret_answer))
-        return;
     if ((question->request.critical & ~verifier->plugin->table.understands) != 0) {
         answer_error(ret_answer, "the plugin is too old for this question");
         return;
     }
+    if (question->request.deadline == 0)
+        question->request.deadline = deadline_of(question);
     returned = verifier->plugin->table.verify(verifier->self, &question->request, &verdict);
     sanitise_verdict(returned, &verdict, &question->request, ret_answer);
+}
+
+/* One verifier's answer, NOT_MINE included. */
+static void verifier_ask(struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
+    uint64_t epoch = host_epoch(&verifier->host);
+
+    if (cache_find(question, verifier, epoch, ret_answer))
+        return;
+    plugin_ask(question, verifier, ret_answer);
     ret_answer->epoch = epoch;
 }
 
@@ -289,51 +329,56 @@ static void verifier_explain(struct question *question, const struct verifier *v
 }
 
 /* Controls with PAM's meaning: a required refusal is final, a sufficient accept ends the stack, a sufficient refusal counts
- * only if nobody accepts. NOT_MINE is as if the verifier were not there. The principal is the first accepting one's. */
-static void stack_judge(struct question *question, struct answer *ret_answer) {
+ * only if nobody accepts. NOT_MINE is as if the verifier were not there. The principal is the first accepting one's. Of the two
+ * answers one is the best so far. */
+static struct answer *stack_judge(struct question *question, struct answer answers[2]) {
     const struct generation *generation = question->pass->generation;
-    struct answer one;
+    struct answer *best = &answers[0], *one = &answers[1];
     unsigned weight = 0;
     size_t i;
 
-    answer_reject(ret_answer, TAM_REASON_NOT_RECOGNISED, STR("no verifier recognises the token"));
     for (i = 0; i < generation->verifier_count; i++) {
         const struct verifier *verifier = &generation->verifiers[i];
         bool required = verifier->line->control == CONTROL_REQUIRED;
         bool accepts;
 
-        verifier_ask(question, verifier, &one);
-        verifier_explain(question, verifier, &one);
-        if (one.verdict == TAM_VERDICT_NOT_MINE)
+        verifier_ask(question, verifier, one);
+        verifier_explain(question, verifier, one);
+        if (one->verdict == TAM_VERDICT_NOT_MINE)
             continue;
-        accepts = one.verdict == TAM_VERDICT_ACCEPT;
-        if (weight_of(&one) > weight || (required && !accepts)) {
-            *ret_answer = one;
-            weight = weight_of(&one);
+        accepts = one->verdict == TAM_VERDICT_ACCEPT;
+        if (weight_of(one) > weight || (required && !accepts)) {
+            weight = weight_of(one);
             question->verifier = verifier;
+            best = one;
+            one = &answers[one == &answers[0]];
         } else if (accepts) {
-            accept_keep(question, verifier, &one);
+            accept_keep(question, verifier, one);
         }
         if (accepts != required)
-            return;
+            break;
     }
+    if (question->verifier == NULL)
+        answer_reject(best, TAM_REASON_NOT_RECOGNISED, STR("no verifier recognises the token"));
+    return best;
 }
 
 /* A parked question gets its ticket; past the deadline it gets an end, whatever the plugin says. */
-static void stack_ask(struct question *question, struct answer *ret_answer) {
+static struct answer *stack_ask(struct question *question, struct answer answers[2]) {
+    struct answer *answer = stack_judge(question, answers);
     int64_t left, milliseconds;
 
-    stack_judge(question, ret_answer);
-    if (ret_answer->verdict != TAM_VERDICT_AGAIN)
-        return;
+    if (answer->verdict != TAM_VERDICT_AGAIN)
+        return answer;
     left = question->request.deadline - setup_monotonic(&question->service->setup);
     if (left <= 0) {
-        answer_unavailable(ret_answer, 0, STR("the deadline passed before the verifier could decide"));
-        return;
+        answer_unavailable(answer, 0, STR("the deadline passed before the verifier could decide"));
+        return answer;
     }
     milliseconds = (left - 1) / (CLOCK_SECOND / 1000) + 1; /* rounded up: a timer that fires early would ask in vain */
-    ret_answer->ticket = (uint64_t)question->request.deadline;
-    ret_answer->wait_ms = milliseconds < INT_MAX ? (int)milliseconds : INT_MAX;
+    answer->ticket = (uint64_t)question->request.deadline;
+    answer->wait_ms = milliseconds < INT_MAX ? (int)milliseconds : INT_MAX;
+    return answer;
 }
 
 /* ---- The operation ---- */
@@ -343,13 +388,13 @@ static void permission_judge(struct question *question, struct answer *answer) {
     struct pool pool = arena_pool(&question->arena);
     bool passed;
 
-    if (answer->verdict != TAM_VERDICT_ACCEPT || !permission_is_asked(&question->query))
+    if (answer->verdict != TAM_VERDICT_ACCEPT || !permission_is_asked(question->query))
         return;
-    passed = permission_check(&question->pass->generation->configuration->limits, &question->query, answer);
+    passed = permission_check(&question->pass->generation->configuration->limits, question->query, answer);
     if (question->explain)
-        permission_explain(&question->query, answer, passed, &question->explanation);
+        permission_explain(question->query, answer, passed, &question->explanation);
     if (!passed)
-        answer_reject(answer, TAM_REASON_INSUFFICIENT_SCOPE, permission_detail(&question->query, answer, &pool));
+        answer_reject(answer, TAM_REASON_INSUFFICIENT_SCOPE, permission_detail(question->query, answer, &pool));
 }
 
 /* ---- The answer ---- */
@@ -361,7 +406,7 @@ static struct tam_result *result_make(struct question *question, struct answer *
 
     buf_init(&challenge, CHALLENGE_MAX);
     if (answer->verdict == TAM_VERDICT_REJECT) {
-        challenge_write(&challenge, question->pass->generation, question->verifier, answer, question->query.scopes,
+        challenge_write(&challenge, question->pass->generation, question->verifier, answer, question->query->scopes,
                         &question->arena);
         answer->challenge = buf_str(&challenge);
     }

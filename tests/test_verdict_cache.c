@@ -116,6 +116,52 @@ START_TEST(only_the_very_same_token_is_found) {
 }
 END_TEST
 
+/* A known token's bytes are not looked at again; everybody else's are, as where nothing is kept. */
+static const struct {
+    const char *token, *authorization;
+    uint32_t reason;
+} beside_a_known_one[] = {
+    { "count.60", NULL, TAM_REASON_NONE },
+    { NULL, "Bearer count.60", TAM_REASON_NONE },
+    { NULL, "bearer   count.60", TAM_REASON_NONE },
+    { "count.60\"", NULL, TAM_REASON_MALFORMED },
+    { "count.60 ", NULL, TAM_REASON_MALFORMED },
+    { " count.60", NULL, TAM_REASON_MALFORMED },
+    { "count.6\xb0", NULL, TAM_REASON_MALFORMED },
+    { "====", NULL, TAM_REASON_MALFORMED },
+    { NULL, "Bearer count.60 ", TAM_REASON_INVALID_REQUEST },
+    { NULL, "Bearer count.60,", TAM_REASON_INVALID_REQUEST },
+    { NULL, "Bearer count.60, Bearer count.60", TAM_REASON_INVALID_REQUEST },
+    { NULL, "Bearer count.60 count.60", TAM_REASON_INVALID_REQUEST },
+    { NULL, "Bearer\tcount.60", TAM_REASON_INVALID_REQUEST },
+    { NULL, "Bearer ", TAM_REASON_INVALID_REQUEST },
+    { NULL, "Bearer", TAM_REASON_INVALID_REQUEST },
+    { NULL, "Bearercount.60", TAM_REASON_NO_CREDENTIALS },
+    { NULL, "Basic count.60", TAM_REASON_NO_CREDENTIALS },
+    { "count.60", "Bearer count.60", TAM_REASON_INVALID_REQUEST },
+};
+
+START_TEST(a_known_token_opens_the_door_for_no_other_spelling) {
+    fixture_open(&fixture, "puppet");
+    ck_assert(is_call("count.60", 1));
+    for (size_t i = 0; i < sizeof beside_a_known_one / sizeof beside_a_known_one[0]; i++) {
+        const char *token = beside_a_known_one[i].token, *authorization = beside_a_known_one[i].authorization;
+        struct tam_query query = { .size = sizeof query };
+        query.token = token != NULL ? view(token) : query.token;
+        query.authorization = authorization != NULL ? view(authorization) : query.authorization;
+        struct tam_result *result = tam_verify(fixture.service, &query);
+        ck_assert_msg(tam_result_reason(result) == beside_a_known_one[i].reason, "row %zu: %s", i,
+                      tam_reason_name(tam_result_reason(result)));
+        ck_assert_uint_eq(tam_result_verdict(result),
+                          beside_a_known_one[i].reason == TAM_REASON_NONE ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT);
+        tam_result_free(result);
+    }
+    ck_assert_uint_eq(count_of("hits"), 3);
+    ck_assert_uint_eq(count_of("misses"), 1); /* what is no token is not counted as one that was not there */
+    fixture_close(&fixture);
+}
+END_TEST
+
 /* Only what was accepted is kept. */
 START_TEST(a_refusal_is_never_kept) {
     static const char *const tokens[] = { "reject.10", "unavailable.3", "verdict.0", "unknown" };
@@ -305,6 +351,7 @@ int main(void) {
         a_token_seen_again_is_not_judged_again_and_says_the_same,
         a_verdict_lasts_until_its_time_is_over_and_no_longer,
         only_the_very_same_token_is_found,
+        a_known_token_opens_the_door_for_no_other_spelling,
         a_refusal_is_never_kept,
         an_examination_goes_round_the_cache_both_ways,
         the_operation_is_judged_each_time,

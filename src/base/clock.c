@@ -8,9 +8,10 @@
 
 #include <time.h>
 
+/* The tick's time, some milliseconds old at most: whole seconds are all that is asked for, at a quarter of the cost. */
 int64_t clock_now(void) {
     struct timespec time;
-    clock_gettime(CLOCK_REALTIME, &time);
+    clock_gettime(CLOCK_REALTIME_COARSE, &time);
     return time.tv_sec;
 }
 

@@ -9,7 +9,7 @@
 
 #define CLOCK_SECOND INT64_C(1000000000) /* nanoseconds */
 
-int64_t clock_now(void);       /* CLOCK_REALTIME, Unix seconds */
+int64_t clock_now(void);       /* CLOCK_REALTIME_COARSE, Unix seconds */
 int64_t clock_monotonic(void); /* CLOCK_MONOTONIC, nanoseconds */
 
 #endif
