@@ -8,6 +8,7 @@
 #include <src/base/json.h>
 #include <src/base/str.h>
 
+#include <endian.h>
 #include <stdlib.h>
 
 #define CHUNK       32 /* nodes taken from the pool at once */
@@ -75,20 +76,23 @@ static bool take(struct reader *reader, char byte) {
 
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* Has one of eight bytes a meaning inside a string: below 0x20, `"`, `\`, or beyond ASCII? */
-static bool word_is_plain(uint64_t word) {
+/* The top bit of each of eight bytes that has a meaning inside a string: below 0x20, `"`, `\`, or beyond ASCII. A subtraction
+ * may borrow from the next byte, so only the lowest bit is certain to be right. */
+static uint64_t special_bits(uint64_t word) {
     uint64_t quote = word ^ EACH('"'), backslash = word ^ EACH('\\');
     uint64_t zero_quote = (quote - EACH(1)) & ~quote, zero_backslash = (backslash - EACH(1)) & ~backslash;
     uint64_t control = (word - EACH(0x20)) & ~word;
-    return ((zero_quote | zero_backslash | control | word) & EACH(0x80)) == 0;
+    return (zero_quote | zero_backslash | control | word) & EACH(0x80);
 }
 
+/* The first byte with a meaning, eight at a time as long as there are eight; at the end one of fewer than eight more. */
 static const char *skip_plain(const char *at, const char *end) {
-    uint64_t word;
-    while ((size_t)(end - at) >= sizeof word) {
+    while (end - at >= 8) {
+        uint64_t word, special;
         memcpy(&word, at, sizeof word);
-        if (!word_is_plain(word)) {
-            return at;
+        special = special_bits(le64toh(word));
+        if (special != 0) {
+            return at + __builtin_ctzll(special) / 8;
         }
         at += sizeof word;
     }
