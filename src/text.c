@@ -25,6 +25,16 @@ static inline vector control(vector bytes) {
     return (vector)(bytes < 0x20);
 }
 
+/* Neither a control character nor part of anything but ASCII: most of what there is. */
+static inline vector not_printable(vector bytes) {
+    return (vector)((bytes - 0x20) > 0x7e - 0x20);
+}
+
+/* RFC 6749 §3.3: NQCHAR is visible ASCII without `"` and `\`. */
+static inline vector outside_nqchar(vector bytes) {
+    return (vector)((bytes - 0x21) > 0x7e - 0x21) | (vector)(bytes == '"') | (vector)(bytes == '\\');
+}
+
 static bool any_bit(vector found) {
     uint64_t halves[2];
 
@@ -50,6 +60,8 @@ static bool any_bit(vector found) {
 
 DEFINE_ANY(any_outside_b64, outside_b64, 'x')
 DEFINE_ANY(any_control, control, 'x')
+DEFINE_ANY(any_not_printable, not_printable, 'x')
+DEFINE_ANY(any_outside_nqchar, outside_nqchar, 'x')
 
 bool text_is_b64token(struct tam_str text) {
     while (text.len > 0 && text.ptr[text.len - 1] == '=')
@@ -58,12 +70,7 @@ bool text_is_b64token(struct tam_str text) {
 }
 
 bool text_is_scope(struct tam_str text) {
-    size_t i;
-
-    for (i = 0; i < text.len; i++)
-        if (text.ptr[i] < 0x21 || text.ptr[i] > 0x7e || text.ptr[i] == '"' || text.ptr[i] == '\\')
-            return false;
-    return text.len > 0;
+    return text.len > 0 && !any_outside_nqchar(text);
 }
 
 bool text_is_url(struct tam_str text) {
@@ -82,7 +89,7 @@ static bool any_del_or_c1(struct tam_str text) {
 }
 
 bool text_is_clean(struct tam_str text) {
-    return !any_control(text) && !any_del_or_c1(text) && str_is_utf8(text);
+    return !any_not_printable(text) || (!any_control(text) && !any_del_or_c1(text) && str_is_utf8(text));
 }
 
 static bool is_json_blank(char byte) {
@@ -108,8 +115,8 @@ bool text_is_claims(struct tam_str text) {
         begin++;
     while (end > begin && is_json_blank(text.ptr[end - 1]))
         end--;
-    return end - begin >= 2 && text.ptr[begin] == '{' && text.ptr[end - 1] == '}' && !any_control_but_blanks(text) &&
-           str_is_utf8(text);
+    return end - begin >= 2 && text.ptr[begin] == '{' && text.ptr[end - 1] == '}' &&
+           (!any_not_printable(text) || (!any_control_but_blanks(text) && str_is_utf8(text)));
 }
 
 /* How many bytes at the front may be shown as they are: one character, or 0. */

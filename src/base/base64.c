@@ -6,7 +6,10 @@
 
 #include <src/base/base64.h>
 
-/* What a byte of the base64url alphabet stands for; BAD has bits that no sum of good ones has. */
+#include <endian.h>
+#include <string.h>
+
+/* What a byte of the base64url alphabet stands for; BAD has a bit that no sum of good ones has. */
 #define BAD UINT32_C(0x80000000)
 #define VALUE(c)                                                                                                       \
     ((c) >= 'A' && (c) <= 'Z'   ? (uint32_t)(c) - 'A'                                                                  \
@@ -15,15 +18,20 @@
      : (c) == '-'               ? 62u                                                                                  \
      : (c) == '_'               ? 63u                                                                                  \
                                 : BAD)
-#define SHIFTED(c, by) (VALUE(c) == BAD ? BAD : VALUE(c) << (by))
-#define ROW4(c, by)    SHIFTED(c, by), SHIFTED((c) + 1, by), SHIFTED((c) + 2, by), SHIFTED((c) + 3, by)
-#define ROW16(c, by)   ROW4(c, by), ROW4((c) + 4, by), ROW4((c) + 8, by), ROW4((c) + 12, by)
-#define ROW64(c, by)   ROW16(c, by), ROW16((c) + 16, by), ROW16((c) + 32, by), ROW16((c) + 48, by)
-#define TABLE(by)                                                                                                      \
-    { ROW64(0, by), ROW64(64, by), ROW64(128, by), ROW64(192, by) }
+/* The first byte of a group of three is in the lowest bits, so that little-endian memory has them in order. */
+#define PLACE0(v)    ((v) << 2)
+#define PLACE1(v)    ((v) >> 4 | ((v)&15) << 12)
+#define PLACE2(v)    ((v) >> 2 << 8 | ((v)&3) << 22)
+#define PLACE3(v)    ((v) << 16)
+#define ENTRY(c, at) (VALUE(c) == BAD ? BAD : at(VALUE(c)))
+#define ROW4(c, at)  ENTRY(c, at), ENTRY((c) + 1, at), ENTRY((c) + 2, at), ENTRY((c) + 3, at)
+#define ROW16(c, at) ROW4(c, at), ROW4((c) + 4, at), ROW4((c) + 8, at), ROW4((c) + 12, at)
+#define ROW64(c, at) ROW16(c, at), ROW16((c) + 16, at), ROW16((c) + 32, at), ROW16((c) + 48, at)
+#define TABLE(at)                                                                                                      \
+    { ROW64(0, at), ROW64(64, at), ROW64(128, at), ROW64(192, at) }
 
 /* One table for each place in a group of four: a group is decoded by three or's (half the time of one table). */
-static const uint32_t places[4][256] = { TABLE(18), TABLE(12), TABLE(6), TABLE(0) };
+static const uint32_t places[4][256] = { TABLE(PLACE0), TABLE(PLACE1), TABLE(PLACE2), TABLE(PLACE3) };
 
 static uint32_t group(const unsigned char *at) {
     return places[0][at[0]] | places[1][at[1]] | places[2][at[2]] | places[3][at[3]];
@@ -35,11 +43,11 @@ static bool decode_tail(const unsigned char *at, size_t left, unsigned char *out
     if (left == 3) {
         bits |= places[2][at[2]];
     }
-    uint32_t unused = left == 2 ? 0xffff : 0xff;
-    if ((bits & (BAD | unused)) != 0) {
+    uint32_t used = left == 2 ? 0xff : 0xffff;
+    if ((bits & ~used) != 0) {
         return false;
     }
-    out[0] = (unsigned char)(bits >> 16);
+    out[0] = (unsigned char)bits;
     if (left == 3) {
         out[1] = (unsigned char)(bits >> 8);
     }
@@ -53,12 +61,12 @@ bool base64url_decode(struct tam_str text, unsigned char *out, size_t *ret_len) 
     if (left == 1) {
         return false;
     }
+    /* Four bytes are written for three, at once: there is room, and the next group overwrites the fourth. */
     for (size_t i = 0; i < groups; i++, at += 4, out += 3) {
         uint32_t bits = group(at);
         seen |= bits;
-        out[0] = (unsigned char)(bits >> 16);
-        out[1] = (unsigned char)(bits >> 8);
-        out[2] = (unsigned char)bits;
+        bits = htole32(bits);
+        memcpy(out, &bits, sizeof bits);
     }
     if ((seen & BAD) != 0 || (left > 0 && !decode_tail(at, left, out))) {
         return false;

@@ -83,18 +83,21 @@ bool list_has_nocase(struct tam_list list, struct tam_str text) {
 }
 
 bool str_number(struct tam_str text, int64_t max, int64_t *ret_number) {
-    int64_t number = 0;
+    uint64_t number = 0, limit = max > 0 ? (uint64_t)max : 0;
     if (text.len == 0) {
         return false;
     }
     for (size_t i = 0; i < text.len; i++) {
-        int digit = text.ptr[i] - '0';
-        if (digit < 0 || digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
-            __builtin_add_overflow(number, digit, &number) || number > max) {
+        uint64_t digit = (uint64_t)(unsigned char)text.ptr[i] - '0';
+        if (digit > 9 || number > INT64_MAX / 10) {
+            return false;
+        }
+        number = number * 10 + digit;
+        if (number > limit) {
             return false;
         }
     }
-    *ret_number = number;
+    *ret_number = (int64_t)number;
     return true;
 }
 
