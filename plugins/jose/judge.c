@@ -64,8 +64,8 @@ static void fail(struct judge *judge, uint32_t reason, struct tam_str detail) {
     judge->verdict->detail = detail;
 }
 
-bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
-                 struct tam_str found) {
+bool judge_row(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
+               struct tam_str found) {
     row_add(judge, name, passed ? TAM_CHECK_PASSED : TAM_CHECK_FAILED, expected, found);
     if (passed)
         return true;

@@ -24,8 +24,8 @@ void judge_init(struct judge *judge, const struct tam_request *request, struct t
  * detail "NAME: expected EXPECTED, found FOUND" (found through quote_found; a detail of your own with judge_fail). Returns
  * whether to go on with the next check: passed, or explaining.
  */
-bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
-                 struct tam_str found);
+static inline bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t reason,
+                               struct tam_str expected, struct tam_str found);
 /* The same for a failure, with the sentence for the administrator written by the caller (fit to be shown). */
 bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct tam_str expected, struct tam_str found,
                 struct tam_str detail);
@@ -36,5 +36,15 @@ struct tam_str judge_list(const struct judge *judge, bool passed, struct tam_lis
 void judge_skip(struct judge *judge, const char *name);
 /* reject when something failed, else accept. */
 uint32_t judge_verdict(const struct judge *judge);
+
+/* [for judge_check() alone] */
+bool judge_row(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
+               struct tam_str found);
+
+/* Thirty of these pass for each token, and nobody asks what they saw. */
+static inline bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t reason,
+                               struct tam_str expected, struct tam_str found) {
+    return (passed && judge->request->check == NULL) || judge_row(judge, name, passed, reason, expected, found);
+}
 
 #endif

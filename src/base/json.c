@@ -11,7 +11,9 @@
 #include <endian.h>
 #include <stdlib.h>
 
-#define CHUNK       32 /* nodes taken from the pool at once */
+#define CHUNK_MIN   4  /* nodes taken from the pool at once, */
+#define CHUNK_MAX   32 /* by what is left to be read: */
+#define NODE_TEXT   32 /* a value has about so many bytes of text */
 #define FEW_MEMBERS 32 /* up to here a new name is compared with all before it; beyond, all are sorted at the end */
 #define INTEGER_MAX (INT64_C(1) << 53)
 
@@ -40,8 +42,10 @@ static bool fail(struct reader *reader, const char *fault) {
 
 static struct json *node_new(struct reader *reader) {
     if (reader->nodes_left == 0) {
-        reader->nodes = pool_array(reader->pool, CHUNK, sizeof *reader->nodes);
-        reader->nodes_left = reader->nodes != NULL ? CHUNK : 0;
+        size_t count = (size_t)(reader->end - reader->at) / NODE_TEXT + CHUNK_MIN;
+        count = count < CHUNK_MAX ? count : CHUNK_MAX;
+        reader->nodes = pool_array(reader->pool, count, sizeof *reader->nodes);
+        reader->nodes_left = reader->nodes != NULL ? count : 0;
     }
     if (reader->nodes_left == 0) {
         fail(reader, "too many values");
@@ -74,27 +78,23 @@ static bool take(struct reader *reader, char byte) {
 
 /* ---- Strings (RFC 8259 §7) --------------------------------------------------------------------------------------------------- */
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+/* The compiler's own vectors, for any machine; the bytes are signed, so that what is beyond ASCII is below 0x20, too. */
+typedef signed char vector __attribute__((vector_size(16)));
 
-/* The top bit of each of eight bytes that has a meaning inside a string: below 0x20, `"`, `\`, or beyond ASCII. A subtraction
- * may borrow from the next byte, so only the lowest bit is certain to be right. */
-static uint64_t special_bits(uint64_t word) {
-    uint64_t quote = word ^ EACH('"'), backslash = word ^ EACH('\\');
-    uint64_t zero_quote = (quote - EACH(1)) & ~quote, zero_backslash = (backslash - EACH(1)) & ~backslash;
-    uint64_t control = (word - EACH(0x20)) & ~word;
-    return (zero_quote | zero_backslash | control | word) & EACH(0x80);
-}
-
-/* The first byte with a meaning, eight at a time as long as there are eight; at the end one of fewer than eight more. */
+/* The first byte that has a meaning inside a string: below 0x20, `"`, `\`, or beyond ASCII. Sixteen at a time as long as there
+ * are sixteen; then any byte, for the caller to look at. */
 static const char *skip_plain(const char *at, const char *end) {
-    while (end - at >= 8) {
-        uint64_t word, special;
-        memcpy(&word, at, sizeof word);
-        special = special_bits(le64toh(word));
-        if (special != 0) {
-            return at + __builtin_ctzll(special) / 8;
+    for (vector bytes; end - at >= (ptrdiff_t)sizeof bytes; at += sizeof bytes) {
+        uint64_t halves[2];
+        memcpy(&bytes, at, sizeof bytes);
+        bytes = (vector)(bytes == '"') | (vector)(bytes == '\\') | (vector)(bytes < 0x20);
+        memcpy(halves, &bytes, sizeof halves);
+        if (halves[0] != 0) {
+            return at + __builtin_ctzll(le64toh(halves[0])) / 8;
         }
-        at += sizeof word;
+        if (halves[1] != 0) {
+            return at + 8 + __builtin_ctzll(le64toh(halves[1])) / 8;
+        }
     }
     return at;
 }
@@ -465,10 +465,6 @@ const struct json *json_member(const struct json *object, struct tam_str name) {
 
 bool json_to_integer(const struct json *value, int64_t *ret_number) {
     return json_is(value, JSON_TYPE_NUMBER) && str_number(value->text, INTEGER_MAX, ret_number);
-}
-
-bool json_is(const struct json *value, enum json_type type) {
-    return value != NULL && value->type == type;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------------------------ */
