@@ -15,17 +15,20 @@
 
 /* One auth-param. Values are printable ASCII; `"` and `\` are escaped (RFC 9110 §5.6.4), other bytes become `?`. */
 static void parameter(struct buf *buf, const char *name, struct tam_str value) {
-    size_t i;
-
     buf_add_text(buf, buf->len == strlen("Bearer") ? " " : ", ");
     buf_add_text(buf, name);
     buf_add_text(buf, "=\"");
-    for (i = 0; i < value.len; i++) {
-        char byte = value.ptr[i];
+    while (value.len > 0) {
+        size_t plain = str_plain_length(value);
 
-        if (byte == '"' || byte == '\\')
+        buf_add(buf, (struct tam_str){ value.ptr, plain });
+        value = str_from(value, plain);
+        if (value.len == 0)
+            break;
+        if (value.ptr[0] == '"' || value.ptr[0] == '\\')
             buf_add_byte(buf, '\\');
-        buf_add_byte(buf, byte >= 0x20 && byte < 0x7f ? byte : '?');
+        buf_add_byte(buf, value.ptr[0] >= 0x20 && value.ptr[0] < 0x7f ? value.ptr[0] : '?');
+        value = str_from(value, 1);
     }
     buf_add_byte(buf, '"');
 }

@@ -469,16 +469,6 @@ bool json_to_integer(const struct json *value, int64_t *ret_number) {
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------------------------ */
 
-/* The longest beginning that needs no change. */
-static size_t plain_length(struct tam_str text) {
-    size_t len = 0;
-    while (len < text.len && (unsigned char)text.ptr[len] >= 0x20 && (unsigned char)text.ptr[len] < 0x7f &&
-           text.ptr[len] != '"' && text.ptr[len] != '\\') {
-        len++;
-    }
-    return len;
-}
-
 /* One character that is not plain; returns its length. */
 static size_t quote_one(struct buf *buf, struct tam_str text) {
     unsigned char byte = (unsigned char)text.ptr[0];
@@ -505,7 +495,7 @@ static size_t quote_one(struct buf *buf, struct tam_str text) {
 void json_quote(struct buf *buf, struct tam_str text) {
     buf_add_byte(buf, '"');
     while (text.len > 0) {
-        size_t len = plain_length(text);
+        size_t len = str_plain_length(text);
         buf_add(buf, (struct tam_str){ text.ptr, len });
         text = str_from(text, len);
         if (text.len > 0) {

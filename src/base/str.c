@@ -118,6 +118,15 @@ bool str_is_guid(struct tam_str text) {
     return true;
 }
 
+size_t str_plain_length(struct tam_str text) {
+    size_t len = 0;
+    while (len < text.len && text.ptr[len] >= 0x20 && text.ptr[len] < 0x7f && text.ptr[len] != '"' &&
+           text.ptr[len] != '\\') {
+        len++;
+    }
+    return len;
+}
+
 void str_lower(struct tam_str text, char *out) {
     for (size_t i = 0; i < text.len; i++) {
         out[i] = (char)lower(text.ptr[i]);

@@ -42,6 +42,8 @@ bool list_has_nocase(struct tam_list list, struct tam_str text); /* ASCII letter
 bool str_number(struct tam_str text, int64_t max, int64_t *ret_number);
 /* 8-4-4-4-12 hexadecimal digits (RFC 9562 §4), in any case. */
 bool str_is_guid(struct tam_str text);
+/* The longest beginning of printable ASCII without `"` and `\`: what stands in quotes as it is. */
+size_t str_plain_length(struct tam_str text);
 /* ASCII letters to lower case, text.len bytes into out (may be the same memory). */
 void str_lower(struct tam_str text, char *out);
 bool str_is_utf8(struct tam_str text);          /* RFC 3629: no surrogates, no overlong forms, at most U+10FFFF */
