@@ -111,7 +111,7 @@ tests_libpluginhost_la_LIBADD = tests/support/libsupport.la src/libtam.la $(CHEC
 
 tests_programs_of_azure = tests/test_azure tests/test_azure_matrix tests/test_azure_reasons \
 	tests/test_entra_keys \
-	tests/test_jwt tests/test_parked tests/test_tls
+	tests/test_jwt tests/test_parked
 check_PROGRAMS += $(tests_programs_of_azure)
 TESTS += $(tests_programs_of_azure)
 tests_test_azure_CPPFLAGS = $(tests_azure_cppflags)
@@ -126,8 +126,6 @@ tests_test_jwt_CPPFLAGS = $(tests_azure_cppflags)
 tests_test_jwt_LDADD = $(tests_azure_libs)
 tests_test_parked_CPPFLAGS = $(tests_azure_cppflags)
 tests_test_parked_LDADD = $(tests_azure_libs)
-tests_test_tls_CPPFLAGS = $(tests_azure_cppflags)
-tests_test_tls_LDADD = $(tests_azure_libs)
 
 # A host with names of its own.
 check_PROGRAMS += tests/hostile_host

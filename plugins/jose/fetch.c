@@ -16,9 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define USER_AGENT  "tam/" PACKAGE_VERSION
-#define SECONDS_MAX INT64_C(2147483648) /* RFC 9111 §1.2.2 */
-#define ACCEPT      "Accept: application/jwk-set+json, application/json"
+#define USER_AGENT "tam/" PACKAGE_VERSION
+#define ACCEPT     "Accept: application/jwk-set+json, application/json"
 
 bool fetch_global_init(void) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards done */
@@ -34,7 +33,7 @@ bool fetch_global_init(void) {
 
 /* ---- Callbacks of libcurl -------------------------------------------------------------------------------------------------- */
 
-/* Counted here: CURLOPT_MAXFILESIZE trusts the server's own word before 8.4. */
+/* Counted here: CURLOPT_MAXFILESIZE is about what the server announces, before 8.4. */
 static size_t on_body(char *data, size_t size, size_t count, void *ctx) {
     struct fetch *fetch = ctx;
     size_t len = size * count;
@@ -46,87 +45,10 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx) {
     return fetch->body.failed ? 0 : len;
 }
 
-static struct tam_str trim(struct tam_str text) {
-    while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) {
-        text = str_from(text, 1);
-    }
-    while (text.len > 0 && strchr(" \t\r\n", text.ptr[text.len - 1]) != NULL) {
-        text.len--;
-    }
-    return text;
-}
-
-/* RFC 9111 §1.2.2: a number too large for us is a large one still; what is none makes the response stale. */
-static int64_t read_seconds(struct tam_str value) {
-    int64_t seconds = 0;
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.ptr[i] < '0' || value.ptr[i] > '9') {
-            return 0;
-        }
-        seconds = seconds < SECONDS_MAX ? seconds * 10 + (value.ptr[i] - '0') : SECONDS_MAX;
-    }
-    return seconds < SECONDS_MAX ? seconds : SECONDS_MAX;
-}
-
-/* RFC 9111 §5.2.2: of all directives the three that concern us. */
-static void read_cache_control(struct fetch *fetch, struct tam_str value) {
-    struct tam_str rest = value, piece;
-    while (str_cut(&rest, ',', &piece)) {
-        struct tam_str directive = trim(piece);
-        if (str_starts_nocase(directive, STR("max-age="))) {
-            fetch->max_age = read_seconds(str_from(directive, 8));
-        } else if (str_equal_nocase(directive, STR("no-store")) || str_equal_nocase(directive, STR("no-cache"))) {
-            fetch->no_store = true;
-        }
-    }
-}
-
-static void read_etag(struct fetch *fetch, struct tam_str value) {
-    if (value.len < sizeof fetch->etag && str_is_visible_ascii(value)) {
-        memcpy(fetch->etag, value.ptr, value.len);
-        fetch->etag[value.len] = '\0';
-    }
-}
-
-static void read_age(struct fetch *fetch, struct tam_str value) {
-    fetch->age = read_seconds(value);
-}
-
-/* A date that is none, such as 0, means: expired already (RFC 9111 §5.3). */
-static int64_t read_date(struct tam_str value) {
-    char text[64] = { 0 };
-    memcpy(text, value.ptr, value.len < sizeof text ? value.len : sizeof text - 1);
-    int64_t date = curl_getdate(text, NULL);
-    return date < 0 ? 0 : date;
-}
-
-static void read_expires(struct fetch *fetch, struct tam_str value) {
-    fetch->expires = read_date(value);
-}
-
-static void read_response_date(struct fetch *fetch, struct tam_str value) {
-    fetch->date = read_date(value);
-}
-
-static const struct {
-    struct tam_str name;
-    void (*read)(struct fetch *, struct tam_str);
-} header_rows[] = {
-    { STR_INIT("cache-control:"), read_cache_control },
-    { STR_INIT("etag:"), read_etag },
-    { STR_INIT("age:"), read_age },
-    { STR_INIT("expires:"), read_expires },
-    { STR_INIT("date:"), read_response_date },
-};
-
 static size_t on_header(char *data, size_t size, size_t count, void *ctx) {
+    struct fetch *fetch = ctx;
     struct tam_str line = { data, size * count };
-    for (size_t i = 0; i < sizeof header_rows / sizeof header_rows[0]; i++) {
-        if (str_starts_nocase(line, header_rows[i].name)) {
-            header_rows[i].read(ctx, trim(str_from(line, header_rows[i].name.len)));
-        }
-    }
-    return line.len;
+    return response_read(&fetch->response, line) ? line.len : 0;
 }
 
 /* The last part behind a colon, taken off *rest; an IPv6 address stands in brackets, which hold its own colons. */
@@ -165,7 +87,7 @@ static bool allowed(const struct fetch *fetch, const struct sockaddr *address) {
 static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address) {
     struct fetch *fetch = ctx;
     if (purpose != CURLSOCKTYPE_IPCXN || !allowed(fetch, &address->addr)) {
-        fetch->refused_address = STR("its address is not public (allow_private?)");
+        fetch->refused = STR("its address is not public (allow_private?)");
         return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -183,12 +105,11 @@ static bool add_header(struct fetch *fetch, const char *header) {
 }
 
 static bool set_headers(struct fetch *fetch, const char *etag) {
-    char line[FETCH_ETAG_MAX + 32];
     struct buf header;
     if (etag[0] == '\0') {
         return add_header(fetch, ACCEPT);
     }
-    buf_init(&header, sizeof line);
+    buf_init(&header, RESPONSE_ETAG_MAX + 32);
     buf_format(&header, "If-None-Match: %s", etag);
     bool good = !header.failed && add_header(fetch, ACCEPT) && add_header(fetch, header.ptr);
     buf_free(&header);
@@ -236,6 +157,7 @@ static bool set_transfer(struct fetch *fetch, struct tam_str url) {
            set(curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT)) &&
            set(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers)) &&
            set(curl_easy_setopt(easy, CURLOPT_CONNECT_TO, fetch->connect_to)) &&
+           set(curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)fetch->limit)) &&
            set(curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body)) &&
            set(curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch)) &&
            set(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header)) &&
@@ -267,11 +189,12 @@ struct fetch *fetch_new(const struct transport *transport, struct tam_str url, c
     const char *protocols = protocols_for(transport, url, why);
     struct fetch *fetch = protocols != NULL ? mem_alloc(sizeof *fetch) : NULL;
     if (fetch == NULL) {
+        buf_add_text(why, protocols != NULL ? "out of memory" : "");
         return NULL;
     }
     fetch->transport = transport;
     fetch->limit = limit;
-    fetch->max_age = fetch->age = fetch->expires = fetch->date = -1;
+    response_init(&fetch->response);
     buf_init(&fetch->body, limit);
     fetch->easy = curl_easy_init();
     if (fetch->easy == NULL || !set_headers(fetch, etag) || !set_connect_to(fetch) || !set_safety(fetch, protocols) ||
@@ -336,6 +259,8 @@ static const struct {
     { CURLE_SSL_CACERT_BADFILE, "TLS: ca_file cannot be read" },
     { CURLE_PARTIAL_FILE, "HTTP: the body is shorter than announced" },
     { CURLE_GOT_NOTHING, "HTTP: it answered nothing" },
+    { CURLE_UNSUPPORTED_PROTOCOL, "HTTP: it does not speak HTTP" },
+    { CURLE_WEIRD_SERVER_REPLY, "HTTP: it does not speak HTTP" },
     { CURLE_RECV_ERROR, "connection: it broke" },
     { CURLE_SEND_ERROR, "connection: it broke" },
 };
@@ -350,10 +275,12 @@ static const char *code_words(CURLcode code) {
 }
 
 static void explain(const struct fetch *fetch, CURLcode code, struct buf *why) {
-    if (fetch->too_large) {
+    if (fetch->too_large || code == CURLE_FILESIZE_EXCEEDED) {
         buf_format(why, "HTTP: the body is larger than %zu bytes", fetch->limit);
-    } else if (fetch->refused_address.len > 0) {
-        buf_add(why, fetch->refused_address);
+    } else if (fetch->refused.len > 0) {
+        buf_add(why, fetch->refused);
+    } else if (fetch->response.refused.len > 0) {
+        buf_add(why, fetch->response.refused);
     } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
         buf_format(why, "TLS: %s", certificate_words(fetch));
     } else {
@@ -382,20 +309,4 @@ enum fetch_outcome fetch_outcome(struct fetch *fetch, CURLcode code, struct buf 
         return FETCH_FAILED;
     }
     return FETCH_BODY;
-}
-
-int64_t fetch_lifetime(const struct fetch *fetch) {
-    int64_t lifetime = -1;
-    if (fetch->no_store) {
-        return 0;
-    }
-    if (fetch->max_age >= 0) {
-        lifetime = fetch->max_age;
-    } else if (fetch->expires >= 0) {
-        lifetime = fetch->date >= 0 && fetch->expires > fetch->date ? fetch->expires - fetch->date : 0;
-    }
-    if (lifetime >= 0 && fetch->age > 0) {
-        lifetime = lifetime > fetch->age ? lifetime - fetch->age : 0;
-    }
-    return lifetime;
 }

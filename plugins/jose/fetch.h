@@ -7,6 +7,7 @@
 #define TAM_JOSE_FETCH_H
 
 #include <curl/curl.h>
+#include <plugins/jose/response.h>
 #include <src/base/buf.h>
 #include <tam/types.h>
 
@@ -19,22 +20,17 @@ struct transport {
     bool allow_private, insecure_http;
 };
 
-#define FETCH_ETAG_MAX 256
-
 /* One transfer. */
 struct fetch {
     CURL *easy;
     const struct transport *transport;
     struct curl_slist *headers, *connect_to;
+    struct response response;
     struct buf body;
     size_t limit;
     bool too_large;
-    struct tam_str refused_address; /* static sentence; empty: none was */
+    struct tam_str refused; /* static sentence: its address is; empty: it is not */
     char error[CURL_ERROR_SIZE];
-    char etag[FETCH_ETAG_MAX]; /* of the response; empty: none, or too long */
-    int64_t max_age, age;      /* seconds; -1: not said */
-    int64_t expires, date;     /* Unix seconds; -1: not said */
-    bool no_store;             /* no-store or no-cache */
 };
 
 /* NULL with one sentence in why. etag: of what is at hand, "" for none. limit: bytes of body. */
@@ -45,9 +41,6 @@ void fetch_free(struct fetch *fetch);
 enum fetch_outcome { FETCH_FAILED = 0, FETCH_BODY, FETCH_NOT_MODIFIED };
 /* After the transfer ended with `code`. FETCH_FAILED with one sentence in why: DNS, connection, TLS or HTTP, and which. */
 enum fetch_outcome fetch_outcome(struct fetch *fetch, CURLcode code, struct buf *why);
-
-/* How long the body is fresh by its own headers (RFC 9111 §4.2.1), seconds; -1: the server is silent. */
-int64_t fetch_lifetime(const struct fetch *fetch);
 
 /* curl_global_init, once in this plugin's life and under a lock; never undone, since the host may use libcurl too. */
 bool fetch_global_init(void);

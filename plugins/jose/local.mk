@@ -20,6 +20,7 @@ plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/keyset_status.c \
 	plugins/jose/keyset.c plugins/jose/keyset.h plugins/jose/keyset_options.h \
 	plugins/jose/refresher.c plugins/jose/refresher.h \
+	plugins/jose/response.c plugins/jose/response.h \
 	plugins/jose/schedule.c plugins/jose/schedule.h \
 	plugins/jose/signed_token.c plugins/jose/signed_token.h \
 	plugins/jose/source.c plugins/jose/source.h \

@@ -273,7 +273,7 @@ static void remember_etag(struct source *source) {
     if (uri.len < sizeof source->etag_uri) {
         memcpy(source->etag_uri, uri.ptr, uri.len);
         source->etag_uri[uri.len] = '\0';
-        memcpy(source->etag, source->fetch->etag, sizeof source->etag);
+        memcpy(source->etag, source->fetch->response.etag, sizeof source->etag);
     }
 }
 
@@ -292,7 +292,7 @@ static bool take_keys(struct source *source, struct buf *why) {
     }
     remember_etag(source);
     keep_on_disk(source, body, keys);
-    land(source, keys, fetch_lifetime(source->fetch));
+    land(source, keys, response_lifetime(&source->fetch->response));
     return true;
 }
 
@@ -302,7 +302,7 @@ static bool not_modified(struct source *source, struct buf *why) {
         buf_add_text(why, "HTTP: status 304, but nothing was asked conditionally");
         return false;
     }
-    source_land_unchanged(source, fetch_lifetime(source->fetch));
+    source_land_unchanged(source, response_lifetime(&source->fetch->response));
     notify(source, false);
     return true;
 }

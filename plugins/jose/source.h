@@ -60,7 +60,7 @@ struct source {
     /* Only the refresher's thread. */
     struct fetch *fetch;
     bool fetching_document;
-    char etag[FETCH_ETAG_MAX]; /* of the key set at hand */
+    char etag[RESPONSE_ETAG_MAX]; /* of the key set at hand */
     struct arena document_memory;
     struct discovery document; /* of the running flight */
     char etag_uri[2048];       /* what etag belongs to */
