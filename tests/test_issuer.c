@@ -509,6 +509,28 @@ START_TEST(issuer_rotates_a_fixture) {
 }
 END_TEST
 
+START_TEST(issuer_ended_is_on_the_same_port_again_with_the_same_keys) {
+    struct issuer_process one;
+    const struct question question = { .url = PUBLIC "/common/discovery/v2.0/keys" };
+    struct answer answer;
+    issuer_process_start(&one, &(struct issuer_process_options){ .names = NULL });
+    issuer_process_rotate(&one);
+    json_t *before = ask_json(&one, question.url, 200);
+    unsigned port = one.port;
+    issuer_process_end(&one);
+    ask(&one, &question, &answer);
+    ck_assert_int_eq(answer.code, CURLE_COULDNT_CONNECT);
+    answer_free(&answer);
+    issuer_process_again(&one);
+    json_t *after = ask_json(&one, question.url, 200);
+    ck_assert_uint_eq(one.port, port);
+    ck_assert_int_eq(json_equal(before, after), 1);
+    json_decref(after);
+    json_decref(before);
+    issuer_process_stop(&one);
+}
+END_TEST
+
 START_TEST(issuer_held_answers_nobody_until_released) {
     struct question question = { .url = PUBLIC "/common/discovery/v2.0/keys", .timeout = 200 };
     struct answer answer;
@@ -518,6 +540,20 @@ START_TEST(issuer_held_answers_nobody_until_released) {
     ck_assert_int_eq(answer.code, CURLE_OPERATION_TIMEDOUT);
     answer_free(&answer);
     json_decref(ask_json(&issuer, question.url, 200));
+}
+END_TEST
+
+/* Known or not: whoever is down does not look. The log and the way back are as usual. */
+START_TEST(issuer_that_fails_answers_503_to_all_until_it_recovers) {
+    static const char *const urls[] = { PUBLIC "/common/discovery/v2.0/keys", PUBLIC "/nothing" };
+    size_t before = issuer_process_requests(&issuer, " 503");
+    issuer_process_fail(&issuer);
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
+        json_decref(ask_json(&issuer, urls[i], 503));
+    issuer_process_recover(&issuer);
+    ck_assert_uint_eq(issuer_process_requests(&issuer, " 503"), before + 2);
+    json_decref(ask_json(&issuer, urls[0], 200));
+    json_decref(ask_json(&issuer, urls[1], 404));
 }
 END_TEST
 
@@ -779,6 +815,7 @@ static void served_add(Suite *suite) {
     tcase_add_loop_test(tcase, issuer_is_not_believed_for_other_names_and_by_other_authorities, 0, 4);
     tcase_add_test(tcase, issuer_of_another_directory_is_another_authority);
     tcase_add_test(tcase, issuer_held_answers_nobody_until_released);
+    tcase_add_test(tcase, issuer_that_fails_answers_503_to_all_until_it_recovers);
     tcase_add_test(tcase, issuer_keeps_private_what_is_private);
     tcase_add_test(tcase, issuer_has_its_directory_for_itself);
     suite_add_tcase(suite, tcase);
@@ -790,6 +827,7 @@ static void alone_add(Suite *suite) {
     tcase_add_loop_test(tcase, issuer_can_have_an_expired_certificate, 0, 2);
     tcase_add_test(tcase, issuer_rotates_and_keeps_the_last_keys);
     tcase_add_test(tcase, issuer_rotates_a_fixture);
+    tcase_add_test(tcase, issuer_ended_is_on_the_same_port_again_with_the_same_keys);
     tcase_add_loop_test(tcase, issuer_ends_with_a_sentence, 0, COUNT(runs));
     tcase_add_loop_test(tcase, issuer_refuses_a_fixture_that_it_does_not_understand, 0, COUNT(bad_fixtures));
     tcase_add_test(tcase, issuer_takes_a_small_fixture);

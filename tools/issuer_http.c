@@ -115,8 +115,18 @@ static bool is_cached(struct MHD_Connection *connection, const struct answer *an
     return tag != NULL && str_equal(str_of(tag), str_of(answer->etag));
 }
 
+/* A file and no signal: whoever plays an outage can see whether one is on, and a restart does not end it. */
+static bool outage_is_on(const struct issuer_server_options *options) {
+    return access(options->outage, F_OK) == 0;
+}
+
 static void document_answer(const struct issuer_server *server, struct MHD_Connection *connection,
                             struct tam_str authority, const char *path, struct answer *answer) {
+    if (outage_is_on(&server->options)) {
+        answer->status = MHD_HTTP_SERVICE_UNAVAILABLE;
+        buf_add_text(&answer->body, "{\"error\":\"there is a file DIR/outage\"}");
+        return;
+    }
     if (!host_known(&server->options, host_of(authority))) {
         answer->status = MHD_HTTP_MISDIRECTED_REQUEST;
         buf_add_text(&answer->body, "{\"error\":\"no such host here; see --name\"}");

@@ -18,6 +18,7 @@ struct issuer_server_options {
     const char *const *names;       /* hosts that may be asked for; `*.example` stands for one label */
     size_t name_count;
     const char *cache_control; /* NULL: no such header */
+    const char *outage;        /* while there is a file of that name every answer is 503 */
     int log;                   /* a descriptor that gets a line a request; -1: none */
 };
 

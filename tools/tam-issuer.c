@@ -134,7 +134,7 @@ static bool arguments_read(int argc, char **argv, struct arguments *ret_argument
 /* ---- what is served --------------------------------------------------------------------------------------------- */
 
 struct issuer {
-    char *dir;
+    char *dir, *outage;
     struct issuer_keys *keys;
     json_t *fixture_names;            /* held, for a rotation replaces the keys and their settings */
     const char *names[2 * NAMES_MAX]; /* some of them live in it */
@@ -215,7 +215,8 @@ static bool keys_open(struct issuer *issuer, const struct arguments *arguments, 
 }
 
 static bool server_start(struct issuer *issuer, const struct arguments *arguments, struct buf *why) {
-    int socket = issuer_listen(arguments->listen, &issuer->port, why);
+    issuer->outage = issuer_path(issuer->dir, "outage");
+    int socket = issuer->outage != NULL ? issuer_listen(arguments->listen, &issuer->port, why) : -1;
     if (socket < 0)
         return false;
     struct issuer_server_options options = { .socket = socket,
@@ -226,6 +227,7 @@ static bool server_start(struct issuer *issuer, const struct arguments *argument
                                              .name_count = issuer->name_count,
                                              .cache_control =
                                                  arguments->cache_control[0] != '\0' ? arguments->cache_control : NULL,
+                                             .outage = issuer->outage,
                                              .log = issuer->log };
     issuer->server = issuer_server_start(&options, why);
     if (issuer->server == NULL)
@@ -295,6 +297,7 @@ static void issuer_close(struct issuer *issuer) {
     json_decref(issuer->fixture_names);
     buf_free(&issuer->certificate);
     buf_free(&issuer->key);
+    mem_free(issuer->outage);
     mem_free(issuer->dir);
     int descriptors[] = { issuer->running, issuer->log, issuer->signals };
     for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++)

@@ -67,13 +67,15 @@ static void command_add_names(struct command *command, const char *names) {
     }
 }
 
-static void command_fill(struct command *command, const struct issuer_process *process, const char *log,
-                         const struct issuer_process_options *options) {
+static void command_begin(struct command *command, const struct issuer_process *process, const char *log) {
     command_add(command, PROGRAM);
     command_add(command, "--dir");
     command_add(command, process->dir);
     command_add(command, "--log");
     command_add(command, log);
+}
+
+static void command_fill(struct command *command, const struct issuer_process_options *options) {
     if (options->names != NULL || options->fixture == NULL)
         command_add_names(command, options->names != NULL ? options->names : USUAL_NAME);
     if (options->fixture != NULL) {
@@ -82,6 +84,11 @@ static void command_fill(struct command *command, const struct issuer_process *p
     }
     for (size_t i = 0; i < ISSUER_PROCESS_ARGUMENTS && options->arguments[i] != NULL; i++)
         command_add(command, options->arguments[i]);
+}
+
+static void command_free(struct command *command) {
+    for (size_t i = 0; i < command->name_count; i++)
+        mem_free(command->names[i]);
 }
 
 /* Only what is safe after fork() in a program with threads. */
@@ -101,7 +108,7 @@ static int program_start(struct issuer_process *process, struct command *command
     int ends[2];
     ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
     char *path = path_of(process, "errors");
-    int errors = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int errors = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     ck_assert_int_ge(errors, 0);
     mem_free(path);
     pid_t parent = getpid();
@@ -151,7 +158,16 @@ static void ready_parse(struct issuer_process *process, const char *line) {
         errors_show(process);
     ck_assert_msg(good, "tam-issuer said '%s'", line);
     process->port = (unsigned)port;
+    mem_free(process->ca);
     process->ca = text_copy(str_from(rest, 3));
+}
+
+static void command_run(struct issuer_process *process, struct command *command) {
+    char line[LINE_SIZE];
+    int output = program_start(process, command);
+    line_read(output, line, sizeof line);
+    close(output);
+    ready_parse(process, line);
 }
 
 static void keys_open(struct issuer_process *process) {
@@ -182,23 +198,33 @@ void issuer_process_start(struct issuer_process *ret_process, const struct issue
     process.dir = directory_make();
     struct command command = { .count = 0 };
     char *log = path_of(&process, "log");
-    command_fill(&command, &process, log, options);
-    int output = program_start(&process, &command);
-    char line[LINE_SIZE];
-    line_read(output, line, sizeof line);
-    close(output);
-    ready_parse(&process, line);
+    command_begin(&command, &process, log);
+    command_fill(&command, options);
+    command_run(&process, &command);
     keys_open(&process);
     names_collect(&process, &command);
     mem_free(log);
-    for (size_t i = 0; i < command.name_count; i++)
-        mem_free(command.names[i]);
+    command_free(&command);
     *ret_process = process;
+}
+
+/* What its directory does not keep is told again: names and port. */
+void issuer_process_again(struct issuer_process *process) {
+    struct command command = { .count = 0 };
+    char *log = path_of(process, "log"), listen[32];
+    snprintf(listen, sizeof listen, "127.0.0.1:%u", process->port);
+    command_begin(&command, process, log);
+    command_add(&command, "--listen");
+    command_add(&command, listen);
+    command_add_names(&command, process->names);
+    command_run(process, &command);
+    mem_free(log);
+    command_free(&command);
 }
 
 /* ---- ending ----------------------------------------------------------------------------------------------------- */
 
-void issuer_process_stop(struct issuer_process *process) {
+void issuer_process_end(struct issuer_process *process) {
     int status = 0;
     ck_assert_int_gt(process->pid, 0);
     /* A test may have left it held. Never after SIGTERM: a leak checker stops the process at its end, and a SIGCONT then
@@ -210,13 +236,18 @@ void issuer_process_stop(struct issuer_process *process) {
         ended = waitpid(process->pid, &status, 0);
     while (ended < 0 && errno == EINTR);
     ck_assert_int_eq(ended, process->pid);
+    process->pid = 0;
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "tam-issuer ended with status %d", status);
+}
+
+void issuer_process_stop(struct issuer_process *process) {
+    issuer_process_end(process);
     issuer_keys_close(process->keys);
     directory_remove(process->dir);
     mem_free(process->dir);
     mem_free(process->ca);
     mem_free(process->names);
     *process = (struct issuer_process){ .pid = 0 };
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "tam-issuer ended with status %d", status);
 }
 
 /* ---- meanwhile -------------------------------------------------------------------------------------------------- */
@@ -273,6 +304,21 @@ void issuer_process_rotate(struct issuer_process *process) {
     close(watch);
     issuer_keys_close(process->keys);
     keys_open(process);
+}
+
+void issuer_process_fail(const struct issuer_process *process) {
+    struct buf why;
+    buf_init(&why, 1024);
+    char *path = path_of(process, "outage");
+    ck_assert_msg(issuer_file_write(path, STR_NONE, 0600, &why), "%.*s", STR_PRINT(buf_str(&why)));
+    mem_free(path);
+    buf_free(&why);
+}
+
+void issuer_process_recover(const struct issuer_process *process) {
+    char *path = path_of(process, "outage");
+    ck_assert_int_eq(unlink(path), 0);
+    mem_free(path);
 }
 
 size_t issuer_process_requests(const struct issuer_process *process, const char *part) {

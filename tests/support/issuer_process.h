@@ -34,13 +34,19 @@ struct issuer_process {
 };
 
 void issuer_process_start(struct issuer_process *ret_process, const struct issuer_process_options *options);
-/* SIGTERM; its exit status must be 0. Then the directory is removed. */
+/* As issuer_process_end(); then the directory is removed. */
 void issuer_process_stop(struct issuer_process *process);
 /* A new signing key; when this returns, the key set has it and `keys` signs with it. */
 void issuer_process_rotate(struct issuer_process *process);
 /* SIGSTOP: connections are taken by the kernel and nobody answers. Then SIGCONT. */
 void issuer_process_hold(const struct issuer_process *process);
 void issuer_process_release(const struct issuer_process *process);
+/* Every document is answered with 503 from now on; then as usual again. */
+void issuer_process_fail(const struct issuer_process *process);
+void issuer_process_recover(const struct issuer_process *process);
+/* SIGTERM, and its exit status must be 0; then the same directory on the same port again. */
+void issuer_process_end(struct issuer_process *process);
+void issuer_process_again(struct issuer_process *process);
 /* How many requests there were so far whose line in the log has this in it. */
 size_t issuer_process_requests(const struct issuer_process *process, const char *part);
 
