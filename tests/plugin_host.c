@@ -6,6 +6,7 @@
 
 #include <tests/plugin_host.h>
 
+#include <jansson.h>
 #include <src/base/buf.h>
 #include <src/base/str.h>
 #include <string.h>
@@ -56,6 +57,19 @@ void plugin_host_close(struct plugin_host *host) {
 struct tam_result *plugin_host_ask(const struct plugin_host *host, struct tam_str token) {
     const struct tam_query query = { .size = sizeof query, .token = token };
     return tam_verify(host->service, &query);
+}
+
+int64_t plugin_host_keyset(const struct plugin_host *host, const char *name) {
+    struct tam_document *document = tam_status(host->service);
+    struct tam_str text = tam_document_text(document);
+    json_t *json = json_loadb(text.ptr, text.len, 0, NULL);
+    const json_t *verifier = json_array_get(json_object_get(json, "verifiers"), 0);
+    const json_t *keyset = json_object_get(json_object_get(verifier, "status"), "keyset");
+    ck_assert_msg(json_is_integer(json_object_get(keyset, name)), "%s: %.*s", name, STR_PRINT(text));
+    int64_t number = json_integer_value(json_object_get(keyset, name));
+    json_decref(json);
+    tam_document_free(document);
+    return number;
 }
 
 bool plugin_host_logged(struct plugin_host *host, const char *part) {

@@ -33,6 +33,8 @@ void plugin_host_open(struct plugin_host *host, const char *plugin, const char *
 void plugin_host_open_azure(struct plugin_host *host, const char *before, struct tam_str options);
 void plugin_host_close(struct plugin_host *host);
 struct tam_result *plugin_host_ask(const struct plugin_host *host, struct tam_str token);
+/* A number of its verifier's key set, as tam_status() has it; the test fails where there is none of that name. */
+int64_t plugin_host_keyset(const struct plugin_host *host, const char *name);
 bool plugin_host_logged(struct plugin_host *host, const char *part);
 
 #endif

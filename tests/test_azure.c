@@ -5,9 +5,10 @@
  */
 #include <config.h>
 
-#include <jansson.h>
 #include <src/base/buf.h>
+#include <src/base/clock.h>
 #include <src/base/str.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,55 +83,87 @@ START_TEST(azure_follows_a_rotation) {
 }
 END_TEST
 
+static int64_t stepped(void *ctx) {
+    return *(atomic_llong *)ctx;
+}
+
+/* Whoever reads the key set knows the next kid before any good token has it. To ask for it must not shut that token out. */
+START_TEST(azure_forgets_an_unknown_kid_when_the_cooldown_ends) {
+    static atomic_llong clock = 5 * CLOCK_SECOND;
+    struct tam_setup setup = { .size = sizeof setup,
+                               .flags = TAM_SETUP_ANY_OWNER | TAM_SETUP_FETCH,
+                               .plugin_dir = TAM_TOP_BUILDDIR "/plugins/azure/.libs",
+                               .ctx = &clock,
+                               .monotonic = stepped };
+    struct issuer_process issuer;
+    struct buf text, token, next;
+    issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
+    buf_init(&text, 65536);
+    buf_init(&token, 65536);
+    buf_init(&next, 65536);
+    buf_add_text(&text, AZURE_LINE "jwks_cooldown=10s ");
+    issuer_process_add_options(&issuer, &text);
+    ck_assert_int_eq(tam_service_open_string(text.ptr, &setup, &host.service, NULL), 0);
+    issuer_process_mint_json(&issuer, "{\"alg\":\"RS256\",\"kid\":\"nobody\"}", AZURE_CLAIMS, &token);
+    ck_assert_uint_eq(reason_of(buf_str(&token)), TAM_REASON_UNKNOWN_KEY); /* fetched, and the cooldown begins */
+    issuer_process_rotate(&issuer);
+    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &next);
+    clock += 9 * CLOCK_SECOND;
+    ck_assert_uint_eq(reason_of(buf_str(&next)), TAM_REASON_UNKNOWN_KEY); /* nothing is fetched within it */
+    clock += CLOCK_SECOND;
+    ck_assert_uint_eq(reason_of(buf_str(&next)), TAM_REASON_NONE);
+    tam_service_close(host.service);
+    buf_free(&next);
+    buf_free(&token);
+    buf_free(&text);
+    issuer_process_stop(&issuer);
+}
+END_TEST
+
 /* ---- How its keys are ---- */
 
-static json_int_t number_of(const char *name, struct buf *ret_error) {
+static int64_t number_of(const char *name) {
+    return plugin_host_keyset(&host, name);
+}
+
+static bool status_says(const char *part) {
     struct tam_document *document = tam_status(host.service);
     struct tam_str text = tam_document_text(document);
-    json_t *json = json_loadb(text.ptr, text.len, 0, NULL);
-    json_t *verifier = json_array_get(json_object_get(json, "verifiers"), 0);
-    json_t *keyset = json_object_get(json_object_get(verifier, "status"), "keyset");
-    ck_assert_msg(json_is_integer(json_object_get(keyset, name)), "%s: %.*s", name, STR_PRINT(text));
-    json_int_t number = json_integer_value(json_object_get(keyset, name));
-    if (ret_error != NULL)
-        buf_add_text(ret_error, json_string_value(json_object_get(keyset, "last_error")));
-    json_decref(json);
+    bool says = memmem(text.ptr, text.len, part, strlen(part)) != NULL;
     tam_document_free(document);
-    return number;
+    return says;
 }
 
 START_TEST(azure_tells_how_its_keys_are) {
     struct issuer_process issuer;
-    struct buf token, error;
+    struct buf token;
     issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
     buf_init(&token, 65536);
-    buf_init(&error, 4096);
     open_host(&issuer);
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
     ck_assert_uint_eq(reason_of(buf_str(&token)), TAM_REASON_NONE);
-    ck_assert_int_eq(number_of("keys", &error), 1);
-    ck_assert_int_eq(number_of("fetches", NULL), 1);
-    ck_assert_int_eq(number_of("forced", NULL), 0);
-    ck_assert_int_ge(number_of("age", NULL), 0);
-    ck_assert_int_gt(number_of("next_refresh", NULL), 60);
-    ck_assert_int_gt(number_of("expires_in", NULL), 86000);
-    ck_assert_uint_eq(error.len, 0);
+    ck_assert_int_eq(number_of("keys"), 1);
+    ck_assert_int_eq(number_of("fetches"), 1);
+    ck_assert_int_eq(number_of("forced"), 0);
+    ck_assert_int_ge(number_of("age"), 0);
+    ck_assert_int_gt(number_of("next_refresh"), 60);
+    ck_assert_int_gt(number_of("expires_in"), 86000);
+    ck_assert(status_says("\"last_error\":\"\""));
     issuer_process_rotate(&issuer);
     buf_clear(&token);
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
     ck_assert_uint_eq(reason_of(buf_str(&token)), TAM_REASON_NONE);
-    ck_assert_int_eq(number_of("keys", NULL), 2);
-    ck_assert_int_eq(number_of("fetches", NULL), 2);
-    ck_assert_int_eq(number_of("forced", NULL), 1);
+    ck_assert_int_eq(number_of("keys"), 2);
+    ck_assert_int_eq(number_of("fetches"), 2);
+    ck_assert_int_eq(number_of("forced"), 1);
     issuer_process_rotate(&issuer);
     buf_clear(&token);
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
     ck_assert_uint_eq(reason_of(buf_str(&token)), TAM_REASON_UNKNOWN_KEY); /* within the cooldown */
-    ck_assert_int_eq(number_of("fetches", NULL), 2);
-    ck_assert_int_eq(number_of("suppressed", NULL), 1);
-    ck_assert_int_eq(number_of("failures", NULL), 0);
+    ck_assert_int_eq(number_of("fetches"), 2);
+    ck_assert_int_eq(number_of("suppressed"), 1);
+    ck_assert_int_eq(number_of("failures"), 0);
     plugin_host_close(&host);
-    buf_free(&error);
     buf_free(&token);
     issuer_process_stop(&issuer);
 }
@@ -138,9 +171,7 @@ END_TEST
 
 START_TEST(azure_tells_why_it_has_no_keys) {
     struct issuer_process issuer;
-    struct buf error;
     issuer_process_start(&issuer, &(struct issuer_process_options){ .names = "login.example" });
-    buf_init(&error, 4096);
     struct buf options;
     buf_init(&options, 65536);
     buf_format(&options, "ca_file=%s connect_to=login.microsoftonline.com:443:127.0.0.1:%u", issuer.ca, issuer.port);
@@ -151,15 +182,14 @@ START_TEST(azure_tells_why_it_has_no_keys) {
     struct tam_result *result = plugin_host_ask(&host, buf_str(&token)); /* waits for the first fetch */
     ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_UNAVAILABLE);
     tam_result_free(result);
-    ck_assert_int_eq(number_of("keys", &error), 0);
-    ck_assert_ptr_nonnull(strstr(error.ptr, "certificate is for another name"));
-    ck_assert_int_eq(number_of("age", NULL), -1);
-    ck_assert_int_ge(number_of("failures", NULL), 1);
-    ck_assert_int_ge(number_of("failures_in_row", NULL), 1);
+    ck_assert_int_eq(number_of("keys"), 0);
+    ck_assert(status_says("certificate is for another name"));
+    ck_assert_int_eq(number_of("age"), -1);
+    ck_assert_int_ge(number_of("failures"), 1);
+    ck_assert_int_ge(number_of("failures_in_row"), 1);
     plugin_host_close(&host);
     buf_free(&token);
     buf_free(&options);
-    buf_free(&error);
     issuer_process_stop(&issuer);
 }
 END_TEST
@@ -169,6 +199,7 @@ int main(void) {
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, azure_refuses_a_token_cut_at_any_byte);
     tcase_add_test(tests, azure_follows_a_rotation);
+    tcase_add_test(tests, azure_forgets_an_unknown_kid_when_the_cooldown_ends);
     tcase_add_test(tests, azure_tells_how_its_keys_are);
     tcase_add_test(tests, azure_tells_why_it_has_no_keys);
     return suite_run("azure", tests);

@@ -164,11 +164,13 @@ static bool is_remembered(const struct source *source, struct tam_str kid, int64
     return source->unknown[place].hash == hash && now < source->unknown[place].until;
 }
 
-static void remember(struct source *source, struct tam_str kid, int64_t now) {
+/* Until this cooldown ends and not a moment longer: a key that is published meanwhile may sign then, and whoever reads the
+ * key set can ask for its kid before any good token does. */
+static void remember(struct source *source, struct tam_str kid) {
     uint64_t hash = kid_hash(kid);
     size_t place = hash % SOURCE_UNKNOWN_KIDS;
     source->unknown[place].hash = hash;
-    source->unknown[place].until = now + source->cooldown * CLOCK_SECOND;
+    source->unknown[place].until = source->forced_at + source->cooldown * CLOCK_SECOND;
 }
 
 /* ---- One ask ------------------------------------------------------------------------------------------------------------------- */
@@ -240,7 +242,7 @@ static struct step unknown_kid(struct source *source, struct tam_str kid, int64_
         if (!source->forced_ok) {
             return step_unavailable(source->forced_at + source->cooldown * CLOCK_SECOND, failed);
         }
-        remember(source, kid, now);
+        remember(source, kid);
         return step_answer(KEYSET_UNKNOWN, detail);
     }
     force(source, now);
