@@ -299,7 +299,7 @@ static unsigned weight_of(const struct answer *answer) {
     return weights[answer->verdict];
 }
 
-/* An accept that is not the answer, the first one being that, is kept all the same. */
+/* An accept that is not the answer in the end is kept all the same. */
 static void accept_keep(const struct question *question, const struct verifier *verifier, const struct answer *accept) {
     struct tam_result *result;
 
@@ -393,8 +393,10 @@ static void permission_judge(struct question *question, struct answer *answer) {
     passed = permission_check(&question->pass->generation->configuration->limits, question->query, answer);
     if (question->explain)
         permission_explain(question->query, answer, passed, &question->explanation);
-    if (!passed)
-        answer_reject(answer, TAM_REASON_INSUFFICIENT_SCOPE, permission_detail(question->query, answer, &pool));
+    if (passed)
+        return;
+    accept_keep(question, question->verifier, answer); /* asking in vain again and again costs no signature each time */
+    answer_reject(answer, TAM_REASON_INSUFFICIENT_SCOPE, permission_detail(question->query, answer, &pool));
 }
 
 /* ---- The answer ---- */

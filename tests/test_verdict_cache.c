@@ -220,6 +220,22 @@ START_TEST(the_operation_is_judged_each_time) {
 }
 END_TEST
 
+START_TEST(a_token_that_may_not_is_not_judged_anew_each_time) {
+    struct tam_str deletes[] = { view("delete") };
+    struct tam_query may_not = { .size = sizeof may_not, .token = view(TOKEN), .scopes = { deletes, 1 } };
+
+    fixture_open(&fixture, "puppet scopes=read");
+    for (int i = 0; i < 3; i++) {
+        struct tam_result *no = tam_verify(fixture.service, &may_not);
+        ck_assert_int_eq(tam_result_status(no), 403);
+        tam_result_free(no);
+    }
+    ck_assert_uint_eq(count_of("hits"), 2);
+    ck_assert(is_call(TOKEN, 1));
+    fixture_close(&fixture);
+}
+END_TEST
+
 START_TEST(a_revoke_takes_every_verdict_of_before_and_the_one_that_is_being_made) {
     fixture_open(&fixture, "puppet");
     ck_assert(is_call(TOKEN, 1));
@@ -355,6 +371,7 @@ int main(void) {
         a_refusal_is_never_kept,
         an_examination_goes_round_the_cache_both_ways,
         the_operation_is_judged_each_time,
+        a_token_that_may_not_is_not_judged_anew_each_time,
         a_revoke_takes_every_verdict_of_before_and_the_one_that_is_being_made,
         a_reload_begins_with_nothing,
         a_cache_too_small_for_anything_is_a_fault,
