@@ -113,11 +113,10 @@ static bool run(const struct question *question, char **argv, struct tam_str tok
 
 int main(int argc, char **argv) {
     const struct question *question = argc == 5 ? question_find(argv[3]) : NULL;
-    char path[1024], *token = NULL;
+    char *token = NULL;
     int64_t count = 0;
     if (question != NULL && str_number(str_of(argv[4]), 1000000, &count)) {
-        (void)snprintf(path, sizeof path, "%s/token", argv[1]);
-        token = bench_file(path);
+        token = bench_file(argv[1], "token");
     }
     if (token == NULL) {
         fputs("usage: instructions DATA-DIR PLUGIN-DIR uncached|cached|garbage|expired|wrong-issuer COUNT\n", stderr);

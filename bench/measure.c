@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The measuring loop.
+ * The measuring loop, and the files of a case.
  */
 #include <config.h>
 
@@ -13,8 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUND    INT64_C(100000000) /* nanoseconds */
-#define FILE_MAX ((size_t)1 << 20)
+#define ROUND    INT64_C(50000000) /* nanoseconds */
+#define FILE_MAX ((size_t)64 << 20)
 
 static int64_t thread_time(void) {
     struct timespec now;
@@ -25,10 +25,14 @@ static int64_t thread_time(void) {
 /* Looks at the clock after batches that take about a hundredth of a round, so that looking costs nothing. */
 static bool measure_one(const struct measured *thing) {
     int64_t begin = thread_time(), now = begin, count = 0, batch = 1;
+    if (thing->run == NULL) {
+        printf("%s %s -\n", thing->of, thing->name);
+        return true;
+    }
     while (now - begin < ROUND) {
         for (int64_t i = 0; i < batch; i++) {
             if (!thing->run(thing->ctx)) {
-                fprintf(stderr, "%s: it failed\n", thing->name);
+                fprintf(stderr, "%s %s: it failed\n", thing->of, thing->name);
                 return false;
             }
         }
@@ -38,7 +42,7 @@ static bool measure_one(const struct measured *thing) {
             batch *= 2;
         }
     }
-    printf("%s %.1f\n", thing->name, (double)(now - begin) / (double)count);
+    printf("%s %s %.1f\n", thing->of, thing->name, (double)(now - begin) / (double)count);
     return true;
 }
 
@@ -46,8 +50,9 @@ int measure(const struct measured *things, size_t count) {
     char line[64];
     setvbuf(stdout, NULL, _IOLBF, 0);
     while (fgets(line, sizeof line, stdin) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
         for (size_t i = 0; i < count; i++) {
-            if (!measure_one(&things[i])) {
+            if ((line[0] == '\0' || strcmp(line, things[i].of) == 0) && !measure_one(&things[i])) {
                 return EXIT_FAILURE;
             }
         }
@@ -56,17 +61,87 @@ int measure(const struct measured *things, size_t count) {
     return EXIT_SUCCESS;
 }
 
-char *bench_file(const char *path) {
-    char *text = mem_alloc(FILE_MAX + 1);
+char *bench_file(const char *dir, const char *name) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
     FILE *file = fopen(path, "r");
-    if (file == NULL || text == NULL) {
-        perror(path);
+    if (file == NULL) {
+        return NULL;
+    }
+    size_t len = fseek(file, 0, SEEK_END) == 0 ? (size_t)ftell(file) : FILE_MAX + 1;
+    char *text = len <= FILE_MAX ? mem_alloc(len + 1) : NULL;
+    rewind(file);
+    if (text != NULL) {
+        len = fread(text, 1, len, file);
+        len -= len > 0 && text[len - 1] == '\n';
+        text[len] = '\0';
+    }
+    fclose(file);
+    return text;
+}
+
+char **bench_lines(const char *dir, const char *name, size_t *ret_count) {
+    char *text = bench_file(dir, name);
+    size_t count = 1, i = 0;
+    for (const char *at = text; at != NULL && *at != '\0'; at++) {
+        count += *at == '\n';
+    }
+    char **lines = text != NULL ? mem_array(count + 1, sizeof *lines) : NULL;
+    if (lines == NULL) {
+        fprintf(stderr, "%s/%s: cannot be read\n", dir, name);
         mem_free(text);
         return NULL;
     }
-    size_t len = fread(text, 1, FILE_MAX, file);
-    fclose(file);
-    len -= len > 0 && text[len - 1] == '\n';
-    text[len] = '\0';
-    return text;
+    for (char *at = text; at != NULL; i++) {
+        lines[i] = at;
+        at = strchr(at, '\n');
+        if (at != NULL) {
+            *at++ = '\0';
+        }
+    }
+    *ret_count = count;
+    return lines;
+}
+
+/* The first line is where the text begins. */
+void bench_lines_free(char **lines) {
+    if (lines != NULL) {
+        mem_free(lines[0]);
+        mem_free(lines);
+    }
+}
+
+static bool case_open(struct bench_case *of, char *dir) {
+    const char *slash = strrchr(dir, '/');
+    of->name = slash != NULL ? slash + 1 : dir;
+    of->dir = dir;
+    of->alg = bench_file(dir, "alg");
+    of->pem = bench_file(dir, "key.pem");
+    of->jwk = bench_file(dir, "key.jwk");
+    of->tokens = bench_lines(dir, "tokens", &of->token_count);
+    return of->alg != NULL && of->pem != NULL && of->jwk != NULL && of->tokens != NULL;
+}
+
+struct bench_case *bench_cases(int count, char **dirs) {
+    struct bench_case *cases = mem_array((size_t)count + 1, sizeof *cases);
+    bool good = cases != NULL && count > 0;
+    for (int i = 0; good && i < count; i++) {
+        good = case_open(&cases[i], dirs[i]);
+    }
+    if (!good) {
+        fputs("usage: PROGRAM CASE-DIR..., of bench/cases\n", stderr);
+        bench_cases_free(cases, count);
+        return NULL;
+    }
+    return cases;
+}
+
+void bench_cases_free(struct bench_case *cases, int count) {
+    for (int i = 0; cases != NULL && i < count; i++) {
+        mem_free(cases[i].alg);
+        mem_free(cases[i].pem);
+        mem_free(cases[i].jwk);
+        bench_lines_free(cases[i].tokens);
+    }
+    mem_free(cases);
 }

@@ -1,85 +1,136 @@
 /* SPDX-License-Identifier: MIT
  *
- * tam TOKEN-FILE SERVICE-FILE PLUGIN-DIR [NAME]: the token through libtam and the plugin, with every check, as a host would ask; without
- * the cache, with it, and refused early; NAME: only that.
+ * tam BUILD-DIR CASE-DIR...: the token through libtam and a plugin, with every check, as a host would ask.
+ *
+ *     azure, jwt                that plugin, without the cache (`service cache_size=0`): a token never seen before
+ *     azure-many                the same over all tokens of the case
+ *     azure-cached, jwt-cached  one hot token
+ *     azure-cached-many         all tokens of the case, with cache_size=64M
+ *     azure-garbage, -expired, -foreign   refused before a signature is computed
  */
 #include <config.h>
 
+#include <bench/host.h>
 #include <bench/measure.h>
 
 #include <src/base/mem.h>
+#include <src/base/str.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tam/tam.h>
+
+static const char uncached[] = "service cache_size=0", cached[] = "service cache_size=64M cache_ttl=3600s";
 
 struct work {
     struct tam_service *service;
-    struct tam_query query;
+    struct tam_str *tokens;
+    size_t count, next;
     uint32_t verdict; /* that is expected */
 };
 
 static bool run(void *ctx) {
     struct work *work = ctx;
-    struct tam_result *result = tam_verify(work->service, &work->query);
-    bool good = tam_result_verdict(result) == work->verdict;
-    tam_result_free(result);
-    return good;
+    size_t i = work->next;
+    work->next = i + 1 < work->count ? i + 1 : 0;
+    return host_ask(work->service, work->tokens[i], work->verdict);
 }
 
-/* Nobody reads a log while measuring; refusals are logged once a second as anywhere. */
-static void log_line(void *ctx, uint32_t level, struct tam_str line) {
-    (void)ctx;
-    if (level <= TAM_LOG_WARNING) {
-        fprintf(stderr, "%.*s\n", (int)line.len, line.ptr);
+/* So that the first round meets a full cache already. */
+static bool fill(struct work *work) {
+    for (size_t i = 0; i < work->count; i++) {
+        if (!run(work)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What is measured of each case; all rows of one plugin and cache share a service. */
+static const struct row {
+    const char *name, *plugin, *cache;
+    const char *tokens; /* a file of the case; "": the first half of a good one */
+    bool many;          /* all of them, if there are more than two */
+} rows[] = {
+    { "azure", "azure", uncached, "tokens", false },          { "azure-many", "azure", uncached, "tokens", true },
+    { "azure-garbage", "azure", uncached, "", false },        { "azure-expired", "azure", uncached, "expired", false },
+    { "azure-foreign", "azure", uncached, "foreign", false }, { "azure-cached", "azure", cached, "tokens", false },
+    { "azure-cached-many", "azure", cached, "tokens", true }, { "jwt", "jwt", uncached, "tokens", false },
+    { "jwt-cached", "jwt", cached, "tokens", false },
+};
+#define ROWS (sizeof rows / sizeof *rows)
+
+struct opened {
+    struct work work[ROWS];
+    char **lines[ROWS];
+};
+
+static struct tam_service *service_of(struct opened *opened, size_t i, const char *build, const char *dir) {
+    bool shared = i > 0 && rows[i].plugin == rows[i - 1].plugin && rows[i].cache == rows[i - 1].cache;
+    return shared ? opened->work[i - 1].service : host_open(build, dir, rows[i].plugin, rows[i].cache);
+}
+
+static bool work_open(struct opened *opened, size_t i, const char *build, const char *dir) {
+    struct work *work = &opened->work[i];
+    size_t count = 0;
+    work->service = service_of(opened, i, build, dir);
+    opened->lines[i] = bench_lines(dir, rows[i].tokens[0] != '\0' ? rows[i].tokens : "tokens", &count);
+    work->count = rows[i].many ? count : 1;
+    work->tokens = mem_array(work->count, sizeof *work->tokens);
+    work->verdict = strcmp(rows[i].tokens, "tokens") == 0 ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT;
+    if (opened->lines[i] == NULL || work->tokens == NULL) {
+        return false;
+    }
+    for (size_t k = 0; k < work->count; k++) {
+        work->tokens[k] = str_of(opened->lines[i][k]);
+    }
+    if (rows[i].tokens[0] == '\0') {
+        work->tokens[0].len /= 2;
+    }
+    return rows[i].cache != cached || work->service == NULL || fill(work);
+}
+
+static void opened_close(struct opened *opened) {
+    for (size_t i = 0; i < ROWS; i++) {
+        if (i + 1 == ROWS || opened->work[i].service != opened->work[i + 1].service) {
+            tam_service_close(opened->work[i].service);
+        }
+        mem_free(opened->work[i].tokens);
+        bench_lines_free(opened->lines[i]);
     }
 }
 
-static struct tam_service *open_service(const char *before, const char *text, const char *plugin_dir) {
-    const struct tam_setup setup = {
-        .size = sizeof setup, .flags = TAM_SETUP_ANY_OWNER | TAM_SETUP_FETCH, .plugin_dir = plugin_dir, .log = log_line
-    };
-    struct tam_service *service = NULL;
-    struct tam_faults *faults = NULL;
-    char *whole = mem_alloc(strlen(before) + strlen(text) + 1);
-    if (whole == NULL) {
-        return NULL;
+/* Rows of a plugin that the case has no service file for are left out; so are "many" where there are only two. */
+static size_t add_things(struct opened *opened, const char *build, char *dir, struct measured *things) {
+    const char *slash = strrchr(dir, '/'), *of = slash != NULL ? slash + 1 : dir;
+    size_t count = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        struct work *work = &opened->work[i];
+        if (!work_open(opened, i, build, dir)) {
+            return 0;
+        }
+        if (work->service != NULL && (!rows[i].many || work->count > 2)) {
+            things[count++] = (struct measured){ of, rows[i].name, run, work };
+        }
     }
-    memcpy(whole, before, strlen(before));
-    memcpy(whole + strlen(before), text, strlen(text));
-    if (tam_service_open_string(whole, &setup, &service, &faults) < 0) {
-        fprintf(stderr, "%s\n", tam_faults_text(faults, 0));
-        tam_faults_free(faults);
-    }
-    mem_free(whole);
-    return service;
+    return count;
 }
 
 int main(int argc, char **argv) {
-    char *token = argc >= 4 ? bench_file(argv[1]) : NULL, *text = argc >= 4 ? bench_file(argv[2]) : NULL;
-    if (token == NULL || text == NULL) {
-        fputs("usage: tam TOKEN-FILE SERVICE-FILE PLUGIN-DIR [NAME]\n", stderr);
+    size_t cases = argc > 2 ? (size_t)argc - 2 : 0, count = 0;
+    struct opened *opened = mem_array(cases + 1, sizeof *opened);
+    struct measured *things = mem_array(cases * ROWS + 1, sizeof *things);
+    for (size_t i = 0; opened != NULL && things != NULL && i < cases; i++) {
+        count += add_things(&opened[i], argv[1], argv[i + 2], things + count);
+    }
+    if (count == 0) {
+        fputs("usage: tam BUILD-DIR CASE-DIR...\n", stderr);
         return 3;
     }
-    struct tam_query query = { .size = sizeof query, .token = { token, strlen(token) } };
-    struct tam_query garbage = { .size = sizeof garbage, .token = { token, strlen(token) / 2 } };
-    struct work uncached = { open_service("service cache_size=0\n", text, argv[3]), query, TAM_VERDICT_ACCEPT };
-    struct work cached = { open_service("", text, argv[3]), query, TAM_VERDICT_ACCEPT };
-    struct work refused = { uncached.service, garbage, TAM_VERDICT_REJECT };
-    if (uncached.service == NULL || cached.service == NULL) {
-        return 3;
+    int status = measure(things, count);
+    for (size_t i = 0; i < cases; i++) {
+        opened_close(&opened[i]);
     }
-    const struct measured things[] = { { "tam", run, &uncached },
-                                       { "tam-cached", run, &cached },
-                                       { "tam-garbage", run, &refused } };
-    size_t count = sizeof things / sizeof things[0], first = 0;
-    while (argc == 5 && first < count && strcmp(things[first].name, argv[4]) != 0) {
-        first++;
-    }
-    int status = argc == 5 ? measure(&things[first], first < count) : measure(things, count);
-    tam_service_close(uncached.service);
-    tam_service_close(cached.service);
-    mem_free(text);
-    mem_free(token);
+    mem_free(things);
+    mem_free(opened);
     return status;
 }

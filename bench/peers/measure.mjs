@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The protocol of bench/measure.h for peers in JavaScript: a round is a twentieth of a second of this process's processor time,
+// that of its helper threads included, for WebCrypto works there.
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { createInterface } from "node:readline";
+
+const ROUND = 50_000;
+
+const microseconds = () => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+
+// The files of one case, as bench/cases wrote them.
+const read = (dir) => {
+  const text = (name) => readFileSync(join(dir, name), "ascii");
+  return {
+    name: basename(dir),
+    ...JSON.parse(text("case.json")), // alg, kid, issuer, audience
+    token: text("tokens").split("\n", 1)[0],
+    pem: text("key.pem"),
+    jwks: JSON.parse(text("jwks.json")),
+  };
+};
+
+const measureOne = async ({ of, name, run }) => {
+  if (!run) {
+    console.log(of, name, "-");
+    return;
+  }
+  const begin = microseconds();
+  let now = begin;
+  let count = 0;
+  let batch = 1;
+  while (now - begin < ROUND) {
+    for (let i = 0; i < batch; i++) {
+      const promise = run();
+      if (promise instanceof Promise) await promise;
+    }
+    count += batch;
+    now = microseconds();
+    if (now - begin < ROUND / 100) batch *= 2;
+  }
+  console.log(of, name, (((now - begin) * 1000) / count).toFixed(1));
+};
+
+// prepare(case) does what is done once, and returns for each name what is done for each token; null: it does not take the
+// algorithm.
+export const peerMain = async (prepare) => {
+  const things = process.argv.slice(2).map(read).flatMap((of) =>
+    Object.entries(prepare(of)).map(([name, run]) => ({ of: of.name, name, run })));
+  for await (const line of createInterface({ input: process.stdin })) {
+    for (const thing of things)
+      if (line === "" || line === thing.of) await measureOne(thing);
+    console.log(".");
+  }
+};

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""The protocol of bench/measure.h for peers in Python: a round is a twentieth of a second of this thread's processor time."""
+import json
+import os
+import sys
+import time
+
+ROUND = 50_000_000
+
+
+class Case:
+    """The files of one case, as bench/cases wrote them."""
+
+    def __init__(self, path):
+        self.name = os.path.basename(path)
+        with open(os.path.join(path, "case.json"), encoding="ascii") as file:
+            self.__dict__.update(json.load(file))  # alg, kid, issuer, audience
+        with open(os.path.join(path, "tokens"), encoding="ascii") as file:
+            self.token = file.readline().strip()
+        with open(os.path.join(path, "key.pem"), encoding="ascii") as file:
+            self.pem = file.read()
+
+
+def measure_one(case, name, run):
+    if run is None:
+        print(case, name, "-", flush=True)
+        return
+    begin = now = time.thread_time_ns()
+    count, batch = 0, 1
+    while now - begin < ROUND:
+        for _ in range(batch):
+            run()
+        count += batch
+        now = time.thread_time_ns()
+        if now - begin < ROUND / 100:
+            batch *= 2
+    print(case, name, f"{(now - begin) / count:.1f}", flush=True)
+
+
+def peer_main(name, prepare):
+    """prepare(case) does what is done once, and returns what is done for each token; None: it does not take the algorithm."""
+    things = [(case.name, prepare(case)) for case in map(Case, sys.argv[1:])]
+    for line in sys.stdin:
+        for case, run in things:
+            if line.strip() in ("", case):
+                measure_one(case, name, run)
+        print(".", flush=True)
