@@ -22,7 +22,7 @@ tools_tam_issuer_SOURCES = \
 	tools/issuer_discovery.c tools/issuer_discovery.h \
 	tools/issuer_documents.c tools/issuer_documents.h \
 	tools/issuer_http.c tools/issuer_http.h \
-	tools/issuer_listen.c tools/issuer_listen.h \
+	tools/listen.c tools/listen.h \
 	tools/tam-issuer.c
 tools_tam_issuer_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(MICROHTTPD_CFLAGS)
 tools_tam_issuer_LDADD = tools/libissuer.la $(MICROHTTPD_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)

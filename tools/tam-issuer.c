@@ -21,7 +21,7 @@
 #include <tools/issuer_certificate.h>
 #include <tools/issuer_files.h>
 #include <tools/issuer_http.h>
-#include <tools/issuer_listen.h>
+#include <tools/listen.h>
 #include <unistd.h>
 
 enum { EXIT_GOOD = 0, EXIT_FAULT = 3 };
@@ -216,9 +216,13 @@ static bool keys_open(struct issuer *issuer, const struct arguments *arguments, 
 
 static bool server_start(struct issuer *issuer, const struct arguments *arguments, struct buf *why) {
     issuer->outage = issuer_path(issuer->dir, "outage");
-    int socket = issuer->outage != NULL ? issuer_listen(arguments->listen, &issuer->port, why) : -1;
+    int socket = issuer->outage != NULL ? listen_open(str_of(arguments->listen), why) : -1;
     if (socket < 0)
         return false;
+    if (!listen_is_local(socket))
+        fprintf(stderr, "tam-issuer: WARNING: %s is not a loopback address; whoever reaches it may trust these keys\n",
+                arguments->listen);
+    issuer->port = listen_port(socket);
     struct issuer_server_options options = { .socket = socket,
                                              .certificate = issuer->certificate.ptr,
                                              .key = issuer->key.ptr,

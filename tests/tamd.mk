@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# tamd, over sockets.
+if HAVE_CHECK
+tests_programs_of_tamd = tests/test_tamd
+check_PROGRAMS += $(tests_programs_of_tamd)
+TESTS += $(tests_programs_of_tamd)
+
+check_LTLIBRARIES += tests/libtamdprocess.la
+tests_libtamdprocess_la_SOURCES = tests/tamd_process.c tests/tamd_process.h tests/scratch.c tests/scratch.h
+tests_libtamdprocess_la_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -DTAM_TOP_BUILDDIR='"$(abs_top_builddir)"'
+tests_libtamdprocess_la_LIBADD = $(CHECK_LIBS)
+tests_test_tamd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_tamd_LDADD = tests/libtamdprocess.la $(CHECK_LIBS)
+endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One listener: libmicrohttpd with epoll and a pool of threads over a socket that somebody else opened.
+ */
+#ifndef TAM_TAMD_SERVER_H
+#define TAM_TAMD_SERVER_H
+
+#include <tools/tamd/state.h>
+
+struct server {
+    struct state *state;
+    struct MHD_Daemon *daemon;
+    enum listener listener;
+    int socket;
+    bool own;                         /* it was not passed to us: its name goes with it */
+    bool local;                       /* a unix socket: its mode says who may come */
+    struct settings_limits limits;    /* as when it began */
+    char *certificate, *key, *secret; /* NULL: none */
+};
+
+/* `settings` may be NULL: a socket that was passed to us, without TLS and without a secret. The socket is the server's from
+ * now on, also where it fails. NULL: everything was logged. */
+struct server *server_start(struct state *state, enum listener listener, int socket,
+                            const struct settings_listen *settings, const struct settings_limits *limits,
+                            bool any_owner);
+/* Takes no further connection; what has begun goes on. */
+void server_quiesce(struct server *server);
+/* Closes every connection. Nothing of it may be parked. NULL is fine. */
+void server_stop(struct server *server);
+
+#endif
