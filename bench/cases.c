@@ -103,11 +103,9 @@ static void write_claims(struct buf *json, enum size size, const char *tenant, i
     if (size == LARGE) {
         add_groups(json);
     }
-    buf_format(
-        json,
-        ",\"oid\":\"33334444-dddd-5555-eeee-6666ffff7777\",\"scp\":\"read write\",\"sub\":\"k0Xb5mVqjv3Qh9n2XgJm6lTn0a8dPzYwQfR7cS1uE4o\","
-        "\"tid\":\"%s\",\"uti\":\"%08u\",\"ver\":\"2.0\"}",
-        tenant, number);
+    buf_format(json, ",\"oid\":\"33334444-dddd-5555-eeee-6666ffff7777\",\"scp\":\"read write\",\"sub\":\"%s%08u\"",
+               size == SMALL ? "" : "k0Xb5mVqjv3Qh9n2XgJm6lTn0a8dPzYwQfR", number);
+    buf_format(json, ",\"tid\":\"%s\",\"ver\":\"2.0\"}", tenant);
 }
 
 /* `name`: one token a line, their numbers from 0. */
@@ -207,14 +205,15 @@ static void write_services(struct writing *to) {
 static void write_case(struct writing *to, unsigned count) {
     int64_t now = clock_now();
     write_text(to, "alg", to->row->alg);
+    write_text(to, "issuer", ISSUER);
+    write_text(to, "audience", CLIENT);
     write_tokens(to, "tokens", TENANT, now, count);
+    write_tokens(to, "token", TENANT, now, 1);
     write_tokens(to, "expired", TENANT, now - 7200, 1);
     write_tokens(to, "foreign", FOREIGN_TENANT, now, 1);
     write_pem(to);
     write_json(to, "key.jwk", make_jwk(to));
     write_json(to, "jwks.json", make_set(to));
-    write_json(to, "case.json",
-               json_pack("{ssssssss}", "alg", to->row->alg, "kid", to->key->kid, "issuer", ISSUER, "audience", CLIENT));
     write_services(to);
 }
 

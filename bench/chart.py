@@ -7,7 +7,7 @@ COLUMN = LABEL + BAR + FIGURE + MARGIN
 STYLE = """\
 text { font: 13px sans-serif; fill: #24292f } .title { font-size: 17px; font-weight: bold } .head { font-weight: bold }
 .name { text-anchor: end } .bar { fill: #9aa7b5 } .ours { fill: #1f6feb } .floor { fill: #57606a } .line { stroke: #57606a;
-stroke-dasharray: 3 3 } .back { fill: #ffffff }"""
+stroke-dasharray: 3 3 } .figure { stroke: #ffffff; stroke-width: 4px; paint-order: stroke } .back { fill: #ffffff }"""
 
 
 def text(x, y, content, kind=""):
@@ -20,16 +20,16 @@ def bar(x, y, name, value, most):
     figure = f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
     return [text(x + LABEL - 8, y + 14, name, "name"),
             f'<rect x="{x + LABEL}" y="{y + 2}" width="{width:.1f}" height="{ROW - 6}" class="{kind}"/>',
-            text(x + LABEL + width + 6, y + 14, figure)]
+            text(x + LABEL + width + 6, y + 14, figure, "figure")]
 
 
 def panel(x, y, title, rows, most):
     parts = [text(x + LABEL, y + 16, title, "head")]
     top = y + 26
-    for i, (name, value) in enumerate(rows):
-        parts += bar(x, top + i * ROW, name, value, most)
     line = x + LABEL + BAR / most
     parts.append(f'<line x1="{line:.0f}" x2="{line:.0f}" y1="{top}" y2="{top + len(rows) * ROW}" class="line"/>')
+    for i, (name, value) in enumerate(rows):
+        parts += bar(x, top + i * ROW, name, value, most)
     return parts
 
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUND    INT64_C(50000000) /* nanoseconds */
+#define ROUND    INT64_C(20000000) /* nanoseconds */
 #define FILE_MAX ((size_t)64 << 20)
 
 static int64_t thread_time(void) {
@@ -116,10 +116,13 @@ static bool case_open(struct bench_case *of, char *dir) {
     of->name = slash != NULL ? slash + 1 : dir;
     of->dir = dir;
     of->alg = bench_file(dir, "alg");
+    of->issuer = bench_file(dir, "issuer");
+    of->audience = bench_file(dir, "audience");
     of->pem = bench_file(dir, "key.pem");
     of->jwk = bench_file(dir, "key.jwk");
     of->tokens = bench_lines(dir, "tokens", &of->token_count);
-    return of->alg != NULL && of->pem != NULL && of->jwk != NULL && of->tokens != NULL;
+    return of->alg != NULL && of->issuer != NULL && of->audience != NULL && of->pem != NULL && of->jwk != NULL &&
+           of->tokens != NULL;
 }
 
 struct bench_case *bench_cases(int count, char **dirs) {
@@ -139,9 +142,24 @@ struct bench_case *bench_cases(int count, char **dirs) {
 void bench_cases_free(struct bench_case *cases, int count) {
     for (int i = 0; cases != NULL && i < count; i++) {
         mem_free(cases[i].alg);
+        mem_free(cases[i].issuer);
+        mem_free(cases[i].audience);
         mem_free(cases[i].pem);
         mem_free(cases[i].jwk);
         bench_lines_free(cases[i].tokens);
     }
     mem_free(cases);
+}
+
+long bench_memory(void) {
+    static const char name[] = "\nRssAnon:";
+    char text[4096];
+    FILE *file = fopen("/proc/self/status", "r");
+    size_t len = file != NULL ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file != NULL) {
+        fclose(file);
+    }
+    text[len] = '\0';
+    const char *found = strstr(text, name);
+    return found != NULL ? strtol(found + sizeof name - 1, NULL, 10) : -1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * How every program of bench/ measures. A line on standard input names a case, and the program answers with one round of
- * it: a twentieth of a second of this thread's processor time for each thing it measures there, one line "CASE NAME
+ * it: a fiftieth of a second of this thread's processor time for each thing it measures there, one line "CASE NAME
  * NANOSECONDS" each ("-" for what it does not take), and a line "." at the end. An empty line asks for all cases. So a
  * script can let several programs take turns, and no turn sees another machine than its neighbours.
  */
@@ -29,10 +29,10 @@ int measure(const struct measured *things, size_t count);
 struct bench_case {
     const char *name;
     char *dir;
-    char *alg;
-    char *pem;     /* the public key */
-    char *jwk;     /* the same */
-    char **tokens; /* of one key and size, alike but for a number */
+    char *alg, *issuer, *audience; /* what a token says */
+    char *pem;                     /* the public key */
+    char *jwk;                     /* the same */
+    char **tokens;                 /* of one key and size, alike but for a number */
     size_t token_count;
 };
 
@@ -45,5 +45,8 @@ char *bench_file(const char *dir, const char *name);
 /* The same cut into its lines, which belong to the array. NULL: it said why. */
 char **bench_lines(const char *dir, const char *name, size_t *ret_count);
 void bench_lines_free(char **lines);
+
+/* What this process has of its own, anonymous pages, in KiB; negative: unknown. */
+long bench_memory(void);
 
 #endif

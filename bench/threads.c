@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #define LANES 2
-#define ROUND INT64_C(100000000) /* nanoseconds */
+#define ROUND INT64_C(50000000) /* nanoseconds */
 #define BATCH 16
 
 static const struct work {

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cold BUILD-DIR CASE-DIR: prints how long a host takes from exec to its first verdict, milliseconds of wall time: the median
+ * and the least of 31 processes. The host is this program again: libtam and its libraries are loaded, the service is opened,
+ * the plugin and OpenSSL and libcurl with it, the keys are read from a file, and one token is accepted.
+ */
+#include <config.h>
+
+#include <bench/host.h>
+#include <bench/measure.h>
+
+#include <src/base/clock.h>
+#include <src/base/str.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TIMES 31
+
+/* The host: says so on standard output as soon as it has the verdict. */
+static int run_host(const char *build, char *dir) {
+    size_t count = 0;
+    char **tokens = bench_lines(dir, "token", &count);
+    struct tam_service *service = host_open(build, dir, "azure", "");
+    if (tokens == NULL || service == NULL || !host_ask(service, str_of(tokens[0]), TAM_VERDICT_ACCEPT)) {
+        return EXIT_FAILURE;
+    }
+    bool said = write(STDOUT_FILENO, ".", 1) == 1;
+    tam_service_close(service);
+    bench_lines_free(tokens);
+    return said ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static void exec_host(char **argv, int to) {
+    char *const host[] = { argv[0], argv[1], argv[2], (char[]){ "host" }, NULL };
+    dup2(to, STDOUT_FILENO);
+    execv(argv[0], host);
+    _exit(127);
+}
+
+/* Milliseconds until the process said that it has the verdict; negative: it failed. */
+static double start_once(char **argv) {
+    int pipes[2], status = 0;
+    char said = 0;
+    if (pipe(pipes) != 0) {
+        return -1;
+    }
+    int64_t begin = clock_monotonic();
+    pid_t pid = fork();
+    if (pid == 0) {
+        exec_host(argv, pipes[1]);
+    }
+    close(pipes[1]);
+    bool good = pid > 0 && read(pipes[0], &said, 1) == 1;
+    int64_t end = clock_monotonic();
+    close(pipes[0]);
+    waitpid(pid, &status, 0);
+    return good && status == 0 ? (double)(end - begin) / 1e6 : -1;
+}
+
+static int compare(const void *a, const void *b) {
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+int main(int argc, char **argv) {
+    double times[TIMES];
+    if (argc == 4 && strcmp(argv[3], "host") == 0) {
+        return run_host(argv[1], argv[2]);
+    }
+    if (argc != 3) {
+        fputs("usage: cold BUILD-DIR CASE-DIR\n", stderr);
+        return 3;
+    }
+    for (int i = 0; i < TIMES; i++) {
+        times[i] = start_once(argv);
+        if (times[i] < 0) {
+            fputs("cold: the host failed\n", stderr);
+            return EXIT_FAILURE;
+        }
+    }
+    qsort(times, TIMES, sizeof times[0], compare);
+    printf("cold-start-ms %.2f\ncold-start-least-ms %.2f\n", times[TIMES / 2], times[0]);
+    return EXIT_SUCCESS;
+}
