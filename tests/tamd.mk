@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # tamd, over sockets.
 if HAVE_CHECK
-tests_programs_of_tamd = tests/test_tamd
+tests_programs_of_tamd = tests/test_tamd tests/test_tamd_admin tests/test_tamd_life tests/test_tamd_settings
 check_PROGRAMS += $(tests_programs_of_tamd)
 TESTS += $(tests_programs_of_tamd)
 
@@ -11,4 +11,10 @@ tests_libtamdprocess_la_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -DTAM_TOP_BUIL
 tests_libtamdprocess_la_LIBADD = $(CHECK_LIBS)
 tests_test_tamd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_tamd_LDADD = tests/libtamdprocess.la $(CHECK_LIBS)
+tests_test_tamd_admin_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_tamd_admin_LDADD = tests/libtamdprocess.la $(CHECK_LIBS)
+tests_test_tamd_life_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_tamd_life_LDADD = tests/libtamdprocess.la $(CHECK_LIBS)
+tests_test_tamd_settings_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_tamd_settings_LDADD = tests/libtamdprocess.la $(CHECK_LIBS)
 endif

@@ -113,6 +113,21 @@ void tamd_start(struct tamd_process *tamd, const struct tamd_start *start) {
     addresses_read(tamd, line);
 }
 
+void tamd_configure(const struct tamd_process *tamd, const char *more) {
+    char text[8192];
+    (void)snprintf(text, sizeof text,
+                   "listen address=127.0.0.1:0\nadmin address=unix:%s\nservice name=api file=api\n%s\n",
+                   scratch_path(&tamd->scratch, "admin.sock"), more);
+    scratch_text(&tamd->scratch, "tamd.conf", text);
+}
+
+void tamd_begin(struct tamd_process *tamd, const char *more, const char *service) {
+    tamd_prepare(tamd);
+    tamd_configure(tamd, more);
+    scratch_text(&tamd->scratch, "api", service);
+    tamd_start(tamd, NULL);
+}
+
 static int wait_for(struct tamd_process *tamd) {
     int status = 0;
     pid_t got = 0;

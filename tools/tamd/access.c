@@ -12,7 +12,8 @@
 #include <src/base/quote.h>
 #include <src/base/str.h>
 
-#define LINE_MAX ((size_t)4096)
+#define LINE_MAX     ((size_t)8192)
+#define SEGMENTS_MAX 8
 
 static void word(struct buf *line, const char *key, const char *value) {
     buf_format(line, " %s=%s", key, value);
@@ -30,6 +31,25 @@ static void outside(struct buf *line, const char *key, struct tam_str value) {
     buf_free(&shown);
 }
 
+/* Segment by segment: one that is shaped like a token is shown as its length, wherever it stands. */
+static void outside_path(struct buf *line, struct tam_str uri) {
+    struct tam_str rest = { uri.ptr, str_find(uri, '?') }, segment;
+    struct buf shown;
+    if (rest.len == 0)
+        return;
+    buf_init(&shown, LINE_MAX);
+    for (size_t i = 0; i < SEGMENTS_MAX && str_cut(&rest, '/', &segment); i++) {
+        if (i > 0)
+            buf_add_byte(&shown, '/');
+        quote_add(&shown, segment);
+    }
+    if (rest.len > 0)
+        buf_add_text(&shown, "/...");
+    buf_add_text(line, " path=");
+    json_quote(line, buf_str(&shown));
+    buf_free(&shown);
+}
+
 static void original(struct buf *line, const struct request *request) {
     const struct settings *settings = request->site->settings;
     size_t count = 0;
@@ -40,10 +60,9 @@ static void original(struct buf *line, const struct request *request) {
         uri = request_header(request, settings->uri_header, &count);
         method = request_header(request, settings->method_header, &count);
     }
-    uri.len = str_find(uri, '?');
     outside(line, "method", method);
     outside(line, "host", host);
-    outside(line, "path", uri);
+    outside_path(line, uri);
 }
 
 static void judged(struct buf *line, const struct request *request, const struct tam_result *result) {

@@ -155,15 +155,15 @@ static void stop(struct tamd *tamd) {
     struct state *state = &tamd->state;
     unsigned seconds = state->site != NULL ? state->site->settings->limits.stop_timeout : 0;
     activation_notify("STOPPING=1\nSTATUS=stopping");
+    log_line(TAM_LOG_INFO, "stopping");
     atomic_store(&state->stopping, true);
     for (size_t i = 0; i < tamd->server_count; i++)
         server_quiesce(tamd->servers[i]);
     (void)is_idle(state, clock_monotonic() + seconds * CLOCK_SECOND);
     park_release(state->park);
     (void)is_idle(state, clock_monotonic() + CLOCK_SECOND);
-    for (size_t i = 0; i < tamd->server_count; i++) {
+    for (size_t i = 0; i < tamd->server_count; i++)
         server_stop(tamd->servers[i]);
-    }
 }
 
 /* ---- Its life ---- */

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What tamd tells its administrator and other servers: introspection, metrics, readiness, the log.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tests/suite.h>
+#include <tests/tamd_process.h>
+
+#define GOOD "Authorization: Bearer accept.1\r\n"
+
+static struct tamd_process tamd;
+static struct reply reply;
+
+static int status_of(const char *address, const char *method, const char *path, const char *headers, const char *body) {
+    http_ask(address, method, path, headers, body, &reply);
+    return reply.status;
+}
+
+static int auth_status(const char *headers) {
+    return status_of(tamd.main, "GET", "/auth", headers, "");
+}
+
+START_TEST(introspection_answers_to_who_may_ask) {
+    static const char form[] = "Content-Type: application/x-www-form-urlencoded\r\n";
+    static const struct {
+        const char *path, *headers, *body;
+        int status;
+        const char *part;
+    } rows[] = {
+        { "/introspect", "Authorization: Bearer secret-of-the-admin\r\n", "token=accept.1", 200,
+          "{\"active\":true,\"token_type\":\"Bearer\",\"sub\":\"alice\",\"iss\":\"https://issuer.example/v2.0\","
+          "\"client_id\":\"client-1\",\"scope\":\"read write\",\"exp\":2000000000,\"tid\":\"tenant-1\",\"kind\":\"user\"}" },
+        { "/introspect/api", "Authorization: Bearer secret-of-the-admin\r\n", "token=accept.1&token_type_hint=a", 200,
+          "true" },
+        { "/introspect", "Authorization: Basic eDpzZWNyZXQtb2YtdGhlLWFkbWlu\r\n", "token=accept.1", 200, "true" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admin\r\n", "token=accept%2E1", 200, "true" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admin\r\n", "token=reject.7", 200,
+          "{\"active\":false}\n" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admin\r\n", "token=accept.1%0d%0a", 200,
+          "{\"active\":false}\n" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admin\r\n", "token=unavailable.9", 503, "" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admin\r\n", "token=verdict.99", 500, "" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admin\r\n", "", 400, "" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admin\r\n", "token=", 400, "" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admin\r\n", "token=accept.1&token=accept.1", 400, "" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admin\r\n", "token=accept.1&x=%z", 400, "" },
+        { "/introspect/other", "Authorization: Bearer secret-of-the-admin\r\n", "token=accept.1", 404, "" },
+        { "/introspect", "", "token=accept.1", 401, "" },
+        { "/introspect", "Authorization: Bearer \r\n", "token=accept.1", 401, "" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admim\r\n", "token=accept.1", 401, "" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admi\r\n", "token=accept.1", 401, "" },
+        { "/introspect", "Authorization: Bearer secret-of-the-adminn\r\n", "token=accept.1", 401, "" },
+        { "/introspect", "Authorization: Basic c2VjcmV0LW9mLXRoZS1hZG1pbg==\r\n", "token=accept.1", 401, "" },
+        { "/introspect", "Authorization: Basic %%\r\n", "token=accept.1", 401, "" },
+        { "/introspect", "Authorization: Bearer secret-of-the-admin\r\nAuthorization: Bearer a\r\n", "token=accept.1",
+          401, "" },
+        { "/introspect/other", "", "token=accept.1", 401, "" },
+    };
+    char text[512], tcp[TAMD_ADDRESS_MAX];
+    tamd_prepare(&tamd);
+    scratch_text(&tamd.scratch, "api", "puppet scopes=read,write\n");
+    scratch_text(&tamd.scratch, "secret", "secret-of-the-admin\n");
+    scratch_text(
+        &tamd.scratch, "tamd.conf",
+        "listen address=127.0.0.1:0\nadmin address=127.0.0.1:0 secret_file=secret\nservice name=api file=api\n");
+    tamd_start(&tamd, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)snprintf(text, sizeof text, "%s%s", form, rows[i].headers);
+        ck_assert_msg(status_of(tamd.admin, "POST", rows[i].path, text, rows[i].body) == rows[i].status, "%s %s: %d",
+                      rows[i].headers, rows[i].body, reply.status);
+        ck_assert_msg(strstr(reply.body, rows[i].part) != NULL, "%s: %s", rows[i].body, reply.body);
+        ck_assert_msg((reply.status == 401) == (reply_header(&reply, "WWW-Authenticate") != NULL), "%s",
+                      rows[i].headers);
+    }
+    ck_assert_int_eq(
+        status_of(tamd.admin, "POST", "/introspect", "Authorization: Bearer secret-of-the-admin\r\n", "token=accept.1"),
+        415);
+    ck_assert_uint_eq(tamd_logged(&tamd, "accept.1"), 0);
+    ck_assert_uint_eq(tamd_logged(&tamd, "secret-of"), 0);
+    ck_assert_int_eq(tamd_stop(&tamd), 0);
+    scratch_text(&tamd.scratch, "tamd.conf",
+                 "listen address=127.0.0.1:0\nadmin address=127.0.0.1:0\nservice name=api file=api\n");
+    tamd_start(&tamd, NULL); /* over TCP, and no secret: nobody may ask */
+    (void)snprintf(tcp, sizeof tcp, "%s", tamd.admin);
+    ck_assert_int_eq(status_of(tcp, "POST", "/introspect", form, "token=accept.1"), 403);
+    ck_assert_int_eq(status_of(tcp, "GET", "/metrics", "", ""), 200);
+    tamd_end(&tamd);
+}
+END_TEST
+
+/* Every line is a comment or `name{labels} number`, every name has its TYPE before it. */
+static void metrics_check(const char *text) {
+    char name[128] = "", typed[128] = "";
+    for (const char *line = text; *line != '\0'; line = strchr(line, '\n') + 1) {
+        size_t len = strcspn(line, "\n");
+        ck_assert_int_eq(line[len], '\n');
+        if (line[0] == '#') {
+            if (strncmp(line, "# TYPE ", 7) == 0)
+                (void)snprintf(typed, sizeof typed, "%.*s", (int)strcspn(line + 7, " "), line + 7);
+            continue;
+        }
+        (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(line, "{ "), line);
+        ck_assert_msg(strncmp(name, typed, strlen(typed)) == 0, "%s without a type", name);
+        const char *number = line + len;
+        while (number > line && number[-1] != ' ')
+            number--;
+        char *end = NULL;
+        (void)strtod(number, &end);
+        ck_assert_msg(end == line + len && number > line, "%.*s", (int)len, line);
+    }
+}
+
+START_TEST(metrics_count_by_verdict_and_reason) {
+    static const char *const wanted[] = {
+        "tam_verify_total{service=\"api\",verdict=\"accept\",reason=\"none\"} 3\n",
+        "tam_verify_total{service=\"api\",verdict=\"reject\",reason=\"expired\"} 1\n",
+        "tam_verify_total{service=\"api\",verdict=\"reject\",reason=\"no_credentials\"} 1\n",
+        "tam_verify_total{service=\"api\",verdict=\"unavailable\",reason=\"none\"} 1\n",
+        "tam_cache_lookups_total{service=\"api\",result=\"hit\"} 2\n",
+        "tam_verify_duration_seconds_count{service=\"api\"} 6\n",
+        "tam_verify_duration_seconds_bucket{service=\"api\",le=\"+Inf\"} 6\n",
+        "tam_keyset_age_seconds{service=\"api\",verifier=\"api:1\"} 7\n",
+        "tam_keyset_keys{service=\"api\",verifier=\"api:1\"} 2\n",
+        "tam_http_requests_total{listener=\"main\",status=\"401\"} 2\n",
+        "tam_build_info{version=\"" PACKAGE_VERSION "\"} 1\n",
+    };
+    tamd_begin(&tamd, "", "puppet status='{\"keyset\":{\"keys\":2,\"age\":7,\"expires_in\":60}}'\n");
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(auth_status(GOOD), 200);
+    ck_assert_int_eq(auth_status("Authorization: Bearer reject.7\r\n"), 401);
+    ck_assert_int_eq(auth_status("Authorization: Bearer unavailable.1\r\n"), 503);
+    ck_assert_int_eq(auth_status(""), 401);
+    ck_assert_int_eq(status_of(tamd.admin, "GET", "/metrics", "", ""), 200);
+    metrics_check(reply.body);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        ck_assert_msg(strstr(reply.body, wanted[i]) != NULL, "%s is not in\n%s", wanted[i], reply.body);
+    ck_assert_ptr_null(strstr(reply.body, "alice"));
+    ck_assert_int_eq(status_of(tamd.main, "GET", "/readyz", "", ""), 200);
+    tamd_end(&tamd);
+}
+END_TEST
+
+START_TEST(a_service_without_keys_is_not_ready_but_the_process_is_well) {
+    static const char *const statuses[] = { "{\"keyset\":{\"keys\":0,\"age\":-1}}",
+                                            "{\"keyset\":{\"keys\":3,\"age\":9,\"expires_in\":0}}", "{\"keyset\":{}}" };
+    char text[256];
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        (void)snprintf(text, sizeof text, "puppet status='%s'\n", statuses[i]);
+        tamd_begin(&tamd, "", text);
+        ck_assert_int_eq(status_of(tamd.main, "GET", "/readyz", "", ""), 503);
+        ck_assert_str_eq(reply.body, "service api has no keys\n");
+        ck_assert_int_eq(status_of(tamd.main, "GET", "/healthz", "", ""), 200);
+        tamd_end(&tamd);
+    }
+}
+END_TEST
+
+START_TEST(no_token_and_no_query_is_in_the_log) {
+    static const char token[] = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
+    char headers[512];
+    tamd_begin(&tamd, "log subject=yes\nroute path=/never scopes=x", "puppet\n");
+    (void)snprintf(headers, sizeof headers, "Authorization: Bearer %s\r\nX-Forwarded-Uri: /a/%s?token=%s\r\n", token,
+                   token, token);
+    ck_assert_int_eq(auth_status(headers), 401);
+    ck_assert_int_eq(auth_status(GOOD "X-Forwarded-Uri: /a\"b\x01\xff%0ac?q=hidden\r\n"), 403);
+    ck_assert_int_eq(auth_status(GOOD "X-Forwarded-Uri: /a?q=hidden\r\n"), 200);
+    ck_assert_uint_eq(tamd_logged(&tamd, "access status="), 3);
+    ck_assert_uint_eq(tamd_logged(&tamd, "subject=\"alice\""), 1);
+    ck_assert_uint_eq(tamd_logged(&tamd, "c2lnbmF0dXJl"), 0);
+    ck_assert_uint_eq(tamd_logged(&tamd, "hidden"), 0);
+    ck_assert_uint_eq(tamd_logged(&tamd, "\x01"), 0);
+    tamd_end(&tamd);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = {
+        introspection_answers_to_who_may_ask,
+        metrics_count_by_verdict_and_reason,
+        a_service_without_keys_is_not_ready_but_the_process_is_well,
+        no_token_and_no_query_is_in_the_log,
+    };
+    TCase *cases = tcase_create("tamd admin");
+    tcase_set_timeout(cases, 120);
+    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
+        tcase_add_test(cases, tests[i]);
+    return suite_run("tamd admin", cases);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tamd's configuration and command line: every fault with its place, and what each statement changes.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <tests/suite.h>
+#include <tests/tamd_process.h>
+#include <time.h>
+
+#define GOOD "Authorization: Bearer accept.1\r\n"
+
+static struct tamd_process tamd;
+static struct reply reply;
+
+static int status_of(const char *address, const char *method, const char *path, const char *headers, const char *body) {
+    http_ask(address, method, path, headers, body, &reply);
+    return reply.status;
+}
+
+static int auth_status(const char *headers) {
+    return status_of(tamd.main, "GET", "/auth", headers, "");
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+START_TEST(every_fault_of_a_configuration_is_told_with_its_place) {
+    static const struct {
+        const char *text, *said;
+    } rows[] = {
+        { "", NULL },
+        { "listen address=127.0.0.1", ":4: address must be ADDRESS:PORT" },
+        { "listen address=localhost:80", "address must be ADDRESS:PORT" },
+        { "listen address=unix:here", "address must be ADDRESS:PORT" },
+        { "listen address_=127.0.0.1:80", "listen has no option 'address_'; the nearest is address" },
+        { "listen address=127.0.0.1:80 tls_key_file=key", "tls_certificate_file and tls_key_file belong together" },
+        { "listens address=127.0.0.1:80", "the nearest is listen" },
+        { "admin address=127.0.0.1:80 secret=abcdefghijklmnopqrst", "must not be written here" },
+        { "admin address=127.0.0.1:80 secret_file=nowhere", ":4: secret_file" },
+        { "service name=api", "there are two services api" },
+        { "service name=a/b", "name must be of A-Z" },
+        { "service name=.a", "name must be of A-Z" },
+        { "service name=b file=api", "services api and b have the same host and path" },
+        { "service name=b file=api path=/a/../b", "is not in the spelling" },
+        { "service name=b file=api host=API.example", "is not in the spelling" },
+        { "service name=nowhere host=a.example", "nowhere" },
+        { "route path=mcp", "is not in the spelling" },
+        { "route path=/a%2fb", "is not in the spelling" },
+        { "route path=/a//b", "is not in the spelling" },
+        { "route host=a.example:443", "is not in the spelling" },
+        { "route service=apy", "a route names service apy, which is not there" },
+        { "route scopes='a\\\"b'", "scopes has an entry" },
+        { "route header=Mcp-Name", "header must be NAME:PATTERN" },
+        { "route header=Mcp-Name:", "header must be NAME:PATTERN" },
+        { "route header='a b:c'", "blank" },
+        { "route header=Authorization:*", "header must be NAME:PATTERN" },
+        { "route method=G@T", "method must be methods" },
+        { "route access=opened", "access" },
+        { "route access=open scopes=read", "access=open asks for no token" },
+        { "route access=refuse roles=r", "access=refuse asks for no token" },
+        { "forward uri='a b'", "uri must be the name of a header" },
+        { "forward from=path uri=X-Original-URI", "from=path takes the original request from tamd's own" },
+        { "forward\nforward", ":5: there is more than one statement forward; the first is in line 4" },
+        { "headers subject=X-A issuer=x-a", "issuer must be the name of a header of its own" },
+        { "headers subject=WWW-Authenticate", "subject must be the name of a header of its own" },
+        { "headers subject='X-A:'", "subject must be the name of a header of its own" },
+        { "limits header_size=1", "header_size" },
+        { "limits idle_timeout=0", "idle_timeout" },
+        { "limits connections=many", "connections" },
+        { "log access=maybe", "access" },
+        { "log access=no extra", "key=value" },
+        { "route extra", "key=value" },
+    };
+    static const char *arguments[] = { NULL, "--check", NULL };
+    char config[1024];
+    tamd_prepare(&tamd);
+    scratch_text(&tamd.scratch, "api", "puppet\n");
+    (void)snprintf(config, sizeof config, "--config=%s", scratch_path(&tamd.scratch, "tamd.conf"));
+    arguments[0] = config;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        tamd_configure(&tamd, rows[i].text);
+        scratch_text(&tamd.scratch, "log", "");
+        int status = tamd_run(&tamd, &(struct tamd_start){ .arguments = arguments });
+        ck_assert_msg(status == (rows[i].said == NULL ? 0 : 3), "%s: %d", rows[i].text, status);
+        ck_assert_msg(rows[i].said == NULL || tamd_logged(&tamd, rows[i].said) > 0, "%s", rows[i].text);
+    }
+    tamd_end(&tamd);
+}
+END_TEST
+
+START_TEST(faults_come_all_at_once_those_of_services_too) {
+    static const char *arguments[] = { NULL, "--check", NULL };
+    char config[1024];
+    tamd_prepare(&tamd);
+    tamd_configure(&tamd, "service name=b file=b path=/b\nlisten address=127.0.0.1:0");
+    scratch_text(&tamd.scratch, "api", "puppet subject=x\n");
+    scratch_text(&tamd.scratch, "b", "nobody\npuppet init=fault\n");
+    (void)snprintf(config, sizeof config, "--config=%s", scratch_path(&tamd.scratch, "tamd.conf"));
+    arguments[0] = config;
+    ck_assert_int_eq(tamd_run(&tamd, &(struct tamd_start){ .arguments = arguments }), 3);
+    ck_assert_uint_eq(tamd_logged(&tamd, "api:1: puppet has no option 'subject'"), 1);
+    ck_assert_uint_eq(tamd_logged(&tamd, "b:1: "), 1);
+    tamd_end(&tamd);
+}
+END_TEST
+
+START_TEST(the_command_line_has_the_same_exit_statuses_as_tam) {
+    static const struct {
+        const char *arguments[4];
+        int status;
+    } rows[] = {
+        { { "--help" }, 0 },
+        { { "--version" }, 0 },
+        { { "--nonsense" }, 3 },
+        { { "--config" }, 3 },
+        { { "--config=/nowhere/tamd.conf" }, 3 },
+        { { "--check", "--config=/nowhere/tamd.conf" }, 3 },
+        { { "--service=a", "--config=b" }, 3 },
+        { { "--listen=127.0.0.1:0" }, 3 },
+        { { "--service=/nowhere/a", "--listen=127.0.0.1:0" }, 3 },
+        { { "--service=.a", "--listen=127.0.0.1:0" }, 3 },
+        { { "more" }, 3 },
+    };
+    tamd_prepare(&tamd);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int status = tamd_run(&tamd, &(struct tamd_start){ .arguments = rows[i].arguments });
+        ck_assert_msg(status == rows[i].status, "%s: %d", rows[i].arguments[0], status);
+    }
+    tamd_end(&tamd);
+}
+END_TEST
+
+START_TEST(one_service_needs_no_configuration) {
+    char service[1024], admin[1024];
+    tamd_prepare(&tamd);
+    (void)snprintf(service, sizeof service, "--service=%s", scratch_text(&tamd.scratch, "it's", "puppet\n"));
+    (void)snprintf(admin, sizeof admin, "--admin=unix:%s", scratch_path(&tamd.scratch, "admin"));
+    const char *bad[] = { service, "--listen=127.0.0.1:0", NULL };
+    ck_assert_int_eq(tamd_run(&tamd, &(struct tamd_start){ .arguments = bad }), 3); /* no name of a service */
+    (void)snprintf(service, sizeof service, "--service=%s", scratch_text(&tamd.scratch, "api", "puppet\n"));
+    const char *arguments[] = { service, "--listen=127.0.0.1:0", admin, NULL };
+    tamd_start(&tamd, &(struct tamd_start){ .arguments = arguments });
+    ck_assert_int_eq(auth_status(GOOD), 200);
+    ck_assert_str_eq(reply_header(&reply, "X-Tam-Service"), "api");
+    ck_assert_int_eq(auth_status(""), 401);
+    ck_assert_int_eq(status_of(tamd.admin, "GET", "/metrics", "", ""), 200);
+    tamd_end(&tamd);
+}
+END_TEST
+
+START_TEST(envoy_puts_the_original_request_behind_our_path) {
+    static const struct {
+        const char *method, *path, *headers;
+        int status;
+    } rows[] = {
+        { "GET", "/auth/mcp", GOOD, 200 },
+        { "GET", "/auth/mcp?x=/../y", GOOD, 200 },
+        { "GET", "/auth/delete/1", GOOD, 403 },
+        { "DELETE", "/auth/mcp", GOOD, 403 },
+        { "GET", "/auth/delete/1", GOOD "X-Forwarded-Uri: /mcp\r\n", 403 }, /* the client's */
+        { "DELETE", "/auth/mcp", GOOD "X-Forwarded-Method: GET\r\n", 403 },
+        { "GET", "/auth/a/../delete/1", GOOD, 403 },
+        { "GET", "/auth/mcp/%2e%2e/delete", GOOD, 403 },
+        { "GET", "/auth//delete/1", GOOD, 403 },
+        { "GET", "/auth%2fdelete", GOOD, 404 },
+        { "GET", "/auth/mcp", "", 401 },
+        { "GET", "/auth", GOOD, 200 },
+    };
+    tamd_begin(&tamd, "forward from=path\nroute path=/delete scopes=delete\nroute method=DELETE scopes=delete",
+               "puppet scopes=read\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ck_assert_msg(status_of(tamd.main, rows[i].method, rows[i].path, rows[i].headers, "") == rows[i].status,
+                      "%s %s: %d", rows[i].method, rows[i].path, reply.status);
+    tamd_end(&tamd);
+}
+END_TEST
+
+START_TEST(header_names_are_configurable) {
+    tamd_begin(&tamd, "headers subject=Remote-User roles=- kind=-\nforward uri=X-Original-URI\nroute path=/a scopes=b",
+               "puppet\n");
+    ck_assert_int_eq(auth_status(GOOD "X-Original-URI: /\r\n"), 200);
+    ck_assert_str_eq(reply_header(&reply, "Remote-User"), "alice");
+    ck_assert_ptr_null(reply_header(&reply, "X-Tam-Subject"));
+    ck_assert_ptr_null(reply_header(&reply, "X-Tam-Roles"));
+    ck_assert_int_eq(auth_status(GOOD "X-Original-URI: /a\r\nX-Forwarded-Uri: /\r\n"), 403);
+    tamd_end(&tamd);
+}
+END_TEST
+
+START_TEST(what_is_too_large_or_too_slow_is_cut_off) {
+    static char headers[200000];
+    tamd_begin(&tamd, "limits header_size=8K body_size=1K idle_timeout=1s", "puppet\n");
+    for (size_t size = 4000; size < sizeof headers - 100; size *= 3) {
+        size_t len = (size_t)snprintf(headers, sizeof headers, GOOD "X-Large: ");
+        memset(headers + len, 'a', size);
+        (void)snprintf(headers + len + size, sizeof headers - len - size, "\r\n");
+        int status = auth_status(headers);
+        ck_assert_msg(size < 8000 ? status == 200 : status == 431 || status == 413 || status == 0, "%zu: %d", size,
+                      status);
+    }
+    static const char form[] = "Content-Type: application/x-www-form-urlencoded\r\n";
+    char body[4096] = "token=accept.1&more=";
+    ck_assert_int_eq(status_of(tamd.admin, "POST", "/introspect", form, body), 200);
+    memset(body + strlen(body), 'a', 2000);
+    ck_assert_int_eq(status_of(tamd.admin, "POST", "/introspect", form, body), 0);
+    int64_t before = now_ms();
+    http_receive(http_send(tamd.main, "GET /auth HTTP/1.1\r\nHost:"), &reply); /* says no more */
+    ck_assert_int_ne(reply.status, 200);
+    ck_assert_int_lt(now_ms() - before, 10000);
+    ck_assert_int_eq(auth_status(GOOD), 200);
+    tamd_end(&tamd);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = {
+        every_fault_of_a_configuration_is_told_with_its_place,
+        faults_come_all_at_once_those_of_services_too,
+        the_command_line_has_the_same_exit_statuses_as_tam,
+        one_service_needs_no_configuration,
+        envoy_puts_the_original_request_behind_our_path,
+        header_names_are_configurable,
+        what_is_too_large_or_too_slow_is_cut_off,
+    };
+    TCase *cases = tcase_create("tamd settings");
+    tcase_set_timeout(cases, 120);
+    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
+        tcase_add_test(cases, tests[i]);
+    return suite_run("tamd settings", cases);
+}
