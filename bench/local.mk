@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Built on demand, by scripts/bench and scripts/instructions.
-EXTRA_PROGRAMS += bench/cases bench/cold bench/floor bench/instructions bench/libraries bench/memory bench/tam bench/threads
+# Built on demand, by scripts/bench and scripts/instructions; some also for their test, so that no change leaves them behind.
+check_PROGRAMS += bench/cases bench/floor bench/tam bench/threads
+EXTRA_PROGRAMS += bench/cold bench/instructions bench/libraries bench/memory
+TESTS += tests/test_bench.sh
+EXTRA_DIST += tests/test_bench.sh
 bench_measure = bench/measure.c bench/measure.h
 bench_host = bench/host.c bench/host.h $(bench_measure)
 bench_cases_SOURCES = bench/cases.c

@@ -3,7 +3,7 @@
  * How every program of bench/ measures. A line on standard input names a case, and the program answers with one round of
  * it: a fiftieth of a second of this thread's processor time for each thing it measures there, one line "CASE NAME
  * NANOSECONDS" each ("-" for what it does not take), and a line "." at the end. An empty line asks for all cases. So a
- * script can let several programs take turns, and no turn sees another machine than its neighbours.
+ * script (scripts/bench) can let several programs take turns, and no turn sees another machine than its neighbours.
  */
 #ifndef TAM_BENCH_MEASURE_H
 #define TAM_BENCH_MEASURE_H

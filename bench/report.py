@@ -65,6 +65,10 @@ class Figures:
         values = self.of.get((case, name))
         return statistics.median(values.values()) if values else None
 
+    def microseconds(self, case, name):
+        median = self.median(case, name)
+        return None if median is None else median / 1000
+
     def ratios(self, case, name, to_case, to_name):
         """How often `name` is done while `to` is done once, in each round that has both."""
         a, b = self.of.get((case, name), {}), self.of.get((to_case, to_name), {})
@@ -125,7 +129,7 @@ def verifications(figures):
         if figures.median("rs256", name):
             spread = figures.spread("rs256", name)
             rows.append((shown(name), number(figures.ratio("rs256", name)), "-" if spread is None else f"{spread:.0%}",
-                         number(figures.median("rs256", name) / 1000), checks))
+                         number(figures.microseconds("rs256", name)), checks))
     return ["## A token that was never seen, RS256", ""] + table(
         ("", "times the floor", "spread", "µs here", "checks, besides the signature"), rows)
 
@@ -145,7 +149,7 @@ def caches(figures):
              ("fast-jwt: one hot token", "fast-jwt-cached", "fast-jwt"),
              ("liboauth2: one hot token", "liboauth2-cached", "liboauth2"))
     rows = [(label, number(figures.ratio("rs256", name, own)), number(figures.ratio("rs256", name)),
-             number(figures.median("rs256", name) / 1000))
+             number(figures.microseconds("rs256", name)))
             for label, name, own in pairs if figures.median("rs256", name)]
     return ["## A token that was seen before, RS256", ""] + table(
         ("", "times its own first time", "times the floor", "µs here"), rows)
@@ -153,7 +157,7 @@ def caches(figures):
 
 def refusals(figures):
     rows = [(label, number(figures.ratio("rs256", name)), number(figures.ratio("rs256", name, "azure")),
-             number(figures.median("rs256", name) / 1000))
+             number(figures.microseconds("rs256", name)))
             for label, name in (("half a token", "azure-garbage"), ("expired", "azure-expired"),
                                 ("another tenant's", "azure-foreign"))]
     return ["## Refused before the signature, azure plugin", ""] + table(
@@ -176,7 +180,7 @@ def judged(figures, facts):
              ("cached, one hot token / first seen", figures.ratio("rs256", "azure-cached", "azure"), 100),
              ("cached, all tokens / first seen", figures.ratio("rs256", "azure-cached-many", "azure-many"), 25)]
     least += [(f"two threads / control: {label}", figures.ratio(case, "shared", "private"), 0.95) for case, label in WORKS]
-    most = [(f"µs, refused: {label}", (figures.median("rs256", name) or 0) / 1000 or None, 3)
+    most = [(f"µs, refused: {label}", figures.microseconds("rs256", name), 3)
             for label, name in (("half a token", "azure-garbage"), ("expired", "azure-expired"), ("foreign", "azure-foreign"))]
     most += [(FACTS[name], float(facts[name]), limit) for name, limit in FACT_LIMITS if name in facts]
     rows = [(label, number(value), f"at least {limit}", "yes" if value is not None and value >= limit else "NO")
@@ -200,13 +204,14 @@ def processor():
 
 
 def circumstances(work, rounds):
-    sizes = {label: len(lines_of(os.path.join(work, case), "tokens")[0]) for case, label in SIZES[:3]}
+    tokens = {label: lines_of(os.path.join(work, case), "token") for case, label in SIZES[:3]}
+    sizes = {label: len(lines[0]) for label, lines in tokens.items() if lines}
     count = len(lines_of(os.path.join(work, "rs256"), "tokens"))
     versions = [line for line in lines_of(work, "versions")]
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
         "machine": f"{processor()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}",
-        "rounds": rounds, "tokens": count, "bytes": sizes,
+        "load": (lines_of(work, "load") or ["unknown"])[0], "rounds": rounds, "tokens": count, "bytes": sizes,
         "versions": [line for line in versions if " not there: " not in line],
         "missing": [line for line in versions if " not there: " in line],
     }
@@ -242,7 +247,7 @@ def main():
             + threads(figures) + other_facts(facts) + not_done(around))
     sizes = ", ".join(f"{label} {size}" for label, size in around["bytes"].items())
     head = ["# How fast tam is", "",
-            f"{around['date']}, {around['machine']}; medians of {around['rounds']} rounds; {around['tokens']} tokens of RS256; "
+            f"{around['date']}, {around['machine']}, load before {around['load']}; medians of {around['rounds']} rounds; {around['tokens']} tokens of RS256; "
             f"bytes of a token: {sizes}.", "", "; ".join(around["versions"]) + ".", ""]
     report = "\n".join(head + HOW_TO_READ + [""] + body)
     medians = collections.defaultdict(dict)
