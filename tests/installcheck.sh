@@ -3,7 +3,7 @@
 # Uses an installation as a stranger would: runs its tam, and builds a host and a plugin with what pkg-config says. Run by
 # `make installcheck`, which names the directories in the environment. Leaves nothing behind.
 set -eu
-: "${CC:?}" "${VERSION:?}" "${bindir:?}" "${libdir:?}" "${plugindir:?}" "${mandir:?}" "${completiondir:?}" "${PKG_CONFIG:?}"
+: "${CC:?}" "${VERSION:?}" "${bindir:?}" "${sbindir:?}" "${libdir:?}" "${plugindir:?}" "${mandir:?}" "${completiondir:?}" "${PKG_CONFIG:?}"
 source=$1
 export PKG_CONFIG_PATH
 LD_LIBRARY_PATH=$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
@@ -30,6 +30,8 @@ tam=$bindir/tam
 check 'tam runs' "$tam" --version
 [ "$(cat "$work/out")" = "tam $VERSION" ] || fail 'tam says its version'
 check 'tam-issuer runs' "$bindir/tam-issuer" --version
+check 'tamd runs' "$sbindir/tamd" --version
+[ "$(cat "$work/out")" = "tamd $VERSION" ] || fail 'tamd says its version'
 # --any-owner: a developer's prefix may be writable by a group.
 for plugin in azure jwt; do
     check "the plugin $plugin is where libtam looks" "$tam" plugins --any-owner "$plugin"
@@ -37,10 +39,11 @@ for plugin in azure jwt; do
 done
 check 'a configuration is checked' "$tam" check --any-owner --config \
     'azure tenant_id=aaaabbbb-0000-cccc-1111-dddd2222eeee client_id=00001111-aaaa-2222-bbbb-3333cccc4444'
-for page in man1/tam.1 man1/tam-issuer.1 man1/tam-mint.1 man3/libtam.3 man5/tam.d.5 man7/tam.7 man7/tam-plugin.7; do
+for page in man1/tam.1 man1/tam-issuer.1 man1/tam-mint.1 man3/libtam.3 man5/tam.d.5 man5/tamd.conf.5 man7/tam.7 man7/tam-plugin.7 man8/tamd.8; do
     check "the manual page $page is there" test -s "$mandir/$page"
 done
 check 'the completion is there' test -s "$completiondir/tam"
+check 'the completion of tamd is there' test -s "$completiondir/tamd"
 check 'pkg-config knows hosts' "$PKG_CONFIG" --atleast-version="$VERSION" tam
 check 'pkg-config knows plugins' "$PKG_CONFIG" --atleast-version="$VERSION" tam-plugin
 [ "$("$PKG_CONFIG" --variable=plugindir tam-plugin)" = "$plugindir" ] || fail 'pkg-config names the plugin directory'

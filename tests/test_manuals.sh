@@ -14,7 +14,7 @@ fail() {
 }
 
 if command -v mandoc >/dev/null; then
-    for page in "$source"/doc/*.[1-9] "$source"/tools/*.[1-9] "$source"/plugins/*/*.[1-9]; do
+    for page in "$source"/doc/*.[1-9] "$source"/tools/*.[1-9] "$source"/tools/*/*.[1-9] "$source"/plugins/*/*.[1-9]; do
         [ ! -f "$page" ] || mandoc -T lint -W warning "$page" || fail "$page has warnings"
     done
 fi
@@ -58,6 +58,28 @@ plugin() {
 }
 [ ! -f plugins/azure/.libs/tam_azure.so ] || plugin azure
 [ ! -f plugins/jwt/.libs/tam_jwt.so ] || plugin jwt
+
+# tamd(8) has each option of the command, tamd.conf(5) each option of a statement and no other, and what they show is good.
+[ ! -x tools/tamd/tamd ] || for option in $(tools/tamd/tamd --help | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
+    grep -q "^\.It Fl -$option\( \|$\)" "$source/tools/tamd/tamd.8" || fail "tamd(8) does not explain --$option"
+done
+sed -n 's/^.*\(HEADER_ROW(\|{ \)"\([a-z_]*\)",.*\(TAM_OPT_\|"X-\).*/\2/p' "$source"/tools/tamd/settings*.c |
+    sed 's/^secret$/secret_file/' | sort -u >"$work/has"
+grep '^\.It Cm' "$source/tools/tamd/tamd.conf.5" | grep -o 'Cm [a-z_]* Ns =' | cut -d' ' -f2 | sort -u >"$work/says"
+[ "$(wc -l <"$work/has")" -gt 20 ] || fail "the options of tamd.conf are not found"
+diff -u "$work/has" "$work/says" || fail "tamd.conf(5) and tamd differ in their options"
+mkdir "$work/tamd"
+cp tests/plugins/.libs/tam_one.so "$work/tamd" 2>/dev/null || : # not built without check
+echo 'one token_file=introspect.secret' >"$work/tamd/service"
+echo 'sixteen-bytes-and-more' >"$work/tamd/introspect.secret"
+sed -n '/^\.Bd -literal/,/^\.Ed/p' "$source/tools/tamd/tamd.conf.5" | csplit -s -z -f "$work/tamd/example" - '/^\.Bd/' '{*}'
+cp "$source/examples/tamd.conf" "$work/tamd/example-of-a-file"
+for example in "$work"/tamd/example*; do
+    sed 's/^\(service *name=[^ ]*\)/\1 file=service/; /^\./d' "$example" >"$work/tamd/conf"
+    [ ! -x tools/tamd/tamd ] || [ ! -f "$work/tamd/tam_one.so" ] ||
+        tools/tamd/tamd --check --any-owner --plugin-dir="$work/tamd" --config="$work/tamd/conf" ||
+        fail "an example of tamd.conf(5): $example"
+done
 
 mkdir "$work/plugins"
 sed -n '/^#include <string.h>/,/^\.Ed/p' "$source/doc/tam-plugin.7" | sed '/^\.Ed/d; s/\\e/\\/g' >"$work/my.c"

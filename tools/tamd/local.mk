@@ -31,3 +31,6 @@ tools_tamd_tamd_SOURCES = \
 tools_tamd_tamd_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS) -DTAM_CONFIG_DIR='"$(tamconfigdir)"' \
 	-DTAMD_CONFIG_FILE='"$(sysconfdir)/tam/tamd.conf"'
 tools_tamd_tamd_LDADD = src/libcore.la $(MICROHTTPD_LIBS) -lpthread
+dist_man_MANS += tools/tamd/tamd.8 tools/tamd/tamd.conf.5
+dist_completion_DATA += tools/completion/tamd
+EXTRA_DIST += examples/tamd.conf
