@@ -20,17 +20,18 @@ enum { GET = 1, POST = 2, OPTIONS = 4, ANY = 8 };
 
 static const struct endpoint {
     struct tam_str path;
-    bool below; /* and everything below it */
+    bool below;      /* and everything below it */
+    bool keeps_body; /* else it is dropped, however long */
     unsigned listeners, methods;
     request_answer *answer;
 } endpoints[] = {
-    { STR_INIT("/auth"), true, 1 << LISTENER_MAIN, ANY, auth_answer },
-    { STR_INIT(WELL_KNOWN), true, 1 << LISTENER_MAIN, GET | OPTIONS, metadata_answer },
-    { STR_INIT("/healthz"), false, 1 << LISTENER_MAIN | 1 << LISTENER_ADMIN, GET, health_answer },
-    { STR_INIT("/readyz"), false, 1 << LISTENER_MAIN | 1 << LISTENER_ADMIN, GET, ready_answer },
-    { STR_INIT("/metrics"), false, 1 << LISTENER_ADMIN, GET, metrics_answer },
-    { STR_INIT("/status"), false, 1 << LISTENER_ADMIN, GET, status_answer },
-    { STR_INIT("/introspect"), true, 1 << LISTENER_ADMIN, POST, introspect_answer },
+    { STR_INIT("/auth"), true, false, 1 << LISTENER_MAIN, ANY, auth_answer },
+    { STR_INIT(WELL_KNOWN), true, false, 1 << LISTENER_MAIN, GET | OPTIONS, metadata_answer },
+    { STR_INIT("/healthz"), false, false, 1 << LISTENER_MAIN | 1 << LISTENER_ADMIN, GET, health_answer },
+    { STR_INIT("/readyz"), false, false, 1 << LISTENER_MAIN | 1 << LISTENER_ADMIN, GET, ready_answer },
+    { STR_INIT("/metrics"), false, false, 1 << LISTENER_ADMIN, GET, metrics_answer },
+    { STR_INIT("/status"), false, false, 1 << LISTENER_ADMIN, GET, status_answer },
+    { STR_INIT("/introspect"), true, true, 1 << LISTENER_ADMIN, POST, introspect_answer },
 };
 
 static const struct {
@@ -80,7 +81,7 @@ static enum MHD_Result wrong_method(struct request *request, unsigned allowed) {
 }
 
 static enum MHD_Result answer_by_table(struct request *request) {
-    const struct endpoint *endpoint = endpoint_find(request);
+    const struct endpoint *endpoint = request->endpoint;
     if (endpoint == NULL)
         return answer_text(request, MHD_HTTP_NOT_FOUND, "not found\n");
     if (is_oversized(request))
@@ -155,6 +156,7 @@ static struct request *request_begin(struct server *server, struct MHD_Connectio
     *request = (struct request){
         .server = server, .state = server->state, .connection = connection, .method = method, .path = str_of(url)
     };
+    request->endpoint = endpoint_find(request);
     buf_init(&request->body, server->limits.body_size);
     atomic_fetch_add(&server->state->active, 1);
     return request;
@@ -178,7 +180,8 @@ enum MHD_Result request_handle(void *ctx, struct MHD_Connection *connection, con
         return *state != NULL ? MHD_YES : MHD_NO;
     }
     if (*upload_size > 0) {
-        buf_add(&request->body, (struct tam_str){ upload, *upload_size });
+        if (request->endpoint != NULL && request->endpoint->keeps_body)
+            buf_add(&request->body, (struct tam_str){ upload, *upload_size });
         *upload_size = 0;
         return request->body.failed ? MHD_NO : MHD_YES; /* too long: the connection ends */
     }

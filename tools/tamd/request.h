@@ -8,15 +8,18 @@
 #include <tools/tamd/server.h>
 #include <tools/tamd/state.h>
 
+struct endpoint;
+
 struct request {
     struct server *server;
     struct state *state;
     struct MHD_Connection *connection;
-    const char *method;   /* libmicrohttpd's, until the request is over; so is the next */
-    struct tam_str path;  /* of our own request line, as it came */
-    struct tam_str below; /* what of it lies below the endpoint's path */
-    struct buf body;
-    struct site *site; /* NULL: not taken yet, or given back */
+    const char *method;              /* libmicrohttpd's, until the request is over; so is the next */
+    struct tam_str path;             /* of our own request line, as it came */
+    struct tam_str below;            /* what of it lies below the endpoint's path */
+    const struct endpoint *endpoint; /* NULL: there is none */
+    struct buf body;                 /* where the endpoint keeps it */
+    struct site *site;               /* NULL: not taken yet, or given back */
     struct parked parked;
     bool is_parked;
     uint64_t ticket; /* of the question; 0: not asked yet */

@@ -25,6 +25,7 @@
 
 struct tamd {
     struct options options;
+    struct activation activation;
     struct tam_setup setup;
     struct state state;
     struct server *servers[2 * ACTIVATION_MAX];
@@ -106,10 +107,9 @@ static bool serve_all(struct tamd *tamd, enum listener listener, const struct se
 }
 
 static bool serve_passed(struct tamd *tamd) {
-    struct activation activation;
-    activation_read(&activation);
-    for (size_t i = 0; i < activation.count; i++)
-        if (!serve(tamd, activation.admin[i] ? LISTENER_ADMIN : LISTENER_MAIN, activation.fds[i], NULL))
+    const struct activation *activation = &tamd->activation;
+    for (size_t i = 0; i < activation->count; i++)
+        if (!serve(tamd, activation->admin[i] ? LISTENER_ADMIN : LISTENER_MAIN, activation->fds[i], NULL))
             return false;
     return true;
 }
@@ -239,6 +239,7 @@ int main(int argc, char **argv) {
                                      .flags = tamd.options.any_owner ? (uint32_t)TAM_SETUP_ANY_OWNER : 0,
                                      .plugin_dir = tamd.options.plugin_dir };
     process_harden();
+    activation_read(&tamd.activation); /* changes the environment: before there are threads that read it */
     status = tamd.options.check ? check(&tamd) : daemon_run(&tamd);
     options_free(&tamd.options);
     return status;
