@@ -65,8 +65,11 @@ struct opened {
 };
 
 static struct tam_service *service_of(struct opened *opened, size_t i, const char *build, const char *dir) {
-    bool shared = i > 0 && rows[i].plugin == rows[i - 1].plugin && rows[i].cache == rows[i - 1].cache;
-    return shared ? opened->work[i - 1].service : host_open(build, dir, rows[i].plugin, rows[i].cache);
+    const struct row *row = &rows[i], *before = i > 0 ? row - 1 : NULL;
+    if (before != NULL && strcmp(row->plugin, before->plugin) == 0 && row->cache == before->cache) {
+        return opened->work[i - 1].service;
+    }
+    return host_open(build, dir, row->plugin, row->cache);
 }
 
 static bool work_open(struct opened *opened, size_t i, const char *build, const char *dir) {

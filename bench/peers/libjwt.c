@@ -8,31 +8,24 @@
 #include <bench/peers/peer.h>
 
 #include <jwt.h>
-#include <src/base/mem.h>
 #include <string.h>
 
-struct opened {
-    const char *token;
-    const unsigned char *pem;
-    int pem_len;
-};
+static void *read_key(const struct bench_case *of) {
+    return of->pem;
+}
 
-static void *open_case(const struct bench_case *of) {
-    struct opened *opened = mem_alloc(sizeof *opened);
-    if (opened != NULL) {
-        *opened = (struct opened){ of->tokens[0], (const unsigned char *)of->pem, (int)strlen(of->pem) };
-    }
-    return opened;
+static void free_key(void *key) {
+    (void)key; /* the case's */
 }
 
 static bool run(void *ctx) {
-    const struct opened *opened = ctx;
+    const struct peer_case *with = ctx;
     jwt_t *jwt = NULL;
-    bool good = jwt_decode(&jwt, opened->token, opened->pem, opened->pem_len) == 0;
+    bool good = jwt_decode(&jwt, with->of->tokens[0], with->key, (int)strlen(with->of->pem)) == 0;
     jwt_free(jwt);
     return good;
 }
 
 int main(int argc, char **argv) {
-    return peer_main(&(struct peer){ "libjwt", " RS256 ES256 ", open_case, run, mem_free }, argc, argv);
+    return peer_main(&(struct peer){ "libjwt", " RS256 ES256 ", read_key, run, free_key }, argc, argv);
 }

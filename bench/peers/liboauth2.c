@@ -11,47 +11,34 @@
 
 #include <oauth2/mem.h>
 #include <oauth2/oauth2.h>
-#include <src/base/mem.h>
 #include <stdio.h>
 #include <string.h>
 
 static oauth2_log_t *log_of_all;
 static bool use_cache;
 
-struct opened {
-    oauth2_cfg_token_verify_t *verify;
-    const struct bench_case *of;
-    size_t next;
-};
-
-static void close_case(void *ctx) {
-    struct opened *opened = ctx;
-    oauth2_cfg_token_verify_free(log_of_all, opened->verify);
-    mem_free(opened);
+static void free_key(void *key) {
+    oauth2_cfg_token_verify_free(log_of_all, key);
 }
 
-static void *open_case(const struct bench_case *of) {
-    struct opened *opened = mem_alloc(sizeof *opened);
-    if (opened == NULL) {
-        return NULL;
-    }
-    opened->of = of;
-    char *fault = oauth2_cfg_token_verify_add_options(log_of_all, &opened->verify, "jwk", of->jwk,
+static void *read_key(const struct bench_case *of) {
+    oauth2_cfg_token_verify_t *verify = NULL;
+    char *fault = oauth2_cfg_token_verify_add_options(log_of_all, &verify, "jwk", of->jwk,
                                                       "verify.exp=required&verify.cache=tokens");
     if (fault != NULL) {
         fprintf(stderr, "liboauth2: %s\n", fault);
         oauth2_mem_free(fault);
-        close_case(opened);
+        oauth2_cfg_token_verify_free(log_of_all, verify);
         return NULL;
     }
-    return opened;
+    return verify;
 }
 
 static bool run(void *ctx) {
-    struct opened *opened = ctx;
+    struct peer_case *with = ctx;
     json_t *payload = NULL;
-    const char *token = use_cache ? opened->of->tokens[0] : peer_next_token(opened->of, &opened->next);
-    bool good = oauth2_token_verify(log_of_all, NULL, opened->verify, token, &payload);
+    const char *token = use_cache ? with->of->tokens[0] : peer_next_token(with);
+    bool good = oauth2_token_verify(log_of_all, NULL, with->key, token, &payload);
     json_decref(payload);
     return good;
 }
@@ -65,8 +52,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "liboauth2: %s\n", fault);
         return 3;
     }
-    const struct peer peer = { use_cache ? "liboauth2-cached" : "liboauth2", " RS256 PS256 ES256 ", open_case, run,
-                               close_case };
+    const struct peer peer = { use_cache ? "liboauth2-cached" : "liboauth2", " RS256 PS256 ES256 ", read_key, run,
+                               free_key };
     int status = peer_main(&peer, argc - use_cache, argv + use_cache);
     oauth2_shutdown(log_of_all);
     return status;

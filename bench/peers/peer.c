@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *peer_next_token(const struct bench_case *of, size_t *next) {
-    size_t i = *next;
-    *next = i + 1 < of->token_count ? i + 1 : 0;
-    return of->tokens[i];
+const char *peer_next_token(struct peer_case *peer_case) {
+    size_t i = peer_case->next;
+    peer_case->next = i + 1 < peer_case->of->token_count ? i + 1 : 0;
+    return peer_case->of->tokens[i];
 }
 
 static bool takes(const struct peer *peer, const char *alg) {
@@ -22,35 +22,40 @@ static bool takes(const struct peer *peer, const char *alg) {
     return strstr(peer->algs, word) != NULL;
 }
 
-static bool thing_open(const struct peer *peer, struct bench_case *of, struct measured *thing) {
+static bool thing_open(const struct peer *peer, struct peer_case *peer_case, struct measured *thing) {
+    const struct bench_case *of = peer_case->of;
     *thing = (struct measured){ .of = of->name, .name = peer->name };
     if (!takes(peer, of->alg)) {
         return true;
     }
+    peer_case->key = peer->read_key(of);
     thing->run = peer->run;
-    thing->ctx = peer->open(of);
-    if (thing->ctx == NULL) {
-        fprintf(stderr, "%s: %s: it cannot be set up\n", peer->name, of->name);
+    thing->ctx = peer_case;
+    if (peer_case->key == NULL) {
+        fprintf(stderr, "%s: %s: its key cannot be read\n", peer->name, of->name);
     }
-    return thing->ctx != NULL;
+    return peer_case->key != NULL;
 }
 
 int peer_main(const struct peer *peer, int argc, char **argv) {
     int count = argc - 1, opened = 0, status = 3;
     struct bench_case *cases = bench_cases(count, argv + 1);
+    struct peer_case *all = mem_array((size_t)count + 1, sizeof *all);
     struct measured *things = mem_array((size_t)count + 1, sizeof *things);
-    while (cases != NULL && things != NULL && opened < count && thing_open(peer, &cases[opened], &things[opened])) {
-        opened++;
+    for (bool good = cases != NULL && all != NULL && things != NULL; good && opened < count; opened += good) {
+        all[opened].of = &cases[opened];
+        good = thing_open(peer, &all[opened], &things[opened]);
     }
     if (opened == count && count > 0) {
         status = measure(things, (size_t)count);
     }
     for (int i = 0; i < opened; i++) {
-        if (things[i].ctx != NULL) {
-            peer->close(things[i].ctx);
+        if (all[i].key != NULL) {
+            peer->free_key(all[i].key);
         }
     }
     mem_free(things);
+    mem_free(all);
     bench_cases_free(cases, count);
     return status;
 }
