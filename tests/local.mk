@@ -35,6 +35,7 @@ TESTS += tests/test_command.sh tests/test_conformance_table.sh tests/test_exampl
 
 tests_test_authorization_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_authorization_LDADD = tests/libfixture.la
+tests_test_challenge_SOURCES = tests/test_challenge.c tests/scratch.c tests/scratch.h
 tests_test_challenge_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_challenge_LDADD = tests/libfixture.la
 tests_test_conformance_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS) \

@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <tests/fixture.h>
+#include <tests/scratch.h>
 
 #include <stdio.h>
 
@@ -87,6 +88,28 @@ START_TEST(without_anything_to_say_there_is_a_realm) {
 }
 END_TEST
 
+/* RFC 9110 §5.6.4: the realm is the name of the service file, which may be called anything. */
+START_TEST(a_realm_is_quoted_whatever_it_is) {
+    static struct fixture fixture;
+    struct scratch scratch;
+    struct tam_result *result;
+    const char *challenge;
+
+    fixture_init(&fixture);
+    scratch_make(&scratch);
+    ck_assert_int_eq(tam_service_open_file(scratch_text(&scratch, "a\"b\\c\r\nX: \xc3\xa9", "puppet"), &fixture.setup,
+                                           &fixture.service, NULL),
+                     0);
+    result = ask(&fixture, "");
+    challenge = text_of(tam_result_challenge(result));
+    ck_assert_msg(strncmp(challenge, "Bearer realm=\"", 14) == 0 && strstr(challenge, "a\\\"b\\\\c??X: ??\"") != NULL,
+                  "%s", challenge);
+    tam_result_free(result);
+    fixture_close(&fixture);
+    scratch_remove(&scratch);
+}
+END_TEST
+
 START_TEST(only_rejections_have_a_challenge) {
     static const char *const tokens[] = { "accept.1", "unavailable.5", "verdict.0", "verdict.9" };
     static struct fixture fixture;
@@ -161,6 +184,7 @@ int main(void) {
         scopes_of_the_plugin_and_of_the_operation_are_merged,
         a_claims_challenge_carries_the_claims_in_base64,
         without_anything_to_say_there_is_a_realm,
+        a_realm_is_quoted_whatever_it_is,
         only_rejections_have_a_challenge,
         plain_searches_find_the_parameters,
         a_description_that_breaks_a_rule_is_left_out,
