@@ -5,3 +5,6 @@ examples_host_CPPFLAGS = -I$(top_srcdir)/include -D_GNU_SOURCE
 examples_host_LDADD = src/libtam.la
 examples_loop_CPPFLAGS = -I$(top_srcdir)/include -D_GNU_SOURCE
 examples_loop_LDADD = src/libtam.la
+
+# tamd before servers that are not written in C.
+EXTRA_DIST += examples/nginx/api.example.com.conf examples/nginx/snippets/tam.conf examples/nginx/snippets/tam-headers.conf
