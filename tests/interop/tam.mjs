@@ -39,8 +39,8 @@ export async function write(directory, name, text) {
     return path;
 }
 
-// A program that says on one line of standard output that it is ready; stopped, and waited for, when the tests are over.
-export async function start(program, args, ready, options = {}) {
+// A program that is stopped, and waited for, when the tests are over; log() is what it said on standard error.
+export function spawnWatched(program, args, options = {}) {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     const exit = once(child, 'exit');
     let log = '';
@@ -49,15 +49,29 @@ export async function start(program, args, ready, options = {}) {
         child.kill('SIGTERM');
         await exit;
     });
+    return { child, log: () => log };
+}
+
+// The same, of one that says on one line of standard output that it is ready.
+export async function start(program, args, ready, options) {
+    const { child, log } = spawnWatched(program, args, options);
     const lines = createInterface({ input: child.stdout });
     for await (const line of lines) {
         const found = ready.exec(line);
         if (found) {
             child.stdout.resume();
-            return { child, found, log: () => log };
+            return { child, found, log };
         }
     }
-    throw new Error(`${program} did not start: ${log}`);
+    throw new Error(`${program} did not start: ${log()}`);
+}
+
+// Waits for what it asks for again and again, ten seconds at most; reason() is why it did not come.
+export async function until(asked, reason) {
+    for (const end = Date.now() + 10000; !(await asked()); ) {
+        assert.ok(Date.now() < end, reason());
+        await new Promise(resolve => setTimeout(resolve, 20));
+    }
 }
 
 // `tam verify --json`, one process for many tokens: judge(token) gives what it prints for it.
