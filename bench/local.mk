@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Built on demand, by scripts/bench and scripts/instructions; some also for their test, so that no change leaves them behind.
 check_PROGRAMS += bench/cases bench/floor bench/tam bench/threads
-EXTRA_PROGRAMS += bench/cold bench/instructions bench/libraries bench/memory
+EXTRA_PROGRAMS += bench/cold bench/instructions bench/libraries bench/memory bench/mhd200
 TESTS += tests/test_bench.sh
 EXTRA_DIST += tests/test_bench.sh
 bench_measure = bench/measure.c bench/measure.h
@@ -21,6 +21,9 @@ bench_libraries_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(CURL_CFLAGS)
 bench_libraries_LDADD = src/base/libbase.la $(CURL_LIBS) $(CRYPTO_LIBS)
 bench_memory_SOURCES = bench/memory.c $(bench_host)
 bench_memory_LDADD = src/base/libbase.la src/libtam.la
+bench_mhd200_SOURCES = bench/mhd200.c
+bench_mhd200_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS)
+bench_mhd200_LDADD = $(MICROHTTPD_LIBS)
 bench_tam_SOURCES = bench/tam.c $(bench_host)
 bench_tam_LDADD = src/base/libbase.la src/libtam.la
 bench_threads_SOURCES = bench/threads.c $(bench_host)
@@ -38,7 +41,7 @@ bench_peers_liboauth2_SOURCES = bench/peers/liboauth2.c $(bench_peer)
 bench_peers_liboauth2_LDADD = src/base/libbase.la -loauth2 $(JANSSON_LIBS)
 bench_peers_rhonabwy_SOURCES = bench/peers/rhonabwy.c $(bench_peer)
 bench_peers_rhonabwy_LDADD = src/base/libbase.la -lrhonabwy
-EXTRA_DIST += bench/data/keys.json bench/data/token bench/instructions.txt scripts/instructions
+EXTRA_DIST += bench/tamd.sh bench/data/keys.json bench/data/token bench/instructions.txt scripts/instructions
 EXTRA_DIST += bench/chart.py bench/report.py bench/peers/authlib_jwt.py bench/peers/fast_jwt.mjs bench/peers/jose.mjs \
 	bench/peers/jsonwebtoken.mjs bench/peers/measure.mjs bench/peers/measure.py bench/peers/package-lock.json \
 	bench/peers/package.json bench/peers/pyjwt.py
