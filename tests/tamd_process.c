@@ -32,6 +32,12 @@ static void nap(void) {
     nanosleep(&pause, NULL);
 }
 
+int64_t now_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* ---- Its life ---- */
 
 void tamd_prepare(struct tamd_process *tamd) {
@@ -242,8 +248,8 @@ void http_receive(int fd, struct reply *ret_reply) {
     ret_reply->body = end != NULL ? end + 4 : "";
 }
 
-void http_ask(const char *address, const char *method, const char *path, const char *headers, const char *body,
-              struct reply *ret_reply) {
+int http_ask(const char *address, const char *method, const char *path, const char *headers, const char *body,
+             struct reply *ret_reply) {
     char *text = NULL, length[64] = "";
     if (body[0] != '\0')
         (void)snprintf(length, sizeof length, "Content-Length: %zu\r\n", strlen(body));
@@ -252,6 +258,11 @@ void http_ask(const char *address, const char *method, const char *path, const c
                      0);
     http_receive(http_send(address, text), ret_reply);
     free(text);
+    return ret_reply->status;
+}
+
+int tamd_auth(const struct tamd_process *tamd, const char *headers, struct reply *ret_reply) {
+    return http_ask(tamd->main, "GET", "/auth", headers, "", ret_reply);
 }
 
 const char *reply_header(const struct reply *reply, const char *name) {

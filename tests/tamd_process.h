@@ -6,7 +6,7 @@
 #ifndef TAM_TESTS_TAMD_PROCESS_H
 #define TAM_TESTS_TAMD_PROCESS_H
 
-#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <tests/scratch.h>
 
@@ -45,6 +45,8 @@ void tamd_end(struct tamd_process *tamd);
 size_t tamd_logged(const struct tamd_process *tamd, const char *part);
 void tamd_log_wait(const struct tamd_process *tamd, const char *part, size_t count);
 
+int64_t now_milliseconds(void); /* CLOCK_MONOTONIC */
+
 /* ---- HTTP ---- */
 
 struct reply {
@@ -57,9 +59,12 @@ struct reply {
 int http_send(const char *address, const char *text);
 /* Reads until the other side closes, and closes. */
 void http_receive(int fd, struct reply *ret_reply);
-/* METHOD PATH with these header lines (each with its \r\n) and body; Host and Connection: close come with it. */
-void http_ask(const char *address, const char *method, const char *path, const char *headers, const char *body,
-              struct reply *ret_reply);
+/* METHOD PATH with these header lines (each with its \r\n) and body; Host and Connection: close come with it.
+ * Returns the status. */
+int http_ask(const char *address, const char *method, const char *path, const char *headers, const char *body,
+             struct reply *ret_reply);
+/* GET /auth at its main address. */
+int tamd_auth(const struct tamd_process *tamd, const char *headers, struct reply *ret_reply);
 /* The value of that header, "" where it is empty, NULL where there is none; in a static buffer. Fails the test where it is
  * there twice. */
 const char *reply_header(const struct reply *reply, const char *name);

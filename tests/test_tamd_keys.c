@@ -13,7 +13,6 @@
 #include <tests/plugin_host.h>
 #include <tests/suite.h>
 #include <tests/tamd_process.h>
-#include <time.h>
 #include <tools/issuer_authority.h>
 
 #define PARKED   100
@@ -23,12 +22,6 @@ static struct tamd_process tamd;
 static struct issuer_process issuer;
 static struct reply reply;
 static char request[8192]; /* to /auth, with a good token */
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* The key server takes connections and says nothing. */
 static void begin_held(const char *timeout) {
@@ -67,7 +60,7 @@ static int get(const char *address, const char *path) {
 }
 
 static void wait_for_metric(const char *line) {
-    for (int64_t last = now_ms() + PATIENCE; now_ms() < last;) {
+    for (int64_t last = now_milliseconds() + PATIENCE; now_milliseconds() < last;) {
         ck_assert_int_eq(get(tamd.admin, "/metrics"), 200);
         if (strstr(reply.body, line) != NULL)
             return;
@@ -81,12 +74,12 @@ START_TEST(a_key_server_that_is_silent_holds_no_thread) {
     for (size_t i = 0; i < PARKED; i++)
         parked[i] = http_send(tamd.main, request);
     wait_for_metric("\ntam_parked_requests 100\n");
-    int64_t before = now_ms();
+    int64_t before = now_milliseconds();
     ck_assert_int_eq(get(tamd.main, "/healthz"), 200);
     ck_assert_int_eq(get(tamd.main, "/auth"), 401);
     ck_assert_int_eq(get(tamd.main, "/readyz"), 503);
     ck_assert_str_eq(reply.body, "service api has no keys\n");
-    ck_assert_int_lt(now_ms() - before, 2000);
+    ck_assert_int_lt(now_milliseconds() - before, 2000);
     issuer_process_release(&issuer);
     for (size_t i = 0; i < PARKED; i++) {
         http_receive(parked[i], &reply);
@@ -107,7 +100,7 @@ START_TEST(keys_that_come_late_are_used_without_a_restart) {
     ck_assert_ptr_null(reply_header(&reply, "WWW-Authenticate"));
     issuer_process_release(&issuer);
     int status = 503;
-    for (int64_t last = now_ms() + PATIENCE; now_ms() < last && status == 503;)
+    for (int64_t last = now_milliseconds() + PATIENCE; now_milliseconds() < last && status == 503;)
         status = ask();
     ck_assert_int_eq(status, 200);
     issuer_process_hold(&issuer); /* and then they are there */
@@ -115,7 +108,7 @@ START_TEST(keys_that_come_late_are_used_without_a_restart) {
     tamd_log_wait(&tamd, "the configuration was read again", 1);
     ck_assert_int_eq(get(tamd.main, "/healthz"), 200);
     issuer_process_release(&issuer);
-    for (int64_t last = now_ms() + PATIENCE; now_ms() < last && status != 200;)
+    for (int64_t last = now_milliseconds() + PATIENCE; now_milliseconds() < last && status != 200;)
         status = ask();
     ck_assert_int_eq(ask(), 200);
     end();

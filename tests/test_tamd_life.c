@@ -12,7 +12,6 @@
 #include <sys/un.h>
 #include <tests/suite.h>
 #include <tests/tamd_process.h>
-#include <time.h>
 #include <unistd.h>
 
 #define GOOD   "Authorization: Bearer accept.1\r\n"
@@ -21,53 +20,38 @@
 static struct tamd_process tamd;
 static struct reply reply;
 
-static int status_of(const char *address, const char *method, const char *path, const char *headers, const char *body) {
-    http_ask(address, method, path, headers, body, &reply);
-    return reply.status;
-}
-
-static int auth_status(const char *headers) {
-    return status_of(tamd.main, "GET", "/auth", headers, "");
-}
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 START_TEST(a_reload_takes_all_or_nothing) {
     tamd_begin(&tamd, "route scopes=read", "puppet scopes=read\n");
-    ck_assert_int_eq(auth_status(GOOD), 200);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
     tamd_configure(&tamd, "route scopes=write");
     tamd_signal(&tamd, SIGHUP);
     tamd_log_wait(&tamd, "the configuration was read again", 1);
-    ck_assert_int_eq(auth_status(GOOD), 403);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 403);
     tamd_configure(&tamd, "route scopse=read"); /* bad: the last good one stays */
     tamd_signal(&tamd, SIGHUP);
     tamd_log_wait(&tamd, "the old one stays in force", 1);
     ck_assert_uint_eq(tamd_logged(&tamd, "the nearest is scopes"), 1);
-    ck_assert_int_eq(auth_status(GOOD), 403);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 403);
     tamd_configure(&tamd, "route scopes=read"); /* good, but for a service */
     scratch_text(&tamd.scratch, "api", "puppet scops=read\n");
     tamd_signal(&tamd, SIGHUP);
     tamd_log_wait(&tamd, "the old one stays in force", 2);
-    ck_assert_int_eq(auth_status(GOOD), 403);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 403);
     tamd_configure(&tamd, "service name=other file=other path=/other");
     scratch_text(&tamd.scratch, "api", "puppet scopes=other\n");
     scratch_text(&tamd.scratch, "other", "puppet scopes=new\n");
     tamd_signal(&tamd, SIGHUP);
     tamd_log_wait(&tamd, "the configuration was read again", 2);
-    ck_assert_int_eq(auth_status(GOOD "X-Forwarded-Uri: /\r\n"), 200);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD "X-Forwarded-Uri: /\r\n", &reply), 200);
     ck_assert_str_eq(reply_header(&reply, "X-Tam-Scopes"), "other");
-    ck_assert_int_eq(auth_status(GOOD "X-Forwarded-Uri: /other\r\n"), 200);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD "X-Forwarded-Uri: /other\r\n", &reply), 200);
     ck_assert_str_eq(reply_header(&reply, "X-Tam-Scopes"), "new");
     tamd_configure(&tamd, "limits connections=99"); /* and the second service goes */
     tamd_signal(&tamd, SIGHUP);
     tamd_log_wait(&tamd, "the configuration was read again", 3);
     ck_assert_uint_eq(tamd_logged(&tamd, "the statement limits is used after a restart only"), 1);
-    ck_assert_int_eq(auth_status(GOOD), 200);
-    ck_assert_int_eq(status_of(tamd.admin, "GET", "/metrics", "", ""), 200);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
+    ck_assert_int_eq(http_ask(tamd.admin, "GET", "/metrics", "", "", &reply), 200);
     ck_assert_ptr_nonnull(strstr(reply.body, "tam_reloads_total{result=\"good\"} 3\n"));
     ck_assert_ptr_nonnull(strstr(reply.body, "tam_reloads_total{result=\"failed\"} 2\n"));
     ck_assert_ptr_null(strstr(reply.body, "service=\"other\""));
@@ -84,7 +68,7 @@ static void park_all(const char *address, const char *request) {
         parked[i] = http_send(address, request);
     char wanted[64];
     (void)snprintf(wanted, sizeof wanted, "tam_parked_requests %d\n", PARKED);
-    for (int64_t end = now_ms() + 20000; now_ms() < end && strstr(reply.text, wanted) == NULL;)
+    for (int64_t end = now_milliseconds() + 20000; now_milliseconds() < end && strstr(reply.text, wanted) == NULL;)
         http_ask(tamd.admin, "GET", "/metrics", "", "", &reply);
     ck_assert_ptr_nonnull(strstr(reply.text, wanted));
 }
@@ -101,13 +85,13 @@ static void expect_all(int status) {
 START_TEST(a_hundred_parked_requests_hold_no_thread_and_go_on_together) {
     tamd_begin(&tamd, "limits threads=2", "service timeout=60s\npuppet\n");
     park_all(tamd.main, PARK);
-    int64_t before = now_ms();
-    ck_assert_int_eq(status_of(tamd.main, "GET", "/healthz", "", ""), 200);
-    ck_assert_int_eq(auth_status(GOOD), 200);
-    ck_assert_int_eq(auth_status(""), 401);
-    ck_assert_int_eq(auth_status("Authorization: Bearer release\r\n"), 200);
+    int64_t before = now_milliseconds();
+    ck_assert_int_eq(http_ask(tamd.main, "GET", "/healthz", "", "", &reply), 200);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
+    ck_assert_int_eq(tamd_auth(&tamd, "", &reply), 401);
+    ck_assert_int_eq(tamd_auth(&tamd, "Authorization: Bearer release\r\n", &reply), 200);
     expect_all(200);
-    ck_assert_int_lt(now_ms() - before, 30000); /* half the deadline: it was not the timer */
+    ck_assert_int_lt(now_milliseconds() - before, 30000); /* half the deadline: it was not the timer */
     tamd_end(&tamd);
 }
 END_TEST
@@ -117,7 +101,7 @@ START_TEST(no_parked_request_outlives_its_deadline) {
     park_all(tamd.main, PARK);
     expect_all(503);
     ck_assert_ptr_nonnull(reply_header(&reply, "Retry-After"));
-    ck_assert_int_eq(auth_status(GOOD), 200);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
     tamd_end(&tamd);
 }
 END_TEST
@@ -125,10 +109,10 @@ END_TEST
 /* `thread` wakes while it is being asked: between the question and its parking, if it can. */
 START_TEST(a_wake_before_parking_is_not_lost) {
     tamd_begin(&tamd, "log access=no", "service timeout=60s\npuppet\n");
-    int64_t before = now_ms();
+    int64_t before = now_milliseconds();
     for (int i = 0; i < 200; i++)
-        ck_assert_int_eq(auth_status("Authorization: Bearer thread\r\n"), 200);
-    ck_assert_int_lt(now_ms() - before, 30000);
+        ck_assert_int_eq(tamd_auth(&tamd, "Authorization: Bearer thread\r\n", &reply), 200);
+    ck_assert_int_lt(now_milliseconds() - before, 30000);
     tamd_end(&tamd);
 }
 END_TEST
@@ -138,7 +122,7 @@ START_TEST(introspection_parks_too) {
                                   "Content-Type: application/x-www-form-urlencoded\r\n\r\ntoken=park";
     tamd_begin(&tamd, "", "service timeout=60s\npuppet\n");
     park_all(tamd.admin, request);
-    ck_assert_int_eq(auth_status("Authorization: Bearer release\r\n"), 200);
+    ck_assert_int_eq(tamd_auth(&tamd, "Authorization: Bearer release\r\n", &reply), 200);
     expect_all(200);
     ck_assert_ptr_nonnull(strstr(reply.body, "\"active\":true"));
     tamd_end(&tamd);
@@ -158,7 +142,7 @@ START_TEST(parked_requests_survive_a_reload) {
     tamd_configure(&tamd, "");
     tamd_signal(&tamd, SIGHUP);
     tamd_log_wait(&tamd, "the configuration was read again", 1);
-    ck_assert_int_eq(auth_status(GOOD "X-Forwarded-Uri: /old\r\n"), 200); /* the other service's now */
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD "X-Forwarded-Uri: /old\r\n", &reply), 200); /* the other service's now */
     ck_assert_str_eq(reply_header(&reply, "X-Tam-Service"), "api");
     expect_all(503);
     tamd_end(&tamd);
@@ -171,7 +155,7 @@ START_TEST(stopping_lets_parked_requests_have_their_answer) {
     tamd_begin(&tamd, "limits stop_timeout=20s", "service timeout=60s\npuppet\n");
     int other = http_send(tamd.main, "GET /auth HTTP/1.1\r\n"); /* connected, and so it may end */
     park_all(tamd.main, PARK);
-    int64_t before = now_ms();
+    int64_t before = now_milliseconds();
     tamd_signal(&tamd, SIGTERM);
     tamd_log_wait(&tamd, "stopping", 1);
     static const char rest[] = "Host: a\r\nAuthorization: Bearer release\r\n\r\n";
@@ -179,7 +163,7 @@ START_TEST(stopping_lets_parked_requests_have_their_answer) {
     expect_all(200);
     http_receive(other, &reply);
     ck_assert_int_eq(reply.status, 200);
-    ck_assert_int_lt(now_ms() - before, 15000); /* not the limit */
+    ck_assert_int_lt(now_milliseconds() - before, 15000); /* not the limit */
     tamd_end(&tamd);
 }
 END_TEST
@@ -187,11 +171,11 @@ END_TEST
 START_TEST(stopping_is_bounded) {
     tamd_begin(&tamd, "limits stop_timeout=1s", "service timeout=60s\npuppet\n");
     park_all(tamd.main, PARK);
-    int64_t before = now_ms();
+    int64_t before = now_milliseconds();
     tamd_signal(&tamd, SIGTERM);
     expect_all(503);
     tamd_end(&tamd);
-    ck_assert_int_lt(now_ms() - before, 15000);
+    ck_assert_int_lt(now_milliseconds() - before, 15000);
 }
 END_TEST
 
@@ -255,9 +239,9 @@ START_TEST(sockets_can_be_passed_and_life_is_told) {
     http_receive(early, &reply);
     ck_assert_int_eq(reply.status, 200);
     expect_notice(notices, "READY=1");
-    ck_assert_int_eq(status_of(main_path, "GET", "/auth", GOOD, ""), 200);
-    ck_assert_int_eq(status_of(main_path, "GET", "/metrics", "", ""), 404);
-    ck_assert_int_eq(status_of(admin_path, "GET", "/metrics", "", ""), 200);
+    ck_assert_int_eq(http_ask(main_path, "GET", "/auth", GOOD, "", &reply), 200);
+    ck_assert_int_eq(http_ask(main_path, "GET", "/metrics", "", "", &reply), 404);
+    ck_assert_int_eq(http_ask(admin_path, "GET", "/metrics", "", "", &reply), 200);
     tamd_signal(&tamd, SIGHUP);
     expect_notice(notices, "RELOADING=1\nMONOTONIC_USEC=");
     expect_notice(notices, "READY=1");
@@ -293,12 +277,12 @@ START_TEST(a_unix_socket_is_made_for_the_group_and_goes_with_the_process) {
     struct tamd_process second = { .scratch = tamd.scratch };
     ck_assert_int_eq(tamd_run(&second, NULL), 3);
     ck_assert_uint_eq(tamd_logged(&tamd, "cannot listen at unix:"), 1);
-    ck_assert_int_eq(status_of(tamd.admin, "GET", "/healthz", "", ""), 200);
+    ck_assert_int_eq(http_ask(tamd.admin, "GET", "/healthz", "", "", &reply), 200);
     ck_assert_int_eq(tamd_stop(&tamd), 0);
     ck_assert_int_ne(access(path, F_OK), 0);
     close(bound_socket(SOCK_STREAM, path));
     tamd_start(&tamd, NULL);
-    ck_assert_int_eq(status_of(tamd.admin, "GET", "/healthz", "", ""), 200);
+    ck_assert_int_eq(http_ask(tamd.admin, "GET", "/healthz", "", "", &reply), 200);
     tamd_end(&tamd);
 }
 END_TEST

@@ -8,27 +8,11 @@
 #include <string.h>
 #include <tests/suite.h>
 #include <tests/tamd_process.h>
-#include <time.h>
 
 #define GOOD "Authorization: Bearer accept.1\r\n"
 
 static struct tamd_process tamd;
 static struct reply reply;
-
-static int status_of(const char *address, const char *method, const char *path, const char *headers, const char *body) {
-    http_ask(address, method, path, headers, body, &reply);
-    return reply.status;
-}
-
-static int auth_status(const char *headers) {
-    return status_of(tamd.main, "GET", "/auth", headers, "");
-}
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 START_TEST(every_fault_of_a_configuration_is_told_with_its_place) {
     static const struct {
@@ -146,10 +130,10 @@ START_TEST(one_service_needs_no_configuration) {
     (void)snprintf(service, sizeof service, "--service=%s", scratch_text(&tamd.scratch, "api", "puppet\n"));
     const char *arguments[] = { service, "--listen=127.0.0.1:0", admin, NULL };
     tamd_start(&tamd, &(struct tamd_start){ .arguments = arguments });
-    ck_assert_int_eq(auth_status(GOOD), 200);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
     ck_assert_str_eq(reply_header(&reply, "X-Tam-Service"), "api");
-    ck_assert_int_eq(auth_status(""), 401);
-    ck_assert_int_eq(status_of(tamd.admin, "GET", "/metrics", "", ""), 200);
+    ck_assert_int_eq(tamd_auth(&tamd, "", &reply), 401);
+    ck_assert_int_eq(http_ask(tamd.admin, "GET", "/metrics", "", "", &reply), 200);
     tamd_end(&tamd);
 }
 END_TEST
@@ -175,7 +159,7 @@ START_TEST(envoy_puts_the_original_request_behind_our_path) {
     tamd_begin(&tamd, "forward from=path\nroute path=/delete scopes=delete\nroute method=DELETE scopes=delete",
                "puppet scopes=read\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        ck_assert_msg(status_of(tamd.main, rows[i].method, rows[i].path, rows[i].headers, "") == rows[i].status,
+        ck_assert_msg(http_ask(tamd.main, rows[i].method, rows[i].path, rows[i].headers, "", &reply) == rows[i].status,
                       "%s %s: %d", rows[i].method, rows[i].path, reply.status);
     tamd_end(&tamd);
 }
@@ -184,11 +168,11 @@ END_TEST
 START_TEST(header_names_are_configurable) {
     tamd_begin(&tamd, "headers subject=Remote-User roles=- kind=-\nforward uri=X-Original-URI\nroute path=/a scopes=b",
                "puppet\n");
-    ck_assert_int_eq(auth_status(GOOD "X-Original-URI: /\r\n"), 200);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD "X-Original-URI: /\r\n", &reply), 200);
     ck_assert_str_eq(reply_header(&reply, "Remote-User"), "alice");
     ck_assert_ptr_null(reply_header(&reply, "X-Tam-Subject"));
     ck_assert_ptr_null(reply_header(&reply, "X-Tam-Roles"));
-    ck_assert_int_eq(auth_status(GOOD "X-Original-URI: /a\r\nX-Forwarded-Uri: /\r\n"), 403);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD "X-Original-URI: /a\r\nX-Forwarded-Uri: /\r\n", &reply), 403);
     tamd_end(&tamd);
 }
 END_TEST
@@ -200,20 +184,20 @@ START_TEST(what_is_too_large_or_too_slow_is_cut_off) {
         size_t len = (size_t)snprintf(headers, sizeof headers, GOOD "X-Large: ");
         memset(headers + len, 'a', size);
         (void)snprintf(headers + len + size, sizeof headers - len - size, "\r\n");
-        int status = auth_status(headers);
+        int status = tamd_auth(&tamd, headers, &reply);
         ck_assert_msg(size < 8000 ? status == 200 : status == 431 || status == 413 || status == 0, "%zu: %d", size,
                       status);
     }
     static const char form[] = "Content-Type: application/x-www-form-urlencoded\r\n";
     char body[4096] = "token=accept.1&more=";
-    ck_assert_int_eq(status_of(tamd.admin, "POST", "/introspect", form, body), 200);
+    ck_assert_int_eq(http_ask(tamd.admin, "POST", "/introspect", form, body, &reply), 200);
     memset(body + strlen(body), 'a', 2000);
-    ck_assert_int_eq(status_of(tamd.admin, "POST", "/introspect", form, body), 0);
-    int64_t before = now_ms();
+    ck_assert_int_eq(http_ask(tamd.admin, "POST", "/introspect", form, body, &reply), 0);
+    int64_t before = now_milliseconds();
     http_receive(http_send(tamd.main, "GET /auth HTTP/1.1\r\nHost:"), &reply); /* says no more */
     ck_assert_int_ne(reply.status, 200);
-    ck_assert_int_lt(now_ms() - before, 10000);
-    ck_assert_int_eq(auth_status(GOOD), 200);
+    ck_assert_int_lt(now_milliseconds() - before, 10000);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
     tamd_end(&tamd);
 }
 END_TEST
