@@ -44,6 +44,15 @@ for page in man1/tam.1 man1/tam-issuer.1 man1/tam-mint.1 man3/libtam.3 man5/tam.
 done
 check 'the completion is there' test -s "$completiondir/tam"
 check 'the completion of tamd is there' test -s "$completiondir/tamd"
+for example in tamd.conf nginx/snippets/tam.conf mcp/server.mjs; do
+    check "the example $example is there" test -s "${exampledir:?}/examples/$example"
+done
+if [ "${systemdsystemunitdir:?}" != no ]; then
+    check 'the unit starts what was installed' grep -qx "ExecStart=$sbindir/tamd" "$systemdsystemunitdir/tamd.service"
+    for socket in tamd.socket tamd-admin.socket; do
+        check "$socket is there" test -s "$systemdsystemunitdir/$socket"
+    done
+fi
 check 'pkg-config knows hosts' "$PKG_CONFIG" --atleast-version="$VERSION" tam
 check 'pkg-config knows plugins' "$PKG_CONFIG" --atleast-version="$VERSION" tam-plugin
 [ "$("$PKG_CONFIG" --variable=plugindir tam-plugin)" = "$plugindir" ] || fail 'pkg-config names the plugin directory'

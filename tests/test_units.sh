@@ -40,7 +40,7 @@ broken() {
     cp "$work"/*.service "$work"/*.socket "$work/broken"
     sed -i "$2" "$work/broken/tamd.service"
     check "$1 is noticed" fails "$3" "$work/broken/tamd.service"
-    rm -r "$work/broken"
+    rm -rf "$work/broken"
 }
 broken 'a misspelt line' 's/^ProtectSystem=/ProtectSystems=/' verify
 broken 'a value that is none' 's/^ProtectProc=.*/ProtectProc=sometimes/' verify

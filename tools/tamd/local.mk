@@ -33,4 +33,3 @@ tools_tamd_tamd_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS) -DTAM_CONFIG_DIR=
 tools_tamd_tamd_LDADD = src/libcore.la $(MICROHTTPD_LIBS) -lpthread
 dist_man_MANS += tools/tamd/tamd.8 tools/tamd/tamd.conf.5
 dist_completion_DATA += tools/completion/tamd
-EXTRA_DIST += examples/tamd.conf
