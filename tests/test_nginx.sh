@@ -1,39 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A real nginx, with examples/nginx as users copy it, before files and a server: it asks tamd, tamd the azure plugin,
-# and that a tam-issuer over HTTPS. Good and bad tokens, headers and URIs that try to get past, keys and a tamd that are down.
+# and that a tam-issuer over HTTPS.
 # shellcheck disable=SC2154
 set -u
-. "${srcdir:-.}/tests/support/daemons.sh"
-need nginx curl
-
-# ---- What there is: an issuer, a server behind, tamd, nginx
-
-start_entra
+. "${srcdir:-.}/tests/support/proxy.sh"
+need nginx
+start_behind
 mkdir -p "$work/site/public" "$work/temp"
 echo 'for readers' >"$work/site/file.txt"
 echo 'for anybody' >"$work/site/public/file.txt"
-start backend "$build/tests/support/backend"
-backend=127.0.0.1:${said#ready port=}
-cat >"$work/api" <<SERVICE
-resource url=https://api.example.com/app name="An example"
-azure tenant_id=$tenant client_id=$client required_scopes=read $issuer_options
-SERVICE
-# Nobody listens there.
-cat >"$work/down" <<SERVICE
-azure tenant_id=$tenant client_id=$client connect_to=login.microsoftonline.com:443:127.0.0.1:1 required_scopes=read
-SERVICE
-cat >"$work/tamd.conf" <<CONF
-listen  address=unix:$work/tamd.sock
-service name=down file=$work/down path=/down
-service name=api file=$work/api
-route   path=/public access=open
-route   path=/app/admin scopes=delete
-route   path=/app/tools header=Mcp-Name:delete_* scopes=delete
-route   method=DELETE scopes=delete
-CONF
-start tamd "$build/tools/tamd/tamd" --config="$work/tamd.conf"
-tamd=$pid
 
 # The example, with this test's places in place of the user's. A line that is not there any more is a failure.
 mkdir "$work/nginx"
@@ -46,7 +22,7 @@ place() { # LINE-OF-THE-EXAMPLE NEW
     mv "$work/new" "$site"
 }
 place 'server unix:/run/tam/tamd.sock;' "server unix:$work/tamd.sock;"
-place 'listen 443 ssl http2;' "listen unix:$work/nginx.sock;"
+place 'listen 443 ssl http2;' "listen unix:$work/proxy.sock; listen unix:$work/proxy2.sock http2;"
 place 'ssl_certificate /etc/ssl/certs/api.example.com.pem;' ''
 place 'ssl_certificate_key /etc/ssl/private/api.example.com.key;' ''
 place 'root /var/www/api.example.com;' "root $work/site;"
@@ -69,195 +45,48 @@ http {
 CONF
 nginx -c "$work/nginx/nginx.conf" -e stderr 2>"$work/nginx.log" &
 pids="$! $pids"
-eventually [ -S "$work/nginx.sock" ] || { cat "$work/nginx.log"; exit 1; }
+eventually [ -S "$work/proxy.sock" ] || { cat "$work/nginx.log"; exit 1; }
 
-# ---- Tokens
+judge_tokens
+judge_operations
+judge_headers
+judge_uris
+judge_bodies
+judge_metadata
 
-good=$(mint --scope=read)
-admin=$(mint --scope='read delete')
-bad=${good%.*}.$(mint --scope=read --subject=other | sed 's/.*\.//')
+# ---- What nginx does besides
 
-# ---- Requests
-
-# ask PATH CURL-OPTION...: the answer's head is in $work/head, its body in $work/body.
-ask() {
-    curl -sS --max-time 20 --path-as-is --unix-socket "$work/nginx.sock" -D "$work/head" -o "$work/body" \
-        "${@:2}" "http://api.example.com$1" 2>"$work/curl" || true
-    tr -d '\r' <"$work/head" >"$work/new"
-    mv "$work/new" "$work/head"
-}
-# as TOKEN PATH CURL-OPTION...
-as() { ask "$2" -H "Authorization: Bearer $1" "${@:3}"; }
-fault() {
-    echo "FAILED: $name: $1"
-    cat "$work/head" "$work/body"
-    echo
-    failed=$((failed + 1))
-}
-# answered NAME STATUS [PATTERN...]: a status that this describes, and a line of head or body that each pattern describes; with ! none.
-answered() {
-    name=$1
-    grep -Eq "^HTTP/1.1 $2 " "$work/head" || { fault "not $2"; return; }
-    for pattern in "${@:3}"; do
-        case $pattern in
-        !*) cat "$work/head" "$work/body" | grep -Eiq -- "${pattern#!}" && { fault "there is ${pattern#!}"; return; } ;;
-        *) cat "$work/head" "$work/body" | grep -Eiq -- "$pattern" || { fault "there is no $pattern"; return; } ;;
-        esac
-    done
-    passed=$((passed + 1))
-}
-metadata='resource_metadata="https://api.example.com/.well-known/oauth-protected-resource/app"'
-challenge() { echo "^WWW-Authenticate: Bearer ${1:+error=\"$1\", }scope=\"$2\", $metadata"; }
-read_scope="api://$client/read"
-invalid=$(challenge invalid_token "$read_scope")
-insufficient=$(challenge insufficient_scope "$read_scope")
-
-# ---- Tokens, good and bad
 as "$good" /file.txt
 answered 'a good token gets the file' 200 '^for readers$'
-as "$good" /app/
-answered 'a good token reaches the server' 200 '^GET /app/$'
 ask /file.txt
-answered 'no token' 401 "$(challenge '' "$read_scope")" '!for readers'
-ask /file.txt -u alice:secret
-answered 'another scheme is no token' 401 "$(challenge '' "$read_scope")"
-ask /file.txt -H 'Authorization: Bearer'
-answered 'a header that is no credential: nginx would make 500 of 400' 401 '^WWW-Authenticate: Bearer error="invalid_request"'
-ask /file.txt -H "Authorization: Bearer $good" -H "Authorization: Bearer $good"
-answered 'two tokens: nginx refuses the request' 400 '!for readers'
-for row in "expired:--scope=read --lifetime=-600" "for another application:--scope=read --audience=22222222-aaaa-2222-bbbb-3333cccc4444" \
-    "of another tenant:--scope=read --tenant=11110000-0000-cccc-1111-dddd2222eeee" "unsigned:--scope=read --alg=none" \
-    "of another cloud:--scope=read --authority=login.microsoftonline.us" "without scope and role:--app"; do
-    # shellcheck disable=SC2086
-    as "$(mint ${row#*:})" /file.txt
-    answered "a token ${row%%:*}" 401 "$invalid" '!for readers'
-done
-as "$bad" /file.txt
-answered 'a token with the signature of another' 401 "$invalid" '!for readers'
-as garbage /file.txt
-answered 'garbage' 401 "$invalid" '!for readers'
+answered 'no token gets none' 401 "$(challenge '' "$read_scope")" '!for readers'
 as "$(mint --scope=other)" /file.txt
-answered 'a token without the scope: the challenge passes' 403 "$insufficient" '!for readers'
-ask "/file.txt?access_token=$good"
-answered 'a token in the URI is none' 401 "$(challenge '' "$read_scope")" '!for readers'
-
-# ---- What an operation needs
-delete_scope=$(challenge insufficient_scope "$read_scope api://$client/delete")
-as "$good" /app/admin
-answered 'an operation that needs more names all of it' 403 "$delete_scope" '!^GET'
-as "$admin" /app/admin
-answered 'and lets in who has it' 200 '^GET /app/admin$'
-as "$good" /app/admin
-answered 'and still not who has it not' 403 "$delete_scope" '!^GET'
-as "$good" /app/file -X DELETE
-answered 'a method that needs more' 403 "$delete_scope" '!^DELETE'
-as "$good" /app/tools -H 'Mcp-Name: delete_all'
-answered 'a tool that needs more' 403 "$delete_scope" '!^GET'
-as "$admin" /app/tools -H 'Mcp-Name: delete_all'
-answered 'a tool, with what it needs' 200 '^GET /app/tools$'
-as "$good" /app/tools -H 'Mcp-Name: show'
-answered 'another tool' 200 '^GET /app/tools$'
+answered 'nor one without the scope' 403 "$insufficient" '!for readers'
 ask /public/file.txt
 answered 'what is open needs no token' 200 '^for anybody$'
-
-# ---- Headers of a client that would be somebody else
-as "$good" /app/
-answered 'what the server behind is told' 200 "^X-Tam-Tenant: $tenant$" '^X-Tam-Subject: ..*' '^X-Tam-Scopes: read$' \
-    '^X-Tam-Kind: user$' '^X-Tam-Service: api$' '^X-Tam-Expires: [0-9]+$' '!^Authorization:' '!^X-Tam-Roles:'
 for header in Subject Issuer Tenant Client Kind Scopes Roles Expires Service; do
-    as "$good" /app/ -H "X-Tam-$header: forged" -H "X-Tam-$header: forged" -H "x-tam-${header,,}: forged" -H "X_Tam_$header: forged"
-    answered "a forged X-Tam-$header does not pass" 200 '^GET /app/$' '!forged'
-    as "$good" /app/events -H "X-TAM-$header: forged" -H "X-Tam_$header: forged"
+    as "$good" /app/events -H "X-Tam-$header: forged" -H "X-TAM-$header: forged" -H "X-Tam_$header: forged"
     answered "a forged X-Tam-$header does not pass where a location has headers of its own" 200 '^X-Accel-Buffering: no$' '!forged'
 done
-ask /public/../app/ -H 'X-Tam-Subject: forged'
-answered 'a forged header without a token' 403 '!forged'
-as "$good" /app/ -H $'X-Tam-Subject: forged\r\nX-Tam-Roles: forged'
-answered 'two forged headers in one' 200 '^GET /app/$' '!forged'
-as "$good" /app/ -H 'Connection: X-Tam-Subject, X-Tam-Scopes'
-answered 'a header that is declared to be the connection'"'"'s' 200 '^X-Tam-Scopes: read$'
-ask /app/ -H "Authorization: Bearer $good" -H 'Connection: Authorization'
-answered 'a token that is declared to be the connection'"'"'s' 200 '^GET /app/$'
-# What tells tamd of the request is nginx's to say.
-for header in X-Forwarded-Uri X-Original-URI X-Original-URL X-Rewrite-URL X-Envoy-Original-Path; do
-    ask /file.txt -H "$header: /public/file.txt"
-    answered "$header of a client" 401 '!for readers'
-    as "$good" /app/admin -H "$header: /public/file.txt"
-    answered "$header of a client, with a token" 403 '!^GET'
-done
-as "$good" /app/file -X DELETE -H 'X-Forwarded-Method: GET' -H 'X-HTTP-Method-Override: GET'
-answered 'X-Forwarded-Method of a client' 403 '!^DELETE'
-ask /file.txt -H 'X-Forwarded-Host: other.example' -H 'X-Tam-Service: down'
-answered 'X-Forwarded-Host of a client' 401 "$(challenge '' "$read_scope")"
-as "$good" /app/admin -H 'Connection: X-Forwarded-Uri'
-answered 'what tamd is told, declared to be the connection'"'"'s' 403 '!^GET'
-# What is in a token is written so that it can be in a header.
-now=$(date +%s)
-with_roles() { # JSON
-    "$build/tools/tam" mint --dir="$work/issuer" --claims="{\"aud\":\"$client\",\"iss\":\"https://login.microsoftonline.com/$tenant/v2.0\",
-\"tid\":\"$tenant\",\"ver\":\"2.0\",\"oid\":\"33334444-dddd-5555-eeee-6666ffff7777\",\"sub\":\"s\",\"scp\":\"read\",\"roles\":$1,
-\"iat\":$now,\"nbf\":$now,\"exp\":$((now + 600))}"
-}
-as "$(with_roles '["a,b","R\u00f4le"]')" /app/
-answered 'roles with a comma and an accent' 200 '^X-Tam-Roles: a%2Cb,R%C3%B4le$'
-as "$(with_roles '["a\r\nX-Tam-Kind: forged"]')" /app/
-answered 'a role with a line end makes no header' 500 '!forged'
-
-# ---- URIs that nginx, tamd and the server behind might read differently: none reaches what needs more, none makes nginx's 500
-for uri in /app/./admin /app//admin //app/admin /app/x/../admin /app/%61dmin /app/admin/ /app/admin/x /app/admin? '/app/admin?x=/public' \
-    '/app/admin#x' /app/%2e/admin /app/x/%2e%2e/admin /app%2fadmin /app/admin%2f '/app/admin;x' '/app/;x/admin' '/app\admin' /app/admin%00 \
-    /public/../app/admin /public/%2e%2e/app/admin /public/..%2fapp/admin '/public/..;/app/admin' /public//../app/admin \
-    /app/admin%0d%0aX-Tam-Kind:x http://api.example.com/app/admin http://other.example/app/admin; do
+for uri in '/app/admin#x' http://other.example/app/admin; do
     as "$good" / --request-target "$uri"
-    answered "$uri" '40[03]' '!^GET'
-    ask / --request-target "$uri"
-    answered "$uri without a token" '40[013]' '!^GET'
-done
-for uri in /app/admin/ /app/%61dmin /app/admin?x http://api.example.com/app/admin; do
-    as "$admin" / --request-target "$uri"
-    answered "who may, may: $uri" 200 '^GET /app/admin/{0,1}$'
+    answered "$uri" 403 '!^GET'
 done
 ask /_tam
 answered 'the question itself is nobody'"'"'s to ask' 404
 as "$good" /_tam
 answered 'nor with a token' 404
 
-# ---- Bodies
-head -c 300000 /dev/zero >"$work/upload"
-as "$good" /app/ --data-binary "@$work/upload"
-answered 'a large body' 200 '^POST /app/$' '^Content-Length: 300000$'
-as "$good" /app/ --data-binary "@$work/upload" -H 'Transfer-Encoding: chunked' -H 'Expect: 100-continue'
-answered 'a body in chunks' 200 '^POST /app/$'
-ask /app/ --data-binary "@$work/upload"
-answered 'a large body without a token' 401 '!^POST'
-as "$good" /file.txt -I
-answered 'HEAD' 200
-ask /file.txt -I
-answered 'HEAD without a token' 401 "$(challenge '' "$read_scope")"
-as "$(mint --scope=read --header='{"alg":"RS256","typ":"JWT","x":"'"$(head -c 9000 /dev/zero | tr '\0' x)"'"}')" /file.txt
-answered 'a token longer than nginx takes by itself reaches tamd' 401 "$invalid"
+# The same over HTTP/2.
+ask2() { ask "$1" --http2-prior-knowledge --unix-socket "$work/proxy2.sock" "${@:2}"; }
+if curl --version | grep -q HTTP2; then
+    ask2 /app/ -H "Authorization: Bearer $good" -H 'X-Tam-Subject: forged' -H 'x-tam-roles: forged'
+    answered 'HTTP/2: a good token' 200 '^GET /app/$' '^X-Tam-Scopes: read$' '!forged'
+    ask2 /app/
+    answered 'HTTP/2: no token' 401 "$(challenge '' "$read_scope")"
+    ask2 /app/admin -H "Authorization: Bearer $good"
+    answered 'HTTP/2: the challenge of a 403' 403 "$(challenge insufficient_scope "$read_scope api://$client/delete")"
+fi
 
-# ---- The metadata
-ask /.well-known/oauth-protected-resource/app -H 'Origin: https://client.example'
-answered 'the metadata, to anybody' 200 '^Content-Type: application/json' '^Access-Control-Allow-Origin: \*' '^Cache-Control: .*max-age=' \
-    '"resource":"https://api.example.com/app"' "\"scopes_supported\":\\[\"$read_scope\"\\]"
-as garbage /.well-known/oauth-protected-resource/app
-answered 'the metadata, to who has a bad token too' 200 '"resource":"https://api.example.com/app"'
-ask /.well-known/oauth-protected-resource/app -X OPTIONS -H 'Origin: https://client.example' -H 'Access-Control-Request-Method: GET' \
-    -H 'Access-Control-Request-Headers: mcp-protocol-version'
-answered 'a browser that asks first' 204 '^Access-Control-Allow-Origin: \*' '^Access-Control-Allow-Headers: '
-ask /.well-known/oauth-protected-resource/other
-answered 'of another path there is none' 404
-
-# ---- Keys, and tamd, that are down
-as "$good" /down/file.txt
-answered 'no keys: come back later' 503 '^Retry-After: [0-9]+' '!^WWW-Authenticate'
-as "$good" /file.txt
-answered 'and the other service goes on' 200 '^for readers$'
-stop "$tamd" || name=tamd fault 'it does not stop'
-as "$good" /file.txt
-answered 'no tamd: nobody comes in' 503 '!for readers'
-ask /public/file.txt
-answered 'not even where it is open' 503 '!for anybody'
-
+judge_outage
 conclude nginx
