@@ -30,6 +30,8 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
         return MHD_YES;
     }
     response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    if (response == NULL)
+        return MHD_NO;
     MHD_add_response_header(response, "Cache-Control", "no-store");
     queued = MHD_queue_response(connection, MHD_HTTP_OK, response);
     MHD_destroy_response(response);
