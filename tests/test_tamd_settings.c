@@ -165,6 +165,21 @@ START_TEST(envoy_puts_the_original_request_behind_our_path) {
 }
 END_TEST
 
+/* Entra puts up to 200 groups or roles into a token; a proxy's own buffers are smaller than ours. */
+START_TEST(a_principal_of_many_roles_fits_into_its_header) {
+    static char service[32768], roles[32768];
+    size_t len = 0;
+    for (int i = 0; i < 250; i++)
+        len +=
+            (size_t)snprintf(roles + len, sizeof roles - len, "%s33334444-dddd-5555-eeee-%012d", i > 0 ? "," : "", i);
+    (void)snprintf(service, sizeof service, "puppet roles=%s\n", roles);
+    tamd_begin(&tamd, "", service);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
+    ck_assert_str_eq(reply_header(&reply, "X-Tam-Roles"), roles);
+    tamd_end(&tamd);
+}
+END_TEST
+
 START_TEST(header_names_are_configurable) {
     tamd_begin(&tamd, "headers subject=Remote-User roles=- kind=-\nforward uri=X-Original-URI\nroute path=/a scopes=b",
                "puppet\n");
@@ -209,6 +224,7 @@ int main(void) {
         the_command_line_has_the_same_exit_statuses_as_tam,
         one_service_needs_no_configuration,
         envoy_puts_the_original_request_behind_our_path,
+        a_principal_of_many_roles_fits_into_its_header,
         header_names_are_configurable,
         what_is_too_large_or_too_slow_is_cut_off,
     };

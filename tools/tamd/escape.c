@@ -6,6 +6,8 @@
 
 #include <tools/tamd/escape.h>
 
+#include <src/base/str.h>
+
 static int hex_value(char byte) {
     if (byte >= '0' && byte <= '9')
         return byte - '0';
@@ -20,16 +22,22 @@ int escape_read(struct tam_str digits) {
     return hex_value(digits.ptr[0]) * 16 + hex_value(digits.ptr[1]);
 }
 
+static bool is_plain(char byte, char separator) {
+    return byte > 0x20 && byte < 0x7f && byte != '%' && byte != separator;
+}
+
 void escape_add(struct buf *buf, struct tam_str value, char separator) {
     static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char byte = (unsigned char)value.ptr[i];
-        if (byte > 0x20 && byte < 0x7f && byte != '%' && value.ptr[i] != separator) {
-            buf_add_byte(buf, value.ptr[i]);
-        } else {
-            buf_add_byte(buf, '%');
-            buf_add_byte(buf, digits[byte >> 4]);
-            buf_add_byte(buf, digits[byte & 15]);
+    while (value.len > 0) {
+        size_t plain = 0;
+        while (plain < value.len && is_plain(value.ptr[plain], separator))
+            plain++;
+        buf_add(buf, (struct tam_str){ value.ptr, plain });
+        if (plain < value.len) {
+            unsigned char byte = (unsigned char)value.ptr[plain];
+            buf_add(buf, (struct tam_str){ (const char[]){ '%', digits[byte >> 4], digits[byte & 15] }, 3 });
+            plain++;
         }
+        value = str_from(value, plain);
     }
 }

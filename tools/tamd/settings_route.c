@@ -10,6 +10,8 @@
 #include <tools/tamd/settings_internal.h>
 #include <tools/tamd/target.h>
 
+#define NEEDED_MAX 256 /* entries that tam_query takes */
+
 /* ---- What both share ---- */
 
 /* A target of the configuration must be written as requests are compared with it. */
@@ -132,6 +134,8 @@ static void read_conditions(struct settings_run *run, struct settings_route *rou
 }
 
 static void check_route(struct settings_run *run, const struct settings_route *route) {
+    if (route->scopes.count > NEEDED_MAX || route->roles.count > NEEDED_MAX)
+        settings_fault(run, ROUTE_SCOPES, "scopes and roles have at most %d entries each", NEEDED_MAX);
     for (size_t i = 0; i < route->methods.count; i++)
         if (!settings_is_token(route->methods.items[i]))
             settings_fault(run, ROUTE_METHOD, "method must be methods, such as GET,POST");
