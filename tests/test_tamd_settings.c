@@ -167,7 +167,7 @@ END_TEST
 
 /* Entra puts up to 200 groups or roles into a token; a proxy's own buffers are smaller than ours. */
 START_TEST(a_principal_of_many_roles_fits_into_its_header) {
-    static char service[32768], roles[32768];
+    static char service[40000], roles[32768];
     size_t len = 0;
     for (int i = 0; i < 250; i++)
         len +=

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tam/plugin.h>
+#include <time.h>
 #include <unistd.h>
 
 #define S(literal)                                                                                                     \
@@ -223,6 +224,20 @@ static uint32_t act_thread(struct puppet *puppet, const char *argument, const st
     return TAM_VERDICT_AGAIN;
 }
 
+/* again, but released and woken long before that answer; a host that looks at the wake first must not forget it */
+static uint32_t act_early(struct puppet *puppet, const char *argument, const struct tam_request *request,
+                          struct tam_verdict *verdict) {
+    const struct timespec pause = { .tv_nsec = 50000000 };
+
+    (void)argument;
+    (void)request;
+    if (puppet->released)
+        return accept_as(puppet, TAM_KIND_USER, verdict);
+    (void)wake_later(puppet);
+    nanosleep(&pause, NULL);
+    return TAM_VERDICT_AGAIN;
+}
+
 static uint32_t act_revoke(struct puppet *puppet, const char *argument, const struct tam_request *request,
                            struct tam_verdict *verdict) {
     (void)argument;
@@ -405,14 +420,23 @@ static const struct {
     const char *word;
     act *act;
 } acts[] = {
-    { "accept", act_accept },       { "bad", act_bad },
-    { "badreject", act_badreject }, { "block", act_block },
-    { "check", act_check },         { "count", act_count },
-    { "greedy", act_greedy },       { "leak", act_leak },
-    { "park", act_park },           { "reject", act_reject },
-    { "release", act_release },     { "request", act_request },
-    { "revoke", act_revoke },       { "shout", act_shout },
-    { "thread", act_thread },       { "unavailable", act_unavailable },
+    { "accept", act_accept },
+    { "bad", act_bad },
+    { "badreject", act_badreject },
+    { "block", act_block },
+    { "check", act_check },
+    { "count", act_count },
+    { "early", act_early },
+    { "greedy", act_greedy },
+    { "leak", act_leak },
+    { "park", act_park },
+    { "reject", act_reject },
+    { "release", act_release },
+    { "request", act_request },
+    { "revoke", act_revoke },
+    { "shout", act_shout },
+    { "thread", act_thread },
+    { "unavailable", act_unavailable },
     { "verdict", act_verdict },
 };
 
