@@ -25,14 +25,12 @@ finish() {
 trap finish EXIT
 umask 077
 
-# listen NAME COMMAND...: sets `pid`, and `url`, where it listens.
-listen() {
+# start NAME COMMAND...: sets `pid`, and `ready`, its first line.
+start() {
     mkfifo "$work/$1.ready"
     "${@:2}" >"$work/$1.ready" 2>"$work/$1.log" &
     pid=$! pids="$! $pids"
     read -r ready <"$work/$1.ready" || { cat "$work/$1.log" >&2; die "$1 did not start"; }
-    ready=${ready#*main=}
-    url=http://${ready%% *}/auth
 }
 
 start_issuer "$built/tools/tam-issuer" "$work/issuer"
@@ -45,9 +43,11 @@ mkdir "$work/plugins"
 cp "$built/plugins/azure/.libs/tam_azure.so" "$work/plugins"
 chmod go-w "$work/plugins/tam_azure.so"
 echo "azure tenant_id=$tenant client_id=$client required_scopes=read $issuer_options" >"$work/service"
-listen mhd200 "$built/bench/mhd200"
-bare=$url
-listen tamd "$built/tools/tamd/tamd" --plugin-dir="$work/plugins" --service="$work/service" --listen=127.0.0.1:0
+start mhd200 "$built/bench/mhd200"
+bare=http://127.0.0.1:${ready#ready port=}/auth
+start tamd "$built/tools/tamd/tamd" --plugin-dir="$work/plugins" --service="$work/service" --listen=127.0.0.1:0
+ready=${ready#*main=}
+url=http://${ready%% *}/auth
 cat >"$work/tokens.lua" <<'LUA'
 local requests, at = {}, 0
 function init(args)

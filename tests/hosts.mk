@@ -8,6 +8,6 @@ endif
 EXTRA_DIST += tests/support/daemons.sh tests/support/proxy.sh tests/test_caddy.sh tests/test_nginx.sh tests/test_sandbox.sh tests/test_units.sh
 
 check_PROGRAMS += tests/support/backend
-tests_support_backend_SOURCES = tests/support/backend.c
+tests_support_backend_SOURCES = tests/support/backend.c tests/support/serve.c tests/support/serve.h
 tests_support_backend_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS)
 tests_support_backend_LDADD = $(MICROHTTPD_LIBS)

@@ -27,11 +27,6 @@ HOME=$work XDG_DATA_HOME=$work XDG_CONFIG_HOME=$work caddy run --adapter caddyfi
 pids="$! $pids"
 eventually [ -S "$work/proxy.sock" ] || { cat "$work/caddy.log"; exit 1; }
 
-judge_tokens
-judge_operations
-judge_headers
-judge_uris
-judge_bodies
-judge_metadata
+judge
 judge_outage
 conclude caddy

@@ -47,12 +47,7 @@ nginx -c "$work/nginx/nginx.conf" -e stderr 2>"$work/nginx.log" &
 pids="$! $pids"
 eventually [ -S "$work/proxy.sock" ] || { cat "$work/nginx.log"; exit 1; }
 
-judge_tokens
-judge_operations
-judge_headers
-judge_uris
-judge_bodies
-judge_metadata
+judge
 
 # ---- What nginx does besides
 

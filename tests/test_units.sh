@@ -50,6 +50,6 @@ broken 'every capability' '/^CapabilityBoundingSet=/d' safe
 broken 'all files, for a user that is root' '/^User=/d; /^ProtectSystem=/d' safe
 
 command -v systemd-sysusers >/dev/null &&
-    check 'its user is made' systemd-sysusers --dry-run "$source/systemd/sysusers.d/tam.conf"
+    check 'its user is made' systemd-sysusers --dry-run "$(realpath "$source/systemd/sysusers.d/tam.conf")"
 echo "units: Checks: $((passed + failed)), Failures: $failed, Errors: 0"
 [ "$failed" -eq 0 ]

@@ -12,7 +12,7 @@ import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from
 import * as v2 from '@modelcontextprotocol/client';
 import { missing, startDoor } from './door.mjs';
 import { Memory, callback } from './memory.mjs';
-import { browse, startProvider } from './provider.mjs';
+import { agree, browse, startProvider } from './provider.mjs';
 import { command, mint, scratch, start } from './tam.mjs';
 
 const insecure = { [oauth.allowInsecureRequests]: true };
@@ -31,14 +31,6 @@ resource url=${url} name="An MCP server"
 jwt      authority=${provider.issuer} audience=${url} required_scopes=read typ=at+jwt insecure_http=yes
 `);
 });
-
-// What the client says when the user must be asked; then the user is, and the transport gets the code.
-async function agree(transport, memory, asking) {
-    await assert.rejects(asking, error => error.constructor.name === 'UnauthorizedError');
-    const back = await browse(memory.url, callback);
-    assert.ok(back.searchParams.get('code'), back.search);
-    await transport.finishAuth(back.searchParams.get('code'), back.searchParams.get('iss') ?? undefined);
-}
 
 // One that registers itself may only have what it first asked for.
 const native = () => new Memory({ client_id: 'native' });

@@ -9,8 +9,8 @@ import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextproto
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from '@modelcontextprotocol/client';
-import { Memory, callback } from './memory.mjs';
-import { browse, startProvider } from './provider.mjs';
+import { Memory } from './memory.mjs';
+import { agree, startProvider } from './provider.mjs';
 import { atEnd, startGuard } from './tam.mjs';
 
 let provider, resource;
@@ -76,14 +76,6 @@ resource url=${resource} name="An MCP server"
 jwt      authority=${provider.issuer} audience=${resource} required_scopes=read typ=at+jwt insecure_http=yes
 `);
 });
-
-// What the client says when the user must be asked; then the user is, and the transport gets the code.
-async function agree(transport, memory, asking) {
-    await assert.rejects(asking, error => error.constructor.name === 'UnauthorizedError');
-    const back = await browse(memory.url, callback);
-    assert.ok(back.searchParams.get('code'), back.search);
-    await transport.finishAuth(back.searchParams.get('code'), back.searchParams.get('iss') ?? undefined);
-}
 
 for (const [name, Client, Transport] of [['MCP SDK 1', ClientV1, TransportV1], ['MCP client 2', ClientV2, TransportV2]]) {
     describe(name, () => {

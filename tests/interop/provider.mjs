@@ -99,3 +99,11 @@ export async function browse(url, callback) {
     }
     throw new Error('no end of pages');
 }
+
+// What the client says when the user must be asked; then the user is, and the transport gets the code.
+export async function agree(transport, memory, asking) {
+    await assert.rejects(asking, error => error.constructor.name === 'UnauthorizedError');
+    const back = await browse(memory.url, callback);
+    assert.ok(back.searchParams.get('code'), back.search);
+    await transport.finishAuth(back.searchParams.get('code'), back.searchParams.get('iss') ?? undefined);
+}

@@ -7,9 +7,8 @@
  */
 #include <config.h>
 
-#include <arpa/inet.h>
-#include <microhttpd.h>
-#include <signal.h>
+#include <tests/support/serve.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,18 +38,14 @@ static struct MHD_Response *what_came(struct MHD_Connection *connection, const c
 
 static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *upload, size_t *upload_size, void **state) {
-    static int seen;
     struct MHD_Response *response;
     enum MHD_Result queued;
 
     (void)ctx;
     (void)version;
     (void)upload;
-    if (*state == NULL || *upload_size > 0) { /* first the head, then the body */
-        *state = &seen;
-        *upload_size = 0;
+    if (serve_waits(upload_size, state))
         return MHD_YES;
-    }
     response = what_came(connection, method, url);
     if (response == NULL)
         return MHD_NO;
@@ -60,23 +55,5 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
 }
 
 int main(void) {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    struct MHD_Daemon *daemon;
-    sigset_t signals;
-    int signal_number;
-
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before there is another thread */
-    daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, NULL, MHD_OPTION_SOCK_ADDR,
-                              &address, MHD_OPTION_END);
-    if (daemon == NULL) {
-        fprintf(stderr, "backend: no socket\n");
-        return 1;
-    }
-    printf("ready port=%u\n", (unsigned)MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
-    fflush(stdout);
-    sigwait(&signals, &signal_number);
-    MHD_stop_daemon(daemon);
-    return 0;
+    return serve(handle, MHD_USE_INTERNAL_POLLING_THREAD, 1);
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What every proxy before tamd is held to, whichever it is: a script sets one up at $work/proxy.sock, before a server that says
-# what it got, and calls the judges. The site is http://api.example.com. Sourced; see daemons.sh.
+# what it got, and calls `judge` and `judge_outage`. The site is http://api.example.com. Sourced; see daemons.sh.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 . "${srcdir:-.}/tests/support/daemons.sh"
@@ -68,6 +68,16 @@ answered() {
         esac
     done
     passed=$((passed + 1))
+}
+
+# All but the outage, after which there is no tamd.
+judge() {
+    judge_tokens
+    judge_operations
+    judge_headers
+    judge_uris
+    judge_bodies
+    judge_metadata
 }
 
 # Tokens, good and bad.
