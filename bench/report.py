@@ -99,6 +99,8 @@ def facts_of(work):
 FACTS = {
     "cold-start-ms": "from exec to the first verdict, keys from a file, ms (median)",
     "cold-start-least-ms": "the same, the quickest",
+    "libraries-start-ms": "a process that starts OpenSSL and libcurl, and not tam, ms (median)",
+    "libraries-start-least-ms": "the same, the quickest",
     "libraries-kib": "a process with OpenSSL and libcurl initialised, and without tam, KiB",
     "host-kib": "a process with one verifier after its first verdict, KiB",
     "tam-kib": "memory of one process with one verifier, less what the libraries take, KiB",
