@@ -35,6 +35,8 @@ VERIFIERS = {
 }
 NAMES = {"azure": "tam, azure", "jwt": "tam, jwt"}
 FACT_LIMITS = (("cold-start-ms", 20), ("tam-kib", 4096))
+REFUSALS = (("azure-garbage", "half a token"), ("azure-expired", "expired"), ("azure-foreign", "another tenant's"))
+REFUSALS_LEAST = 5.7  # 3 µs, on the machine whose floor was 17.2 when that limit was set
 SERVERS = (("mhd200", "libmicrohttpd, answering 200"), ("tamd_hot", "tamd, one hot token"),
            ("tamd_100_tokens", "tamd, 100 tokens"))
 WORKS = (("threads-uncached", "first seen, one token"), ("threads-uncached-many", "first seen, all tokens"),
@@ -162,8 +164,7 @@ def caches(figures):
 def refusals(figures):
     rows = [(label, number(figures.ratio("rs256", name)), number(figures.ratio("rs256", name, "azure")),
              number(figures.microseconds("rs256", name)))
-            for label, name in (("half a token", "azure-garbage"), ("expired", "azure-expired"),
-                                ("another tenant's", "azure-foreign"))]
+            for name, label in REFUSALS]
     return ["## Refused before the signature, azure plugin", ""] + table(
         ("", "times the floor", "times an acceptance", "µs here"), rows)
 
@@ -178,15 +179,14 @@ def threads(figures):
 
 
 def judged(figures, facts):
-    """Issue by issue: what the project holds itself to."""
+    """What the project holds itself to, and whether this run reached it."""
     least = [("first seen / floor", figures.ratio("rs256", "azure"), 0.90),
              ("first seen / fresh", figures.ratio("rs256", "azure", "fresh"), 1.0),
              ("cached, one hot token / first seen", figures.ratio("rs256", "azure-cached", "azure"), 100),
              ("cached, all tokens / first seen", figures.ratio("rs256", "azure-cached-many", "azure-many"), 25)]
     least += [(f"two threads / control: {label}", figures.ratio(case, "shared", "private"), 0.95) for case, label in WORKS]
-    most = [(f"µs, refused: {label}", figures.microseconds("rs256", name), 3)
-            for label, name in (("half a token", "azure-garbage"), ("expired", "azure-expired"), ("foreign", "azure-foreign"))]
-    most += [(FACTS[name], float(facts[name]), limit) for name, limit in FACT_LIMITS if name in facts]
+    least += [(f"refused, {label} / floor", figures.ratio("rs256", name), REFUSALS_LEAST) for name, label in REFUSALS]
+    most = [(FACTS[name], float(facts[name]), limit) for name, limit in FACT_LIMITS if name in facts]
     rows = [(label, number(value), f"at least {limit}", "yes" if value is not None and value >= limit else "NO")
             for label, value, limit in least]
     rows += [(label, number(value), f"at most {limit}", "yes" if value is not None and value <= limit else "NO")
