@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Fuzz targets. `make check` runs each over changed seeds; for more, in a build folder of its own:
 #   configure CC=clang CXX=clang++ CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address,undefined'
-#   make fuzz/token fuzz/jwks fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined
+#   make fuzz/token fuzz/jwks fuzz/target fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined
 #   fuzz/token -max_total_time=600
-fuzz_programs = fuzz/jwks fuzz/token
+fuzz_programs = fuzz/jwks fuzz/target fuzz/token
 fuzz_main = fuzz/standalone.$(OBJEXT)
 check_PROGRAMS += $(fuzz_programs)
 TESTS += $(fuzz_programs)
@@ -15,6 +15,12 @@ fuzz_jwks_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 fuzz_jwks_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 fuzz_jwks_LDADD = $(fuzz_main) plugins/jose/libjose.la $(CRYPTO_LIBS)
 fuzz_jwks_DEPENDENCIES = $(fuzz_main) plugins/jose/libjose.la
+fuzz_target_SOURCES = fuzz/target.c fuzz/fuzz.h \
+	tools/tamd/escape.c tools/tamd/form.c tools/tamd/target.c
+fuzz_target_CPPFLAGS = $(AM_CPPFLAGS)
+fuzz_target_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+fuzz_target_LDADD = $(fuzz_main) src/base/libbase.la
+fuzz_target_DEPENDENCIES = $(fuzz_main) src/base/libbase.la
 fuzz_token_SOURCES = fuzz/token.c fuzz/fuzz.h
 fuzz_token_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 fuzz_token_LDADD = $(fuzz_main) plugins/jose/libjose.la

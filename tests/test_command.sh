@@ -246,6 +246,15 @@ if [ "${BASH_VERSINFO[0]}" -ge 4 ]; then
         printf '%s' "${row#*|}" >"$work/expected"
         verdict "completion of '${row%%|*}'" 0 0
     done
+    # shellcheck source=/dev/null
+    . "$source/tools/completion/tamd"
+    for row in '--se|--service=' '--li|--listen=' '--ch|--check' '--v|--version' 've|'; do
+        COMP_WORDS=("$build/tools/tamd/tamd" "${row%%|*}") COMP_CWORD=1
+        _tamd 2>/dev/null
+        printf '%s' "${COMPREPLY[*]}" >"$work/found"
+        printf '%s' "${row#*|}" >"$work/expected"
+        verdict "completion of tamd '${row%%|*}'" 0 0
+    done
 fi
 
 : >"$work/expected"

@@ -161,46 +161,47 @@ START_TEST(routes_demand_more_cached_or_not) {
 }
 END_TEST
 
+static const char *const ambiguous_uris[] = {
+    "/mcp/../open",
+    "/mcp/%2e%2e/open",
+    "/mcp/.%2E/open",
+    "/./mcp",
+    "/mcp/%2e",
+    "/open/..",
+    "//mcp",
+    "/mcp//x",
+    "/mcp%2fx",
+    "/mcp%2Fx",
+    "/mcp%5cx",
+    "/mcp\\x",
+    "/mcp;a=b",
+    "/mcp%3bx",
+    "/..;/mcp",
+    "/mcp%00",
+    "/mcp%0d%0aX:y",
+    "/mcp%7f",
+    "/mcp%",
+    "/mcp%2",
+    "/mcp%zz",
+    "/mcp%252e",
+    "/mcp%c0%ae",
+    "/mcp%ff",
+    "/mcp#x",
+    "mcp",
+    "*",
+    "http://a/mcp",
+    "/open%c0%af..",
+    "?/mcp",
+    "/%2e%2e/",
+    "/mcp/%2e%2e",
+};
+
 /* All of them are 403 without a challenge, whoever asks. */
 START_TEST(what_is_ambiguous_is_refused) {
-    static const char *const uris[] = {
-        "/mcp/../open",
-        "/mcp/%2e%2e/open",
-        "/mcp/.%2E/open",
-        "/./mcp",
-        "/mcp/%2e",
-        "/open/..",
-        "//mcp",
-        "/mcp//x",
-        "/mcp%2fx",
-        "/mcp%2Fx",
-        "/mcp%5cx",
-        "/mcp\\x",
-        "/mcp;a=b",
-        "/mcp%3bx",
-        "/..;/mcp",
-        "/mcp%00",
-        "/mcp%0d%0aX:y",
-        "/mcp%7f",
-        "/mcp%",
-        "/mcp%2",
-        "/mcp%zz",
-        "/mcp%252e",
-        "/mcp%c0%ae",
-        "/mcp%ff",
-        "/mcp#x",
-        "mcp",
-        "*",
-        "http://a/mcp",
-        "/open%c0%af..",
-        "?/mcp",
-        "/%2e%2e/",
-        "/mcp/%2e%2e",
-    };
     char headers[1024];
-    for (size_t i = 0; i < sizeof uris / sizeof uris[0]; i++) {
-        (void)snprintf(headers, sizeof headers, GOOD HOST "X-Forwarded-Uri: %s\r\n", uris[i]);
-        const struct row row = { uris[i], headers, 403, "" };
+    for (size_t i = 0; i < sizeof ambiguous_uris / sizeof ambiguous_uris[0]; i++) {
+        (void)snprintf(headers, sizeof headers, GOOD HOST "X-Forwarded-Uri: %s\r\n", ambiguous_uris[i]);
+        const struct row row = { ambiguous_uris[i], headers, 403, "" };
         ask_rows(&row, 1);
     }
     static const struct row rows[] = {
@@ -222,6 +223,10 @@ START_TEST(what_is_ambiguous_is_refused) {
           GOOD URI("/mcp") "X-Forwarded-Method: GET\r\nX-Forwarded-Host: a@api.example.com\r\n", 403, "" },
         { "control: a host in any case, with port and dot",
           GOOD URI("/mcp") "X-Forwarded-Method: GET\r\nX-Forwarded-Host: API.Example.com.:443\r\n", 200, "" },
+        { "a host with an empty label",
+          GOOD URI("/mcp") "X-Forwarded-Method: GET\r\nX-Forwarded-Host: api..example.com\r\n", 403, "" },
+        { "a host with two dots behind it",
+          GOOD URI("/mcp") "X-Forwarded-Method: GET\r\nX-Forwarded-Host: api.example.com..\r\n", 403, "" },
         { "no method", GOOD URI("/mcp") "X-Forwarded-Host: api.example.com\r\n", 403, "" },
         { "two methods", GOOD AT("/mcp") "X-Forwarded-Method: PUT\r\n", 403, "" },
         { "a header of a route twice", GOOD "Mcp-Method: a\r\nMcp-Name: a\r\nMcp-Name: delete_all\r\n" AT("/mcp"), 403,

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <tests/suite.h>
 #include <tests/tamd_process.h>
 
@@ -217,6 +218,37 @@ START_TEST(what_is_too_large_or_too_slow_is_cut_off) {
 }
 END_TEST
 
+START_TEST(one_client_has_so_many_connections_and_no_more) {
+    static const char begun[] = "GET /healthz HTTP/1.1\r\n", rest[] = "Host: a\r\nConnection: close\r\n\r\n";
+    int connections[3];
+    tamd_begin(&tamd, "limits connections_per_address=2 threads=1", "puppet\n");
+    for (int i = 0; i < 3; i++)
+        connections[i] = http_send(tamd.main, begun);
+    http_receive(connections[2], &reply); /* is closed at once */
+    ck_assert_int_eq(reply.status, 0);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq((int)send(connections[i], rest, sizeof rest - 1, MSG_NOSIGNAL), (int)sizeof rest - 1);
+        http_receive(connections[i], &reply);
+        ck_assert_int_eq(reply.status, 200);
+    }
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
+    tamd_end(&tamd);
+}
+END_TEST
+
+START_TEST(an_address_in_a_network_is_warned_of) {
+    tamd_prepare(&tamd);
+    scratch_text(&tamd.scratch, "api", "puppet\n");
+    scratch_text(&tamd.scratch, "tamd.conf",
+                 "listen address=0.0.0.0:0\nadmin address=0.0.0.0:0\nservice name=api file=api\n");
+    tamd_start(&tamd, NULL);
+    ck_assert_uint_eq(tamd_logged(&tamd, "tokens cross a network"), 1);
+    ck_assert_uint_eq(tamd_logged(&tamd, "who reaches it reads metrics and status"), 1);
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
+    tamd_end(&tamd);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {
         every_fault_of_a_configuration_is_told_with_its_place,
@@ -227,6 +259,8 @@ int main(void) {
         a_principal_of_many_roles_fits_into_its_header,
         header_names_are_configurable,
         what_is_too_large_or_too_slow_is_cut_off,
+        one_client_has_so_many_connections_and_no_more,
+        an_address_in_a_network_is_warned_of,
     };
     TCase *cases = tcase_create("tamd settings");
     tcase_set_timeout(cases, 120);

@@ -62,6 +62,8 @@ enum MHD_Result ready_answer(struct request *request) {
     struct answer answer;
     struct buf missing;
     buf_init(&missing, MEMORY_MAX);
+    if (atomic_load_explicit(&request->state->stopping, memory_order_relaxed))
+        buf_add_text(&missing, "stopping\n");
     for (size_t i = 0; i < request->site->settings->service_count; i++) {
         struct status status;
         status_read(request->site->served[i], &status);

@@ -81,8 +81,19 @@ static void reload(struct tamd *tamd) {
 
 /* ---- Sockets ---- */
 
+/* What anybody on the way could read. */
+static void warn_of_network(enum listener listener, int socket, const struct settings_listen *settings) {
+    if (listen_is_local(socket) || (settings != NULL && settings->certificate_file.len > 0))
+        return;
+    log_line(TAM_LOG_WARNING, "%s",
+             listener == LISTENER_MAIN
+                 ? "a main address is not a loopback address and has no certificate: tokens cross a network"
+                 : "an admin address is not a loopback address: who reaches it reads metrics and status");
+}
+
 static bool serve(struct tamd *tamd, enum listener listener, int socket, const struct settings_listen *settings) {
     struct server *server = NULL;
+    warn_of_network(listener, socket, settings);
     if (tamd->server_count < sizeof tamd->servers / sizeof tamd->servers[0])
         server = server_start(&tamd->state, listener, socket, settings, &tamd->state.site->settings->limits,
                               tamd->options.any_owner);

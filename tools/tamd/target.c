@@ -106,10 +106,12 @@ static size_t host_length(struct tam_str authority) {
 static bool is_host(struct tam_str host) {
     bool bracketed = host.len > 2 && host.ptr[0] == '[';
     size_t from = bracketed ? 1 : 0, to = host.len - from;
-    for (size_t i = from; i < to; i++)
-        if (!is_host_byte(host.ptr[i]) && !(bracketed && host.ptr[i] == ':'))
+    for (size_t i = from; i < to; i++) {
+        bool empty = host.ptr[i] == '.' && (i == 0 || host.ptr[i - 1] == '.'); /* a label without a byte */
+        if (empty || (!is_host_byte(host.ptr[i]) && !(bracketed && host.ptr[i] == ':')))
             return false;
-    return host.len > 0;
+    }
+    return host.len > 0 && host.ptr[host.len - 1] != '.';
 }
 
 bool target_host(struct tam_str authority, char *out, struct tam_str *ret_host, const char **ret_fault) {

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Fuzz target: bytes as a proxy passes them on to tamd, to what reads a path, a host, a header and a form. What is accepted has one
+ * reading: nothing is left in it that a backend could take for something else.
+ */
+#include <config.h>
+
+#include <fuzz/fuzz.h>
+#include <src/base/str.h>
+#include <stdlib.h>
+#include <tools/tamd/escape.h>
+#include <tools/tamd/form.h>
+#include <tools/tamd/target.h>
+
+const char *const fuzz_seeds[] = {
+    "/mcp/tools/delete%20all?x=/../y",
+    "/a/%2e%2e/b%2Fc/%252e/;d",
+    "API.Example.com.:443",
+    "[::1]:8080",
+    "=?base64?ZGVsZXRlX2FsbA==?=",
+    "token=accept%2E1&token_type_hint=a+b",
+    NULL,
+};
+
+static void require(bool holds) {
+    if (!holds)
+        abort();
+}
+
+/* Written out again, it is read as the same; and the parts that make people walk past rules are not there. */
+static void check_path(struct tam_str text) {
+    char out[TARGET_MAX], again[TARGET_MAX];
+    struct tam_str path = STR_NONE, second = STR_NONE, rest, segment;
+    const char *fault = NULL;
+    struct buf written;
+    if (!target_path(text, out, &path, &fault)) {
+        require(fault != NULL);
+        return;
+    }
+    require(path.len <= text.len && str_is_utf8(path) && (path.len == 0 || path.ptr[0] == '/'));
+    require(str_find(path, '\\') == path.len && str_find(path, ';') == path.len && str_find(path, '\0') == path.len);
+    rest = str_from(path, 1);
+    while (str_cut(&rest, '/', &segment))
+        require(segment.len > 0 && !str_equal(segment, STR(".")) && !str_equal(segment, STR("..")));
+    bool delimits = str_find(path, '?') + str_find(path, '#') + str_find(path, '%') < 3 * path.len; /* if not escaped */
+    buf_init(&written, 4 * (size_t)TARGET_MAX);
+    escape_add(&written, path, 0);
+    if (!delimits && path.len > 0 && written.len < TARGET_MAX)
+        require(target_path(buf_str(&written), again, &second, &fault) && str_equal(path, second));
+    require(target_path_fits(path, path) && target_path_fits(STR_NONE, path));
+    buf_free(&written);
+}
+
+static void check_others(struct tam_str text) {
+    char out[TARGET_MAX], again[TARGET_MAX];
+    struct tam_str found = STR_NONE, second = STR_NONE;
+    const char *fault = NULL;
+    struct buf value;
+    if (target_host(text, out, &found, &fault)) {
+        require(str_is_visible_ascii(found) && str_find(found, ',') == found.len && str_find(found, '@') == found.len);
+        require(target_host(found, again, &second, &fault));
+    }
+    if (target_header(text, out, &found, &fault))
+        require(!str_starts(text, STR("=?")) || str_is_utf8(found));
+    require(target_text_fits(STR("*"), text));
+    buf_init(&value, text.len);
+    if (form_value(text, STR("token"), &value))
+        require(value.len < text.len);
+    buf_free(&value);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct tam_str text = { (const char *)data, size };
+    check_path(text);
+    check_others(text);
+    return 0;
+}
