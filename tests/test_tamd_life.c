@@ -4,7 +4,10 @@
  */
 #include <config.h>
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +58,51 @@ START_TEST(a_reload_takes_all_or_nothing) {
     ck_assert_ptr_nonnull(strstr(reply.body, "tam_reloads_total{result=\"good\"} 3\n"));
     ck_assert_ptr_nonnull(strstr(reply.body, "tam_reloads_total{result=\"failed\"} 2\n"));
     ck_assert_ptr_null(strstr(reply.body, "service=\"other\""));
+    tamd_end(&tamd);
+}
+END_TEST
+
+#define RELOADS 10
+#define AT      "X-Forwarded-Uri: /a\r\n"
+#define COUNTED "Authorization: Bearer count.0\r\n"
+
+struct asker {
+    pthread_t thread;
+    atomic_bool *stop;
+    unsigned asked, accepted;
+};
+
+/* Alternately what the cache knows and what it does not. */
+static void *ask_on(void *arg) {
+    static _Thread_local struct reply own;
+    struct asker *asker = arg;
+    while (!*asker->stop) {
+        int status = tamd_auth(&tamd, asker->asked % 2 == 0 ? GOOD AT : COUNTED AT, &own);
+        asker->asked++;
+        asker->accepted += status == 200;
+    }
+    return NULL;
+}
+
+START_TEST(no_request_notices_a_reload) {
+    struct asker askers[2];
+    atomic_bool stop = false;
+    tamd_begin(&tamd, "log access=no", "puppet scopes=read\n");
+    for (size_t i = 0; i < 2; i++) {
+        askers[i] = (struct asker){ .stop = &stop };
+        ck_assert_int_eq(pthread_create(&askers[i].thread, NULL, ask_on, &askers[i]), 0);
+    }
+    for (size_t i = 0; i < RELOADS; i++) {
+        tamd_configure(&tamd, i % 2 == 0 ? "log access=no\nservice name=b file=api path=/b" : "log access=no");
+        tamd_signal(&tamd, SIGHUP);
+        tamd_log_wait(&tamd, "the configuration was read again", i + 1);
+    }
+    stop = true;
+    for (size_t i = 0; i < 2; i++) {
+        pthread_join(askers[i].thread, NULL);
+        ck_assert_uint_gt(askers[i].asked, 0);
+        ck_assert_uint_eq(askers[i].accepted, askers[i].asked);
+    }
     tamd_end(&tamd);
 }
 END_TEST
@@ -289,6 +337,7 @@ END_TEST
 int main(void) {
     const TTest *const tests[] = {
         a_reload_takes_all_or_nothing,
+        no_request_notices_a_reload,
         a_hundred_parked_requests_hold_no_thread_and_go_on_together,
         no_parked_request_outlives_its_deadline,
         a_wake_before_parking_is_not_lost,

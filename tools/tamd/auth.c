@@ -149,6 +149,8 @@ enum MHD_Result auth_answer(struct request *request) {
     struct target target;
     if (request->below.len > 0 && !request->site->settings->from_path)
         return answer_text(request, MHD_HTTP_NOT_FOUND, "not found\n");
+    if (route_has_lookalike(request))
+        return refuse(request, NULL, "a header is spelled like one of ours, with an underscore");
     if (!route_target(request, &target, &fault))
         return refuse(request, NULL, fault);
     served = route_service(request->site, &target);

@@ -56,6 +56,52 @@ bool route_target(const struct request *request, struct target *ret_target, cons
            (!settings->needs_method || read_method(request, ret_target, ret_fault));
 }
 
+/* ---- Headers that look like others ---- */
+
+struct lookalike {
+    const struct settings *settings;
+    bool found;
+};
+
+/* The same but for at least one underscore in place of a hyphen. */
+static bool looks_like(struct tam_str name, struct tam_str ours) {
+    bool underscore = false;
+    if (name.len != ours.len)
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        bool stands_in = name.ptr[i] == '_' && ours.ptr[i] == '-';
+        underscore = underscore || stands_in;
+        if (!stands_in && !str_equal_nocase((struct tam_str){ name.ptr + i, 1 }, (struct tam_str){ ours.ptr + i, 1 }))
+            return false;
+    }
+    return underscore;
+}
+
+static bool looks_like_any(const struct settings *settings, struct tam_str name) {
+    for (size_t i = 0; i < HEADER_COUNT; i++)
+        if (looks_like(name, str_of(settings->headers[i])))
+            return true;
+    for (size_t i = 0; i < settings->route_count; i++)
+        for (size_t j = 0; j < settings->routes[i].condition_count; j++)
+            if (looks_like(name, settings->routes[i].conditions[j].name))
+                return true;
+    return false;
+}
+
+static enum MHD_Result lookalike_one(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value) {
+    struct lookalike *lookalike = ctx;
+    (void)kind, (void)value;
+    if (strchr(name, '_') != NULL && looks_like_any(lookalike->settings, str_of(name)))
+        lookalike->found = true;
+    return lookalike->found ? MHD_NO : MHD_YES;
+}
+
+bool route_has_lookalike(const struct request *request) {
+    struct lookalike lookalike = { request->site->settings, false };
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, lookalike_one, &lookalike);
+    return lookalike.found;
+}
+
 /* ---- The service ---- */
 
 static bool service_fits(const struct settings_service *service, const struct target *target) {

@@ -17,6 +17,12 @@ struct target {
 /* False, and *ret_fault says what is missing or ambiguous: static text. */
 bool route_target(const struct request *request, struct target *ret_target, const char **ret_fault);
 
+/*
+ * Does the client send a header like one that a backend takes from us, or that routes look at, but with an underscore for a
+ * hyphen? CGI and what descends from it cannot tell the two apart, and would believe the client.
+ */
+bool route_has_lookalike(const struct request *request);
+
 /* The service with the longest path that fits; among those one that names the host. NULL: none. */
 struct served *route_service(const struct site *site, const struct target *target);
 
