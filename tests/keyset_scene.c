@@ -110,6 +110,7 @@ const char *scene_token(const char *key) {
 
 /* ---- The service ------------------------------------------------------------------------------------------------------------------- */
 
+int64_t scene_later;
 static pid_t stage; /* the test's own thread */
 
 static int64_t looked_at(void *ctx) {
@@ -124,6 +125,7 @@ static int try_open(struct scene *scene, const char *configuration, bool real, s
     stage = gettid();
     fixture_init(&scene->fixture);
     scene->looks = 0;
+    scene_step(scene, scene_later);
     scene->fixture.setup.plugin_dir = TAM_TOP_BUILDDIR "/plugins/jwt/.libs";
     scene->fixture.setup.monotonic = real ? NULL : looked_at;
     return tam_service_open_string(configuration, &scene->fixture.setup, &scene->fixture.service, ret_faults);
@@ -205,28 +207,36 @@ const char *scene_ask(struct scene *scene, const char *key) {
     return scene_ask_token(scene, scene_token(key));
 }
 
-/* A reference, and the document it belongs to in *ret_status. */
-static json_t *member_of(struct scene *scene, const char *member, json_t **ret_status) {
-    struct tam_document *document = tam_status(scene->fixture.service);
-    struct tam_str text = tam_document_text(document);
-    *ret_status = json_loadb(text.len > 0 ? text.ptr : "", text.len, 0, NULL);
-    json_t *verifier = json_array_get(json_object_get(*ret_status, "verifiers"), 0);
-    json_t *keyset = json_object_get(json_object_get(verifier, "status"), "keyset");
-    json_t *value = json_object_get(keyset, member);
-    ck_assert_msg(value != NULL, "no %s in %.*s", member, (int)text.len, text.ptr);
-    tam_document_free(document);
+/* Of the key set, of its verifier, or of the cache of verdicts: no name is used twice. Borrowed from the document. */
+static json_t *member_of(const json_t *status, const char *member) {
+    const json_t *verifier = json_array_get(json_object_get(status, "verifiers"), 0);
+    const json_t *objects[] = { json_object_get(json_object_get(verifier, "status"), "keyset"), verifier,
+                                json_object_get(status, "cache") };
+    json_t *value = NULL;
+    for (size_t i = 0; i < sizeof objects / sizeof objects[0] && value == NULL; i++) {
+        value = json_object_get(objects[i], member);
+    }
+    ck_assert_msg(value != NULL, "no %s in the status", member);
     return value;
 }
 
+static json_t *status_of(struct scene *scene) {
+    struct tam_document *document = tam_status(scene->fixture.service);
+    struct tam_str text = tam_document_text(document);
+    json_t *status = json_loadb(text.len > 0 ? text.ptr : "", text.len, 0, NULL);
+    tam_document_free(document);
+    return status;
+}
+
 int64_t scene_count(struct scene *scene, const char *member) {
-    json_t *status = NULL;
-    int64_t number = json_integer_value(member_of(scene, member, &status));
+    json_t *status = status_of(scene);
+    int64_t number = json_integer_value(member_of(status, member));
     json_decref(status);
     return number;
 }
 
 const char *scene_text(struct scene *scene, const char *member) {
-    json_t *status = NULL, *value = member_of(scene, member, &status);
+    json_t *status = status_of(scene), *value = member_of(status, member);
     char *text = next_text(), *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
     (void)snprintf(text, TEXT_MAX, "%s", json_is_string(value) ? json_string_value(value) : dump);
     free(dump);
@@ -258,6 +268,14 @@ static unsigned entries(const char *path) {
 
 unsigned scene_threads(void) {
     return entries("/proc/self/task");
+}
+
+void scene_await_threads(unsigned threads) {
+    int rounds = 0;
+    for (; rounds < 10000 && scene_threads() != threads; rounds++) {
+        nap();
+    }
+    ck_assert_msg(rounds < 10000, "there are %u threads, not %u", scene_threads(), threads);
 }
 
 unsigned scene_descriptors(void) {

@@ -44,6 +44,7 @@ void scene_keys(const char *headers, const char *keys);
 /* Any answer for /keys. */
 void scene_answer(const char *status, const char *headers, const char *body);
 
+extern int64_t scene_later; /* how many seconds after FIXTURE_NOW the next service is opened; 0 at first */
 /* A service of one verifier whose keys come from the server's /keys, with further options. */
 void scene_open(struct scene *scene, const char *options);
 /* The same with the host's clock not stepped, so that verifiers share: "LINE\n" for each. */
@@ -66,7 +67,8 @@ const char *scene_token(const char *key);
 const char *scene_ask(struct scene *scene, const char *key);
 const char *scene_ask_token(struct scene *scene, const char *token);
 
-/* A number of the first verifier's key set in tam_status(); and a text. Missing: the test fails. */
+/* A number of tam_status(): of the first verifier's key set, of that verifier, or of the cache of verdicts; and a text. Missing:
+ * the test fails. */
 int64_t scene_count(struct scene *scene, const char *member);
 const char *scene_text(struct scene *scene, const char *member);
 /* Waits (in real time, 10 s at most) until that number is there. */
@@ -74,6 +76,7 @@ void scene_await(struct scene *scene, const char *member, int64_t number);
 
 /* Entries of /proc/self/task, and of /proc/self/fd. */
 unsigned scene_threads(void);
+void scene_await_threads(unsigned threads); /* a joined thread is listed a moment longer */
 unsigned scene_descriptors(void);
 
 #endif

@@ -25,53 +25,73 @@ static struct tam_str text_of(const struct json *object, struct tam_str name) {
     return json_is(value, JSON_TYPE_STRING) ? value->text : STR_NONE;
 }
 
-static struct keys *read_content(const struct cache_file *file, const struct json *object, int64_t now,
-                                 int64_t *ret_fetched, struct buf *why) {
+static bool read_stamp(const struct json *object, int64_t now, struct cache_stamp *stamp, struct buf *why) {
+    const struct json *age = json_member(object, STR("age"));
+    if (!json_to_integer(json_member(object, STR("fetched_at")), &stamp->fetched) || stamp->fetched < 0 ||
+        (age != NULL && !json_to_integer(age, &stamp->age))) {
+        buf_add_text(why, "it is damaged: fetched_at or age is no whole number");
+        return false;
+    }
+    if (stamp->fetched > now) {
+        buf_add_text(why, "it is from the future: fetched_at is later than now");
+        return false;
+    }
+    return true;
+}
+
+static struct keys *read_keys(const struct json *object, struct buf *why) {
     const struct json *jwks = json_member(object, STR("jwks"));
-    int64_t fetched = 0;
-    if (!str_equal(text_of(object, STR("url")), file->url) || jwks == NULL ||
-        !json_to_integer(json_member(object, STR("fetched_at")), &fetched)) {
-        buf_add_text(why, "the key cache file is of another source, or damaged");
-        return NULL;
-    }
-    if (fetched > now) {
-        buf_add_text(why, "the key cache file is from the future");
-        return NULL;
-    }
     struct keys_origin origin = { text_of(object, STR("issuer")), text_of(object, STR("jwks_uri")),
                                   text_of(object, STR("authorization_endpoint")),
                                   text_of(object, STR("cloud_instance_name")) };
-    struct keys *keys = keys_from_jwks(jwks->raw, KEY_FROM_URL, why);
-    if (keys != NULL && !keys_set_origin(keys, &origin)) {
+    struct keys *keys = jwks != NULL ? keys_from_jwks(jwks->raw, KEY_FROM_URL, why) : NULL;
+    if (keys == NULL) {
+        buf_add_text(why, why->len > 0 ? "" : "it is damaged: there is no jwks");
+    } else if (!keys_set_origin(keys, &origin)) {
         keys_unref(keys);
         keys = NULL;
+        buf_add_text(why, "out of memory");
     }
-    *ret_fetched = fetched;
     return keys;
 }
 
-struct keys *cache_file_read(const struct cache_file *file, int64_t now, int64_t *ret_fetched, struct buf *why) {
-    struct buf content;
+static struct keys *read_content(const struct cache_file *file, struct tam_str content, int64_t now,
+                                 struct cache_stamp *stamp, struct buf *why) {
     struct arena arena;
     struct keys *keys = NULL;
     const char *fault = "it is no object";
+    arena_init(&arena, NULL, 0, MEMORY_MAX);
+    struct pool pool = arena_pool(&arena);
+    const struct json *object = json_read(content, &pool, &fault);
+    if (!json_is(object, JSON_TYPE_OBJECT)) {
+        buf_format(why, "it is damaged: %s", fault);
+    } else if (!str_equal(text_of(object, STR("url")), file->url)) {
+        buf_add_text(why, "it is of another source: its url is not the one of this verifier");
+    } else if (read_stamp(object, now, stamp, why)) {
+        keys = read_keys(object, why);
+    }
+    arena_free(&arena);
+    return keys;
+}
+
+struct keys *cache_file_read(const struct cache_file *file, int64_t now, struct cache_stamp *ret_stamp,
+                             struct buf *why) {
+    struct buf content;
     struct stat status;
+    struct cache_stamp stamp = *ret_stamp;
+    struct keys *keys = NULL;
     if (lstat(file->path.ptr, &status) != 0 && errno == ENOENT) {
         return NULL;
     }
     buf_init(&content, FILE_MAX_SIZE);
-    arena_init(&arena, NULL, 0, MEMORY_MAX);
-    if (owner_read(file->path.ptr, OWNER_NO_LINK | OWNER_PRIVATE, FILE_MAX_SIZE, &content, why)) {
-        struct pool pool = arena_pool(&arena);
-        const struct json *object = json_read(buf_str(&content), &pool, &fault);
-        if (json_is(object, JSON_TYPE_OBJECT)) {
-            keys = read_content(file, object, now, ret_fetched, why);
-        } else {
-            buf_format(why, "the key cache file is damaged: %s", fault);
-        }
+    unsigned flags = OWNER_NO_LINK | OWNER_PRIVATE | (file->any_owner ? OWNER_ANY : 0);
+    if (owner_read(file->path.ptr, flags, FILE_MAX_SIZE, &content, why)) {
+        keys = read_content(file, buf_str(&content), now, &stamp, why);
     }
-    arena_free(&arena);
     buf_free(&content);
+    if (keys != NULL) {
+        *ret_stamp = stamp;
+    }
     return keys;
 }
 
@@ -82,7 +102,7 @@ static void add_member(struct buf *buf, const char *name, struct tam_str value) 
 }
 
 static void write_content(struct buf *buf, const struct cache_file *file, struct tam_str body,
-                          const struct keys_origin *origin, int64_t fetched) {
+                          const struct keys_origin *origin, const struct cache_stamp *stamp) {
     buf_add_byte(buf, '{');
     add_member(buf, "url", file->url);
     add_member(buf, "issuer", origin->issuer);
@@ -90,7 +110,9 @@ static void write_content(struct buf *buf, const struct cache_file *file, struct
     add_member(buf, "authorization_endpoint", origin->authorization_endpoint);
     add_member(buf, "cloud_instance_name", origin->cloud_instance_name);
     buf_add_text(buf, "\"fetched_at\":");
-    buf_add_number(buf, fetched);
+    buf_add_number(buf, stamp->fetched);
+    buf_add_text(buf, ",\"age\":");
+    buf_add_number(buf, stamp->age);
     buf_add_text(buf, ",\"jwks\":");
     buf_add(buf, body);
     buf_add_text(buf, "}\n");
@@ -125,10 +147,10 @@ static bool replace(const char *path, struct tam_str text) {
 }
 
 bool cache_file_write(const struct cache_file *file, struct tam_str body, const struct keys_origin *origin,
-                      int64_t fetched, struct buf *why) {
+                      const struct cache_stamp *stamp, struct buf *why) {
     struct buf content;
     buf_init(&content, FILE_MAX_SIZE);
-    write_content(&content, file, body, origin, fetched);
+    write_content(&content, file, body, origin, stamp);
     errno = 0;
     bool good = !content.failed && replace(file->path.ptr, buf_str(&content));
     if (!good) {

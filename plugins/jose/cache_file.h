@@ -11,14 +11,21 @@
 struct cache_file {
     struct tam_str path;
     struct tam_str url; /* of the source: what the content is bound to */
+    bool any_owner;     /* do not check the directories above it; it must be ours and private all the same */
 };
 
-/* The keys with their origin, and when they were fetched, Unix seconds; NULL with one sentence in why (empty: there is no
- * file yet). now: Unix seconds. */
-struct keys *cache_file_read(const struct cache_file *file, int64_t now, int64_t *ret_fetched, struct buf *why);
+/* When the keys were fetched, Unix seconds, and how old they may become without another success, seconds. */
+struct cache_stamp {
+    int64_t fetched, age;
+};
+
+/* The keys with their origin; NULL with one sentence in why (empty: there is no file yet). now: Unix seconds. stamp->age is
+ * left alone where the file does not name one. */
+struct keys *cache_file_read(const struct cache_file *file, int64_t now, struct cache_stamp *ret_stamp,
+                             struct buf *why);
 
 /* Atomically: all of it or none. body: the JWK set as it was fetched. False with one sentence in why. */
 bool cache_file_write(const struct cache_file *file, struct tam_str body, const struct keys_origin *origin,
-                      int64_t fetched, struct buf *why);
+                      const struct cache_stamp *stamp, struct buf *why);
 
 #endif

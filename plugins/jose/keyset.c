@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <plugins/jose/disk.h>
 #include <plugins/jose/keyset_options.h>
 #include <plugins/jose/refresher.h>
 #include <src/base/clock.h>
@@ -79,7 +80,7 @@ static bool check_file(const struct keyset_config *config, const struct tam_host
         return true;
     }
     buf_init(&why, SENTENCE_MAX);
-    struct keys *keys = refresher_read_file(config->jwks_file.ptr, config->any_owner, &why);
+    struct keys *keys = disk_read(config->jwks_file.ptr, config->any_owner, &why);
     bool good = keys != NULL || fault(config, host, KEYSET_JWKS_FILE, buf_str(&why));
     keys_unref(keys);
     buf_free(&why);
@@ -217,9 +218,9 @@ enum keyset_answer keyset_find(struct keyset *keyset, const struct tam_request *
 }
 
 enum keyset_answer keyset_retry(struct keyset *keyset, const struct tam_request *request, const struct pool *pool,
-                                struct tam_str kid, const struct algorithm *algorithm, const struct keys *tried,
-                                struct keyset_result *ret_result) {
-    struct source_question question = { request, pool, true, kid, algorithm, tried };
+                                bool has_kid, struct tam_str kid, const struct algorithm *algorithm,
+                                const struct keys *tried, struct keyset_result *ret_result) {
+    struct source_question question = { request, pool, has_kid, kid, algorithm, tried };
     return ask(keyset, &question, ret_result);
 }
 

@@ -69,12 +69,12 @@ enum keyset_answer keyset_find(struct keyset *keyset, const struct tam_request *
                                bool has_kid, struct tam_str kid, const struct algorithm *algorithm,
                                struct keyset_result *ret_result);
 
-/* After a known kid's signature failed: may the key have been replaced under the same kid? Forces one refresh under the same cooldown
+/* After a signature failed: may the key have been replaced under the same kid (or, without one, as the only key)? Forces one refresh under the same cooldown
  * if the set is older than a minute, and then asks once more. FOUND with another key than `tried`: verify again. UNKNOWN: the signature
  * is bad. [any thread] */
 enum keyset_answer keyset_retry(struct keyset *keyset, const struct tam_request *request, const struct pool *pool,
-                                struct tam_str kid, const struct algorithm *algorithm, const struct keys *tried,
-                                struct keyset_result *ret_result);
+                                bool has_kid, struct tam_str kid, const struct algorithm *algorithm,
+                                const struct keys *tried, struct keyset_result *ret_result);
 
 /* The keys as they are now, a reference for the caller, or NULL: for what discovery found (keys_origin). [any thread] */
 struct keys *keyset_keys(struct keyset *keyset);

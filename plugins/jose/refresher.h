@@ -6,16 +6,7 @@
 #ifndef TAM_JOSE_REFRESHER_H
 #define TAM_JOSE_REFRESHER_H
 
-#include <plugins/jose/source.h>
-
-struct keyset {
-    struct keyset *next;   /* of the same source */
-    struct source *source; /* NULL: fixed keys */
-    struct keys *fixed;
-    const struct tam_host *host;
-    keyset_accept *accept;
-    void *accept_ctx;
-};
+#include <plugins/jose/subscribers.h>
 
 /* [inside init] Finds or makes the source of a configuration, and lets the keyset use it. False: no memory, no thread. */
 bool refresher_join(struct keyset *keyset, const struct keyset_config *config);
@@ -24,8 +15,5 @@ bool refresher_join(struct keyset *keyset, const struct keyset_config *config);
 void refresher_leave(struct keyset *keyset);
 /* Makes the thread look at once. [any thread; a source's lock may be held] */
 void refresher_wake(void);
-
-/* A key set from a file; NULL with one sentence in why. */
-struct keys *refresher_read_file(const char *path, bool any_owner, struct buf *why);
 
 #endif

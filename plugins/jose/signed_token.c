@@ -93,9 +93,9 @@ static uint32_t check_signature(struct judge *judge, struct keyset *keyset, stru
     const struct token *read = &token->token;
     struct keyset_result found = { 0 };
     bool good = key_verify(token->key, read->algorithm, read->signing_input, read->signature);
-    if (!good && read->has_kid) {
-        enum keyset_answer answer =
-            keyset_retry(keyset, judge->request, &judge->pool, read->kid, read->algorithm, token->keys, &found);
+    if (!good) {
+        enum keyset_answer answer = keyset_retry(keyset, judge->request, &judge->pool, read->has_kid, read->kid,
+                                                 read->algorithm, token->keys, &found);
         if (answer == KEYSET_AGAIN || answer == KEYSET_UNAVAILABLE) {
             return undecided(judge, answer, &found);
         }

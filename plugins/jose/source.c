@@ -4,17 +4,20 @@
  */
 #include <config.h>
 
+#include <plugins/jose/discovery.h>
 #include <plugins/jose/keyset_options.h>
 #include <plugins/jose/schedule.h>
 #include <plugins/jose/refresher.h>
 #include <src/base/clock.h>
 #include <src/base/str.h>
+#include <src/base/url.h>
 
 #include <time.h>
 
 #define MEMORY_MAX          (256 * 1024)
 #define DOCUMENT_MEMORY_MAX ((size_t)16 << 20)
 #define HOST_CLOCK_LOOK     (20 * CLOCK_SECOND / 1000) /* real time between two looks at a clock that is stepped by hand */
+#define FILE_LOOK           1                          /* s: between two looks at jwks_file */
 #define RETRY_AGE_MIN       60                         /* s: younger keys are not doubted for a bad signature */
 
 /* ---- Making ------------------------------------------------------------------------------------------------------------------ */
@@ -82,6 +85,7 @@ struct source *source_new(const struct keyset_config *config, const struct tam_h
     }
     arena_init(&source->memory, NULL, 0, MEMORY_MAX);
     arena_init(&source->document_memory, NULL, 0, DOCUMENT_MEMORY_MAX);
+    buf_init(&source->kept, KEYS_MAX_BODY);
     pthread_mutex_init(&source->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -100,6 +104,7 @@ struct source *source_new(const struct keyset_config *config, const struct tam_h
 void source_free(struct source *source) {
     keys_unref(source->keys);
     fetch_free(source->fetch);
+    buf_free(&source->kept);
     arena_free(&source->document_memory);
     arena_free(&source->memory);
     pthread_cond_destroy(&source->changed);
@@ -147,30 +152,15 @@ int64_t source_monotonic(const struct source *source) {
     return source->host_clock ? source->monotonic(source->clock_ctx) : clock_monotonic();
 }
 
-/* ---- Unknown kids [under the lock] ------------------------------------------------------------------------------------------- */
-
-/* A kid that shares its hash with an unknown one is refused until the cooldown ends: as if nobody had asked for it. */
-static uint64_t kid_hash(struct tam_str kid) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < kid.len; i++) {
-        hash = (hash ^ (unsigned char)kid.ptr[i]) * UINT64_C(0x100000001b3);
-    }
-    return hash;
+int64_t source_age(const struct source *source, int64_t lifetime) {
+    return schedule_age(lifetime, source->refresh);
 }
 
-static bool is_remembered(const struct source *source, struct tam_str kid, int64_t now) {
-    uint64_t hash = kid_hash(kid);
-    size_t place = hash % SOURCE_UNKNOWN_KIDS;
-    return source->unknown[place].hash == hash && now < source->unknown[place].until;
-}
-
-/* Until this cooldown ends and not a moment longer: a key that is published meanwhile may sign then, and whoever reads the
- * key set can ask for its kid before any good token does. */
-static void remember(struct source *source, struct tam_str kid) {
-    uint64_t hash = kid_hash(kid);
-    size_t place = hash % SOURCE_UNKNOWN_KIDS;
-    source->unknown[place].hash = hash;
-    source->unknown[place].until = source->forced_at + source->cooldown * CLOCK_SECOND;
+bool source_host_allowed(const struct source *source, const struct discovery *document) {
+    struct url issuer = { 0 };
+    bool issuer_host = source->issuer_host && url_split(document->issuer, &issuer, NULL);
+    struct tam_list lists[] = { source->jwks_hosts, source->more_hosts, { &issuer.host, issuer_host } };
+    return discovery_host_allowed(document->jwks_uri, source->discovery_url, lists, sizeof lists / sizeof lists[0]);
 }
 
 /* ---- One ask ------------------------------------------------------------------------------------------------------------------- */
@@ -225,14 +215,11 @@ static bool force_runs(const struct source *source) {
     return source->forced_wanted || source->forced_flying;
 }
 
-/* [lock] */
-static struct step unknown_kid(struct source *source, struct tam_str kid, int64_t now) {
+/* [lock] No kid is remembered by its name: until the cooldown ends none causes a fetch, and after it each may. A memory that
+ * outlived the cooldown would let whoever asks for a kid early keep its key out when it comes. */
+static struct step unknown_kid(struct source *source, int64_t now) {
     static const struct tam_str detail = STR_INIT("kid: no such key in the issuer's key set");
     static const struct tam_str failed = STR_INIT("kid: not at hand, and fetching the keys anew failed");
-    if (is_remembered(source, kid, now)) {
-        source->counts.suppressed++;
-        return step_answer(KEYSET_UNKNOWN, detail);
-    }
     if (force_runs(source)) {
         return now < source->forced_at + FORCED_WAIT ? step_wait(source->forced_at + FORCED_WAIT)
                                                      : step_unavailable(now + CLOCK_SECOND, failed);
@@ -242,7 +229,6 @@ static struct step unknown_kid(struct source *source, struct tam_str kid, int64_
         if (!source->forced_ok) {
             return step_unavailable(source->forced_at + source->cooldown * CLOCK_SECOND, failed);
         }
-        remember(source, kid);
         return step_answer(KEYSET_UNKNOWN, detail);
     }
     force(source, now);
@@ -250,7 +236,7 @@ static struct step unknown_kid(struct source *source, struct tam_str kid, int64_
     return step_wait(now + FORCED_WAIT);
 }
 
-/* [lock] A known kid whose signature failed: is there a newer key of that kid to be had? */
+/* [lock] A key was found, and the signature failed: is there a newer one to be had? */
 static struct step doubted_key(struct source *source, int64_t now) {
     if (force_runs(source)) {
         return now < source->forced_at + FORCED_WAIT ? step_wait(source->forced_at + FORCED_WAIT)
@@ -296,7 +282,7 @@ static struct step look_up(struct source *source, const struct source_question *
     }
     pthread_mutex_lock(&source->lock);
     /* Another set may have come since: then look at that one first. */
-    struct step step = source->keys == result->keys ? unknown_kid(source, question->kid, now) : step_wait(now);
+    struct step step = source->keys == result->keys ? unknown_kid(source, now) : step_wait(now);
     pthread_mutex_unlock(&source->lock);
     return step;
 }
@@ -304,10 +290,11 @@ static struct step look_up(struct source *source, const struct source_question *
 /* Real time: under a host's clock a slice, after which that clock is looked at again. */
 static void wait_for_change(struct source *source, int64_t limit, int64_t now) {
     int64_t until = limit;
+    if (limit <= now) {
+        return;
+    }
     if (source->host_clock) {
         until = clock_monotonic() + HOST_CLOCK_LOOK;
-    } else if (limit <= now) {
-        return;
     }
     struct timespec time = { (time_t)(until / CLOCK_SECOND), (long)(until % CLOCK_SECOND) };
     pthread_mutex_lock(&source->lock);
@@ -370,7 +357,7 @@ static void flight_ends(struct source *source, bool good) {
 
 /* [lock] */
 static void renew(struct source *source, int64_t lifetime) {
-    int64_t now = source_monotonic(source), age = schedule_age(lifetime, source->refresh);
+    int64_t now = source_monotonic(source), age = source_age(source, lifetime);
     source->fetched_at = now;
     source->next_at = schedule_refresh(now, age);
     source->expires_at = now + (source->ttl > 0 ? source->ttl : age) * CLOCK_SECOND;
@@ -382,7 +369,6 @@ bool source_land(struct source *source, struct keys *keys, int64_t lifetime) {
     pthread_mutex_lock(&source->lock);
     struct keys *old = source->keys;
     source->keys = keys;
-    memset(source->unknown, 0, sizeof source->unknown);
     renew(source, lifetime);
     flight_ends(source, true);
     pthread_mutex_unlock(&source->lock);
@@ -411,24 +397,42 @@ void source_land_failed(struct source *source, struct tam_str error) {
     pthread_mutex_unlock(&source->lock);
 }
 
-void source_begin_with(struct source *source, struct keys *keys, int64_t age) {
-    int64_t limit = source->ttl > 0 ? source->ttl : source->refresh;
-    if (age >= limit) {
+bool source_begin_with(struct source *source, struct keys *keys, int64_t since, int64_t age) {
+    int64_t limit = source->ttl > 0 ? source->ttl : schedule_age(age, source->refresh);
+    if (since >= limit) {
         keys_unref(keys);
-        return;
+        return false;
     }
     int64_t now = source_monotonic(source);
     source->keys = keys;
-    source->fetched_at = now - age * CLOCK_SECOND;
+    source->fetched_at = now - since * CLOCK_SECOND;
     source->expires_at = source->fetched_at + limit * CLOCK_SECOND;
+    return true;
 }
 
-void source_file_seen(struct source *source) {
+void source_expire(struct source *source) {
     pthread_mutex_lock(&source->lock);
-    if (source->keys != NULL) {
+    struct keys *old = source->keys;
+    source->keys = NULL;
+    pthread_mutex_unlock(&source->lock);
+    keys_unref(old);
+    /* Whatever comes now is new, even if it is what was there before. */
+    source->etag[0] = '\0';
+    source->file_mark = (struct file_mark){ 0 };
+}
+
+void source_count_fetch(struct source *source) {
+    pthread_mutex_lock(&source->lock);
+    source->counts.fetches++;
+    pthread_mutex_unlock(&source->lock);
+}
+
+void source_look_again(struct source *source, bool good) {
+    pthread_mutex_lock(&source->lock);
+    if (good && source->keys != NULL) {
         renew(source, -1);
     }
-    source->next_at = source_monotonic(source) + CLOCK_SECOND;
-    flight_ends(source, true);
+    source->next_at = source_monotonic(source) + FILE_LOOK * CLOCK_SECOND;
+    flight_ends(source, good);
     pthread_mutex_unlock(&source->lock);
 }

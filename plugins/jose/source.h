@@ -13,9 +13,8 @@
 
 #include <pthread.h>
 
-#define SOURCE_UNKNOWN_KIDS 256
-#define SOURCE_ERROR_MAX    512
-#define FORCED_WAIT         (2 * INT64_C(1000000000)) /* how long an ask waits for a forced refresh, ns */
+#define SOURCE_ERROR_MAX 512
+#define FORCED_WAIT      (2 * INT64_C(1000000000)) /* how long an ask waits for a forced refresh, ns */
 
 /* What is counted, for status. */
 struct source_counts {
@@ -50,10 +49,6 @@ struct source {
     bool forced_wanted, forced_flying; /* a forced refresh is asked for; the running flight is one */
     bool forced_ever, forced_ok, forced_late;
     int64_t forced_at;
-    struct {
-        uint64_t hash;
-        int64_t until;
-    } unknown[SOURCE_UNKNOWN_KIDS];
     struct source_counts counts;
     char last_error[SOURCE_ERROR_MAX]; /* empty: the last flight went well */
 
@@ -64,12 +59,13 @@ struct source {
     struct arena document_memory;
     struct discovery document; /* of the running flight */
     char etag_uri[2048];       /* what etag belongs to */
+    struct buf kept;           /* the body that jwks_cache_file holds */
     struct file_mark {
         int64_t seconds, nanoseconds, size;
         uint64_t inode;
     } file_mark; /* what jwks_file looked like when it was read */
 
-    struct keyset *subscribers; /* under the refresher's notify lock */
+    struct keyset *subscribers; /* under their own lock */
 };
 
 /* Makes one from a configuration. NULL: no memory. */
@@ -96,9 +92,18 @@ enum keyset_answer source_ask(struct source *source, const struct source_questio
 bool source_land(struct source *source, struct keys *keys, int64_t lifetime);
 void source_land_unchanged(struct source *source, int64_t lifetime);
 void source_land_failed(struct source *source, struct tam_str error);
-/* The file of jwks_file is as it was: its keys stay, and it is looked at again in a second. */
-void source_file_seen(struct source *source);
-/* Keys found on disk at the start, that old already, seconds. */
-void source_begin_with(struct source *source, struct keys *keys, int64_t age);
+/* The keys at hand are too old to be used. */
+void source_expire(struct source *source);
+/* jwks_file was looked at, and has good keys or not: it is looked at again in a second. */
+void source_look_again(struct source *source, bool good);
+void source_count_fetch(struct source *source);
+/* [inside init] Keys found on disk, fetched that many seconds ago, with an age that they may reach without another success.
+ * Takes them over; false: they are too old. */
+bool source_begin_with(struct source *source, struct keys *keys, int64_t since, int64_t age);
+
+/* How old keys may become whose server gave them that lifetime (-1: none), seconds. */
+int64_t source_age(const struct source *source, int64_t lifetime);
+/* May keys come from the host of its jwks_uri? */
+bool source_host_allowed(const struct source *source, const struct discovery *document);
 
 #endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Keys on disk.
+ */
+#include <config.h>
+
+#include <plugins/jose/cache_file.h>
+#include <plugins/jose/disk.h>
+#include <plugins/jose/landing.h>
+#include <plugins/jose/subscribers.h>
+#include <src/base/buf.h>
+#include <src/base/owner.h>
+#include <src/base/str.h>
+
+#include <sys/stat.h>
+
+#define SENTENCE_MAX 1024
+
+/* ---- jwks_file ------------------------------------------------------------------------------------------------------------------ */
+
+struct keys *disk_read(const char *path, bool any_owner, struct buf *why) {
+    struct buf content;
+    struct keys *keys = NULL;
+    buf_init(&content, KEYS_MAX_BODY);
+    if (owner_read(path, any_owner ? OWNER_ANY : 0, KEYS_MAX_BODY, &content, why)) {
+        keys = keys_from_jwks(buf_str(&content), KEY_FROM_FILE, why);
+    }
+    buf_free(&content);
+    return keys;
+}
+
+static struct file_mark mark_of(const char *path) {
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        return (struct file_mark){ 0 };
+    }
+    return (struct file_mark){ status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_size, status.st_ino };
+}
+
+static bool same_mark(const struct file_mark *a, const struct file_mark *b) {
+    return a->seconds == b->seconds && a->nanoseconds == b->nanoseconds && a->size == b->size && a->inode == b->inode;
+}
+
+/* The mark is older than what is read: a change in between is seen by the next look. */
+static void read_file(struct source *source, struct file_mark mark) {
+    struct buf why;
+    buf_init(&why, SENTENCE_MAX);
+    struct keys *keys = disk_read(source->jwks_file.ptr, source->any_owner, &why);
+    if (keys != NULL) {
+        landing_keys(source, keys, -1);
+        source->file_mark = mark;
+    } else {
+        landing_failed(source, buf_str(&why));
+    }
+    source_look_again(source, keys != NULL);
+    buf_free(&why);
+}
+
+void disk_look(struct source *source) {
+    struct file_mark mark = mark_of(source->jwks_file.ptr);
+    if (mark.inode != 0 && same_mark(&mark, &source->file_mark)) {
+        source_look_again(source, true);
+    } else {
+        source_count_fetch(source);
+        read_file(source, mark);
+    }
+}
+
+/* ---- jwks_cache_file -------------------------------------------------------------------------------------------------------------- */
+
+static struct discovery document_of(const struct keys_origin *origin) {
+    return (struct discovery){ origin->issuer, origin->jwks_uri, origin->authorization_endpoint,
+                               origin->cloud_instance_name };
+}
+
+/* What was discovered then must be what would be accepted now. */
+static bool is_ours(const struct source *source, const struct keyset_config *config, const struct keys *keys,
+                    struct buf *why) {
+    struct discovery document = document_of(keys_origin(keys));
+    if (source->discovery_url.len == 0) {
+        return true;
+    }
+    if (!config->accept(config->accept_ctx, &document, why)) {
+        return false;
+    }
+    if (!source_host_allowed(source, &document)) {
+        buf_add_text(why, "its jwks_uri is on another host (jwks_hosts?)");
+        return false;
+    }
+    return true;
+}
+
+static bool begin_with_kept(struct source *source, const struct keyset_config *config, int64_t now, struct buf *why) {
+    struct cache_file file = { source->cache_path, source->where, source->any_owner };
+    struct cache_stamp stamp = { 0, source->refresh };
+    struct keys *keys = cache_file_read(&file, now, &stamp, why);
+    if (keys == NULL) {
+        return why->len == 0;
+    }
+    if (!is_ours(source, config, keys, why)) {
+        keys_unref(keys);
+        return false;
+    }
+    if (!source_begin_with(source, keys, now - stamp.fetched, stamp.age)) {
+        buf_format(why, "its keys are too old: %lld s", (long long)(now - stamp.fetched));
+        return false;
+    }
+    return true;
+}
+
+static void begin_from_cache(struct source *source, const struct keyset_config *config, const struct tam_host *host) {
+    struct buf why, line;
+    buf_init(&why, SENTENCE_MAX);
+    buf_init(&line, 4 * SENTENCE_MAX);
+    if (!begin_with_kept(source, config, host->now(host->ctx), &why)) {
+        buf_format(&line, "jwks_cache_file %s is not used: ", source->cache_path.ptr);
+        buf_add(&line, buf_str(&why));
+        host->log(host->ctx, TAM_LOG_WARNING, buf_str(&line));
+    }
+    buf_free(&line);
+    buf_free(&why);
+}
+
+void disk_begin(struct source *source, const struct keyset_config *config, const struct tam_host *host) {
+    if (source->jwks_file.len > 0) {
+        source->attempts++;
+        disk_look(source);
+    } else if (source->cache_path.len > 0) {
+        begin_from_cache(source, config, host);
+    }
+}
+
+/* A 304 brings no body, yet it makes the keys young again, on disk too. */
+static bool remember_body(struct source *source, struct tam_str body) {
+    if (body.len > 0) {
+        buf_clear(&source->kept);
+        buf_add(&source->kept, body);
+    }
+    return buf_str(&source->kept).len > 0;
+}
+
+void disk_keep(struct source *source, struct tam_str body, const struct keys_origin *origin, int64_t lifetime) {
+    struct cache_file file = { source->cache_path, source->where, source->any_owner };
+    struct buf why;
+    if (source->cache_path.len == 0 || !remember_body(source, body)) {
+        return;
+    }
+    struct cache_stamp stamp = { subscribers_now(source), source_age(source, lifetime) };
+    buf_init(&why, SENTENCE_MAX);
+    if (!cache_file_write(&file, buf_str(&source->kept), origin, &stamp, &why)) {
+        subscribers_log(source, TAM_LOG_WARNING, buf_str(&why));
+    }
+    buf_free(&why);
+}

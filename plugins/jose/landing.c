@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a fetch brought.
+ */
+#include <config.h>
+
+#include <plugins/jose/landing.h>
+#include <plugins/jose/subscribers.h>
+#include <src/base/buf.h>
+#include <src/base/str.h>
+
+#define SENTENCE_MAX 1024
+
+static void log_keys(const struct source *source, const struct keys *keys, bool lost) {
+    struct buf what;
+    buf_init(&what, SENTENCE_MAX);
+    buf_format(&what, "%zu keys usable, %zu skipped%s", keys_count(keys), keys_skipped_count(keys),
+               lost ? "; a key is gone, and with it the verdicts on what it signed" : "");
+    subscribers_log(source, TAM_LOG_INFO, buf_str(&what));
+    buf_free(&what);
+    for (size_t i = 0; i < keys_skipped_count(keys); i++) {
+        subscribers_log(source, TAM_LOG_WARNING, keys_skipped(keys, i));
+    }
+}
+
+static bool is_news(struct source *source, const struct keys *keys) {
+    pthread_mutex_lock(&source->lock);
+    bool news = source->keys == NULL || source->last_error[0] != '\0' || !keys_all_kept(source->keys, keys) ||
+                !keys_all_kept(keys, source->keys);
+    pthread_mutex_unlock(&source->lock);
+    return news;
+}
+
+void landing_keys(struct source *source, struct keys *keys, int64_t lifetime) {
+    bool news = is_news(source, keys);
+    struct keys *own = keys_ref(keys); /* for the log: the source's may be replaced by then */
+    bool lost = source_land(source, keys, lifetime);
+    subscribers_notify(source, lost);
+    if (news) {
+        log_keys(source, own, lost);
+    }
+    keys_unref(own);
+}
+
+void landing_unchanged(struct source *source, int64_t lifetime) {
+    source_land_unchanged(source, lifetime);
+    subscribers_notify(source, false);
+}
+
+void landing_failed(struct source *source, struct tam_str why) {
+    pthread_mutex_lock(&source->lock);
+    bool news = !str_equal(str_of(source->last_error), why);
+    pthread_mutex_unlock(&source->lock);
+    /* Logged first: whoever is woken may close the verifier, and the reason must not be lost. */
+    if (news) {
+        subscribers_log(source, TAM_LOG_WARNING, why);
+    }
+    source_land_failed(source, why);
+    subscribers_notify(source, false);
+}
+
+void landing_expired(struct source *source) {
+    subscribers_log(
+        source, TAM_LOG_ERROR,
+        STR("the keys are too old to be trusted, and no token can be verified until they can be fetched again"));
+    source_expire(source);
+    subscribers_notify(source, true);
+}
