@@ -323,6 +323,7 @@ START_TEST(a_replaced_file_is_seen_within_a_second) {
     scene_await(&scene, "keys", 2);
     ck_assert_str_eq(scene_ask(&scene, "P-256/2:b"), "accept");
     ck_assert_int_eq(scene_count(&scene, "forced"), 0);
+    scene_await(&scene, "revocations", 1);
     ck_assert_str_eq(scene_ask_token(&scene, token), "unknown_key"); /* its cached verdict is gone too */
     close_file();
 }

@@ -256,6 +256,7 @@ START_TEST(the_last_good_keys_serve_until_their_time_is_over_and_never_reject) {
 
     scene_step(&scene, 1);
     scene_await(&scene, "expires_in", -1);
+    scene_await(&scene, "revocations", 1);
     ck_assert_str_eq(scene_ask(&scene, "P-256:a"), "unavailable");
     ck_assert_str_eq(scene_ask_token(&scene, token), "unavailable"); /* the cached verdict was revoked */
     ck_assert_str_eq(scene_ask(&scene, "P-256/2:b"), "unavailable");

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Keys by way of a discovery document: whose document it must be, and what happens when it changes.
+ */
+#include <config.h>
+
+#include <src/base/str.h>
+#include <stdlib.h>
+#include <tests/jose_support.h>
+#include <tests/keyset_scene.h>
+
+#define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
+#define DOCUMENT    "/.well-known/openid-configuration"
+
+static struct scene scene;
+
+/* The document, whose issuer is http://127.0.0.1:PORT and then this, and whose keys are at that path of the same. */
+static void publish(const char *issuer_tail, const char *path, const char *more) {
+    struct buf text;
+    buf_init(&text, 8192);
+    buf_format(&text, "{\"issuer\":\"http://127.0.0.1:%u%s\",\"jwks_uri\":\"http://127.0.0.1:%u%s\"%s}",
+               scene_server.port, issuer_tail, scene_server.port, path, more);
+    scripted_server_answer(&scene_server, DOCUMENT, &(struct scripted_answer){ .body = buf_str(&text) });
+    buf_free(&text);
+}
+
+static void open_authority(const char *tail, const char *options) {
+    struct buf text;
+    buf_init(&text, 8192);
+    buf_format(&text, SCENE_LINE "authority=http://127.0.0.1:%u%s insecure_http=yes %s", scene_server.port, tail,
+               options);
+    scene_open_text(&scene, text.ptr);
+    buf_free(&text);
+}
+
+static void answer_at(const char *path, const char *headers, const char *keys) {
+    scripted_server_answer(&scene_server, path,
+                           &(struct scripted_answer){ .headers = headers, .body = str_of(scene_set(keys)) });
+}
+
+/* ---- Whose document it is ------------------------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *authority, *issuer; /* what follows http://127.0.0.1:PORT */
+    bool ours;
+} issuers[] = {
+    { "", "", true },    { "/", "/", true }, { "", "/", false }, { "/", "", false },
+    { "", "/a", false }, { "", "?", false }, { "", "#", false }, { "", " ", false },
+};
+
+START_TEST(the_issuer_of_the_document_is_the_authority_byte_for_byte) {
+    publish(issuers[_i].issuer, "/keys", "");
+    scene_keys(NULL, "P-256:a");
+    open_authority(issuers[_i].authority, "");
+    ck_assert_str_eq(scene_ask(&scene, "P-256:a"), issuers[_i].ours ? "accept" : "unavailable");
+    ck_assert_uint_eq(fixture_log_count(&scene.fixture, "is of another issuer than the authority"), !issuers[_i].ours);
+    ck_assert_uint_eq(scripted_server_requests(&scene_server, "/keys"), issuers[_i].ours); /* not even asked */
+    scene_close(&scene);
+}
+END_TEST
+
+static const struct {
+    const char *body, *words;
+} documents[] = {
+    { "{}", "issuer is absent" },
+    { "{\"issuer\":null}", "issuer is absent" },
+    { "{\"issuer\":7}", "issuer is no string" },
+    { "{\"issuer\":[\"http://127.0.0.1\"]}", "issuer is no string" },
+    { "{\"issuer\":\"x\"}", "jwks_uri is absent" },
+    { "{\"issuer\":\"x\",\"jwks_uri\":{}}", "jwks_uri is no string" },
+    { "{\"issuer\":\"x\",\"issuer\":\"x\",\"jwks_uri\":\"x\"}", "is no JSON object" },
+    { "[]", "is no JSON object" },
+    { "null", "is no JSON object" },
+    { "<html></html>", "is no JSON object" },
+    { "", "is no JSON object" },
+};
+
+START_TEST(a_document_that_is_none_is_a_failed_fetch) {
+    scripted_server_answer(&scene_server, DOCUMENT, &(struct scripted_answer){ .body = str_of(documents[_i].body) });
+    open_authority("", "");
+    ck_assert_str_eq(scene_ask(&scene, "P-256:a"), "unavailable");
+    ck_assert_uint_eq(fixture_log_count(&scene.fixture, documents[_i].words), 1);
+    scene_close(&scene);
+}
+END_TEST
+
+/* ---- When it changes --------------------------------------------------------------------------------------------------------------- */
+
+static bool asked_conditionally(const char *path) {
+    struct buf head;
+    buf_init(&head, SCRIPTED_HEAD_MAX);
+    scripted_server_last_head(&scene_server, path, &head);
+    bool conditionally = head.ptr != NULL && strstr(head.ptr, "If-None-Match") != NULL;
+    buf_free(&head);
+    return conditionally;
+}
+
+START_TEST(keys_are_followed_to_where_the_document_moves_them) {
+    publish("", "/keys", "");
+    scene_keys("ETag: \"one\"\r\n", "P-256:a");
+    answer_at("/moved", "ETag: \"one\"\r\n", "P-256/2:b");
+    open_authority("", "jwks_refresh=10m");
+    const char *token = scene_token("P-256:a");
+    ck_assert_str_eq(scene_ask_token(&scene, token), "accept");
+    publish("", "/moved", "");
+    ck_assert_str_eq(scene_ask(&scene, "P-256/2:b"), "accept"); /* an unknown kid asks for the document as well */
+    ck_assert(!asked_conditionally("/moved"));                  /* the ETag was another URL's */
+    scene_await(&scene, "revocations", 1);
+    ck_assert_str_eq(scene_ask_token(&scene, token), "unknown_key");
+    ck_assert_uint_eq(scripted_server_requests(&scene_server, "/keys"), 1);
+    scene_step(&scene, 590);
+    scene_await(&scene, "fetches", 3);
+    scripted_server_await(&scene_server, "/moved", 2);
+    ck_assert(asked_conditionally("/moved"));
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(a_document_that_says_more_is_not_answered_with_old_keys) {
+    publish("", "/keys", "");
+    scene_keys("ETag: \"one\"\r\n", "P-256:a");
+    open_authority("", "jwks_refresh=10m");
+    scene_await(&scene, "keys", 1);
+    publish("", "/keys", ",\"cloud_instance_name\":\"elsewhere.example\"");
+    scene_step(&scene, 590);
+    scripted_server_await(&scene_server, "/keys", 2);
+    ck_assert(!asked_conditionally("/keys"));
+    scene_close(&scene);
+}
+END_TEST
+
+static const struct {
+    const char *issuer_tail, *path;
+    const char *status; /* of the document */
+} turns[] = {
+    { "/other", "/keys", NULL },
+    { "", ":1/keys", NULL },
+    { "", "/gone", NULL },
+    { "", "/keys", "500 Internal Server Error" },
+    { "", "/keys", "304 Not Modified" },
+};
+
+START_TEST(a_document_that_turns_bad_keeps_the_old_keys) {
+    publish("", "/keys", "");
+    scene_keys(NULL, "P-256:a");
+    open_authority("", "jwks_refresh=10m");
+    ck_assert_str_eq(scene_ask(&scene, "P-256:a"), "accept");
+    publish(turns[_i].issuer_tail, turns[_i].path, "");
+    if (turns[_i].status != NULL) {
+        scripted_server_answer(&scene_server, DOCUMENT, &(struct scripted_answer){ .status = turns[_i].status });
+    }
+    scene_keys(NULL, "P-256/2:b");
+    scene_step(&scene, 590);
+    scene_await(&scene, "failures", 1);
+    ck_assert_str_eq(scene_ask(&scene, "P-256:a"), "accept");
+    ck_assert_int_eq(scene_count(&scene, "revocations"), 0);
+    publish("", "/keys", "");
+    scene_step(&scene, 3);
+    scene_await(&scene, "failures_in_row", 0);
+    ck_assert_str_eq(scene_ask(&scene, "P-256/2:b"), "accept");
+    scene_close(&scene);
+}
+END_TEST
+
+int main(void) {
+    const struct scene_test tests[] = {
+        { the_issuer_of_the_document_is_the_authority_byte_for_byte, ROWS(issuers) },
+        { a_document_that_is_none_is_a_failed_fetch, ROWS(documents) },
+        { keys_are_followed_to_where_the_document_moves_them, 0 },
+        { a_document_that_says_more_is_not_answered_with_old_keys, 0 },
+        { a_document_that_turns_bad_keeps_the_old_keys, ROWS(turns) },
+    };
+    return scene_run("keyset discovery", tests, sizeof tests / sizeof tests[0]);
+}
