@@ -134,11 +134,5 @@ const char *text_of(struct tam_str view) {
 }
 
 int run_suite(const char *name, const TTest *const *tests, size_t count) {
-    TCase *cases = tcase_create(name);
-    size_t i;
-
-    tcase_set_timeout(cases, 60);
-    for (i = 0; i < count; i++)
-        tcase_add_test(cases, tests[i]);
-    return suite_run(name, cases);
+    return suite_run_tests(name, 60, tests, count);
 }

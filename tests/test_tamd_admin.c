@@ -175,9 +175,5 @@ int main(void) {
         a_service_without_keys_is_not_ready_but_the_process_is_well,
         no_token_and_no_query_is_in_the_log,
     };
-    TCase *cases = tcase_create("tamd admin");
-    tcase_set_timeout(cases, 120);
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        tcase_add_test(cases, tests[i]);
-    return suite_run("tamd admin", cases);
+    return suite_run_tests("tamd admin", 120, tests, sizeof tests / sizeof tests[0]);
 }

@@ -188,9 +188,5 @@ int main(void) {
         a_listener_with_a_certificate_speaks_tls_only,
         a_certificate_that_is_none_is_a_fault,
     };
-    TCase *cases = tcase_create("tamd keys");
-    tcase_set_timeout(cases, 120);
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        tcase_add_test(cases, tests[i]);
-    return suite_run("tamd keys", cases);
+    return suite_run_tests("tamd keys", 120, tests, sizeof tests / sizeof tests[0]);
 }

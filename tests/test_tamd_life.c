@@ -349,9 +349,5 @@ int main(void) {
         without_a_socket_it_does_not_start,
         a_unix_socket_is_made_for_the_group_and_goes_with_the_process,
     };
-    TCase *cases = tcase_create("tamd life");
-    tcase_set_timeout(cases, 120);
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        tcase_add_test(cases, tests[i]);
-    return suite_run("tamd life", cases);
+    return suite_run_tests("tamd life", 120, tests, sizeof tests / sizeof tests[0]);
 }

@@ -262,9 +262,5 @@ int main(void) {
         one_client_has_so_many_connections_and_no_more,
         an_address_in_a_network_is_warned_of,
     };
-    TCase *cases = tcase_create("tamd settings");
-    tcase_set_timeout(cases, 120);
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        tcase_add_test(cases, tests[i]);
-    return suite_run("tamd settings", cases);
+    return suite_run_tests("tamd settings", 120, tests, sizeof tests / sizeof tests[0]);
 }
