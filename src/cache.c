@@ -93,18 +93,27 @@ static uint64_t load(const char *bytes) {
  * token would cost more than everything else here. */
 #define HASHED 128
 
-static uint64_t hash_token(const struct cache *cache, const struct cache_key *key) {
-    char end[HASHED] = { 0 };
-    size_t len = key->token.len < HASHED ? key->token.len : HASHED;
-    memcpy(end, key->token.ptr + (key->token.len - len), len);
+static uint64_t hash_end(const struct cache *cache, const struct cache_key *key, const char *end) {
     uint64_t hash = cache->seed[0] ^ key->token.len, other = cache->seed[1] ^ key->verifier;
     for (size_t i = 0; i < HASHED; i += 32) {
         hash = fold(hash ^ load(end + i), cache->seed[2] ^ load(end + i + 8));
         other = fold(other ^ load(end + i + 16), cache->seed[3] ^ load(end + i + 24));
     }
     hash = fold(hash ^ cache->seed[2], other ^ cache->seed[3]);
-    mem_wipe(end, sizeof end);
     return hash != 0 ? hash : 1;
+}
+
+static uint64_t hash_short(const struct cache *cache, const struct cache_key *key) {
+    char padded[HASHED] = { 0 };
+    memcpy(padded, key->token.ptr, key->token.len);
+    uint64_t hash = hash_end(cache, key, padded);
+    mem_wipe(padded, sizeof padded);
+    return hash;
+}
+
+static uint64_t hash_token(const struct cache *cache, const struct cache_key *key) {
+    return key->token.len < HASHED ? hash_short(cache, key)
+                                   : hash_end(cache, key, key->token.ptr + (key->token.len - HASHED));
 }
 
 /* ---- Making and freeing ----------------------------------------------------------------------------------------------- */
@@ -199,22 +208,31 @@ static void hazard_drop(struct hazard *hazard) {
 }
 
 typedef uint64_t lanes __attribute__((vector_size(16), may_alias, aligned(1)));
+#define BLOCK (2 * sizeof(lanes))
 
-/* No early exit: the time tells nothing of how much was equal. Two sums, so that none is waited for. */
-static bool bytes_equal(const char *a, const char *b, size_t len) {
-    lanes even = { 0 }, odd = { 0 };
-    size_t at = 0;
-    for (; len - at >= 2 * sizeof(lanes); at += 2 * sizeof(lanes)) {
-        const lanes *x = (const lanes *)(const void *)(a + at), *y = (const lanes *)(const void *)(b + at);
-        even |= x[0] ^ y[0];
-        odd |= x[1] ^ y[1];
-    }
-    even |= odd;
-    uint64_t difference = even[0] | even[1];
-    for (; at < len; at++) {
+static lanes block_difference(const char *a, const char *b) {
+    const lanes *x = (const lanes *)(const void *)a, *y = (const lanes *)(const void *)b;
+    return (x[0] ^ y[0]) | (x[1] ^ y[1]);
+}
+
+static bool short_equal(const char *a, const char *b, size_t len) {
+    unsigned difference = 0;
+    for (size_t at = 0; at < len; at++) {
         difference |= (unsigned char)(a[at] ^ b[at]);
     }
     return difference == 0;
+}
+
+/* No early exit: the time tells nothing of how much was equal. The last block may overlap the one before. */
+static bool bytes_equal(const char *a, const char *b, size_t len) {
+    if (len < BLOCK) {
+        return short_equal(a, b, len);
+    }
+    lanes difference = block_difference(a + (len - BLOCK), b + (len - BLOCK));
+    for (size_t at = 0; len - at > BLOCK; at += BLOCK) {
+        difference |= block_difference(a + at, b + at);
+    }
+    return (difference[0] | difference[1]) == 0;
 }
 
 static bool entry_is_for(struct entry *entry, const struct cache_key *key) {

@@ -83,6 +83,71 @@ START_TEST(cache_misses_what_differs) {
 }
 END_TEST
 
+/* Whole and partial blocks of the comparison, and what the hash sees of a token and what not. */
+START_TEST(cache_misses_what_differs_in_any_one_byte) {
+    static const size_t lengths[] = { 1, 7, 16, 31, 32, 33, 47, 63, 64, 65, 127, 128, 129, 160, 1500, 1531 };
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct cache *cache = cache_new(LIMIT);
+        char token[2048];
+        for (size_t at = 0; at < lengths[i]; at++) {
+            token[at] = (char)('a' + at % 23);
+        }
+        struct cache_key key = key_of("");
+        key.token = (struct tam_str){ token, lengths[i] };
+        cache_put(cache, &key, NOW + 10, STR("value"));
+        for (size_t at = 0; at < lengths[i]; at++) {
+            token[at] ^= 1;
+            ck_assert_msg(misses(cache, &key), "byte %zu of %zu", at, lengths[i]);
+            token[at] ^= 1;
+        }
+        ck_assert(holds(cache, &key, "value")); /* the control */
+        cache_free(cache);
+    }
+}
+END_TEST
+
+/* In the cache's own memory: proc(5), `dd` is MADV_DONTDUMP. */
+static bool memory_has(struct tam_str text) {
+    FILE *file = fopen("/proc/self/smaps", "r");
+    unsigned long long start = 0, end = 0, from, to;
+    char line[512], *rest;
+    bool has = false;
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+        from = strtoull(line, &rest, 16);
+        to = *rest == '-' ? strtoull(rest + 1, &rest, 16) : 0;
+        if (to > from && *rest == ' ') {
+            start = from;
+            end = to;
+        }
+        if (strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " dd") != NULL && end - start == LIMIT) {
+            has |= memmem((const void *)(uintptr_t)start, (size_t)(end - start), text.ptr, text.len) != NULL;
+        }
+    }
+    fclose(file);
+    return has;
+}
+
+START_TEST(cache_wipes_what_it_evicts) {
+    struct cache *cache = cache_new(LIMIT);
+    struct cache_key secret = key_of("a-token-that-nobody-may-find-again"), other;
+    char token[64];
+    cache_put(cache, &secret, NOW + 10, STR("and-its-value"));
+    ck_assert(memory_has(secret.token) && memory_has(STR("and-its-value"))); /* the control */
+    struct cache_counts counts = { 0 };
+    for (int i = 0; counts.evictions == 0; i++) { /* the first to go is the first that came */
+        ck_assert_int_lt(i, 10000);
+        snprintf(token, sizeof token, "token-%d", i);
+        other = key_of(token);
+        cache_put(cache, &other, NOW + 10, STR("v"));
+        cache_count(cache, &counts);
+    }
+    ck_assert(memory_has(other.token));
+    ck_assert(!memory_has(secret.token) && !memory_has(STR("and-its-value")));
+    cache_free(cache);
+}
+END_TEST
+
 START_TEST(cache_keeps_nothing_that_is_over_or_too_large) {
     struct cache *cache = cache_new(LIMIT);
     struct cache_key key = key_of("token");
@@ -188,6 +253,8 @@ int main(void) {
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, cache_finds_what_was_kept);
     tcase_add_test(tests, cache_misses_what_differs);
+    tcase_add_test(tests, cache_misses_what_differs_in_any_one_byte);
+    tcase_add_test(tests, cache_wipes_what_it_evicts);
     tcase_add_test(tests, cache_keeps_nothing_that_is_over_or_too_large);
     tcase_add_test(tests, cache_overwrites_the_oldest);
     tcase_add_test(tests, cache_never_gives_a_torn_value);
