@@ -11,4 +11,4 @@ exampledir = $(docdir)
 nobase_dist_example_DATA = examples/tamd.conf examples/caddy/Caddyfile \
 	examples/nginx/api.example.com.conf examples/nginx/snippets/tam.conf examples/nginx/snippets/tam-headers.conf \
 	examples/mcp/README.md examples/mcp/mcp.example.com examples/mcp/nginx.conf examples/mcp/package.json \
-	examples/mcp/server.mjs examples/mcp/tamd.conf
+	examples/mcp/server.mjs examples/mcp/tamd.conf examples/systemd/credentials.conf

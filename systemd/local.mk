@@ -8,8 +8,8 @@ sysusers_DATA = systemd/sysusers.d/tam.conf
 endif
 
 systemd/tamd.service: $(srcdir)/systemd/tamd.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) systemd && $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@sysconfdir[@]|$(sysconfdir)|g' \
-		-e 's|@localstatedir[@]|$(localstatedir)|g' '$(srcdir)/systemd/tamd.service.in' >$@.new && mv $@.new $@
+	$(AM_V_GEN)$(MKDIR_P) systemd && $(SED) -e 's|@sbindir[@]|$(sbindir)|g' \
+		'$(srcdir)/systemd/tamd.service.in' >$@.new && mv $@.new $@
 noinst_DATA = systemd/tamd.service
 CLEANFILES += systemd/tamd.service
 EXTRA_DIST += systemd/tamd.service.in systemd/tamd.socket systemd/tamd-admin.socket systemd/sysusers.d/tam.conf

@@ -33,6 +33,16 @@ check 'every directory is written in' fails grep -n '@[a-z]*dir@' "$work/tamd.se
 check 'what reloads checks before' awk '/^ExecReload=.* --check$/ { checked = NR } /^ExecReload=kill -HUP/ && checked == NR - 1 { good = 1 }
     END { exit !good }' "$work/tamd.service"
 
+# The example of a drop-in, as systemd puts it together with the unit.
+mkdir "$work/tamd.service.d"
+cp "$source/examples/systemd/credentials.conf" "$work/tamd.service.d"
+chmod u+w "$work/tamd.service.d/credentials.conf"
+check 'systemd takes the drop-in' verify "$work/tamd.service"
+check 'and the service exposes no more' safe "$work/tamd.service"
+echo 'LoadCredentials=x' >>"$work/tamd.service.d/credentials.conf"
+check 'a misspelt drop-in is noticed' fails verify "$work/tamd.service"
+rm -r "$work/tamd.service.d"
+
 # The controls: each of these is noticed.
 # broken NAME SED-PROGRAM CHECK: a copy of the units, changed, is refused by that check.
 broken() {
