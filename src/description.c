@@ -104,35 +104,43 @@ void description_merge(const struct generation *generation, const struct verifie
             merge_one(&generation->verifiers[i], operation, arena, ret_description);
 }
 
-/* The prefix is what the scopes belong to and a slash. */
-static void advise_one(const struct verifier *verifier, struct tam_str resource, struct tam_faults *faults) {
-    struct tam_description one;
-    struct tam_str owner;
-    struct arena arena;
+/* RFC 8707 §2: clients of MCP name the resource when they ask for a token, and Entra wants it to be the one that the scopes
+ * belong to, byte for byte (AADSTS9010010). The prefix is that and a slash. */
+static void advise_owner(const struct tam_description *one, const struct configuration_resource *resource,
+                         struct tam_faults *faults) {
+    struct tam_str owner = one->scope_prefix;
 
-    arena_init(&arena, NULL, 0, DOCUMENT_MAX);
-    if (description_ask(verifier, &arena, &one)) {
-        owner = one.scope_prefix;
-        owner.len -= str_ends(owner, STR("/"));
-        if (owner.len > 0 && !str_equal(owner, resource))
-            faults_add(
-                faults, TAM_LOG_WARNING, NULL, 0,
-                "resource url is %.*s, but the scopes that clients request belong to %.*s: Entra refuses clients "
-                "that name the resource (AADSTS9010010); make the url an application ID URI of the API, and "
-                "identifier_uri",
-                STR_PRINT(resource), STR_PRINT(owner));
-    }
-    arena_free(&arena);
+    owner.len -= str_ends(owner, STR("/"));
+    if (resource->authorization_servers_given || owner.len == 0 || str_equal(owner, resource->url))
+        return;
+    faults_add(faults, TAM_LOG_WARNING, NULL, 0,
+               "resource url is %.*s, but the scopes that clients request belong to %.*s: Entra refuses clients "
+               "that name the resource (AADSTS9010010); make the url an application ID URI of the API, and "
+               "identifier_uri",
+               STR_PRINT(resource->url), STR_PRINT(owner));
 }
 
-/* RFC 8707 §2: clients of MCP name the resource when they ask for a token, and Entra wants it to be the one that the scopes
- * belong to, byte for byte (AADSTS9010010). */
+/* MCP 2026-07-28: neither challenge nor metadata should name it. A list of the resource's own is looked at where it is read. */
+static void advise_offline_access(const struct tam_description *one, struct tam_faults *faults) {
+    if (list_has(one->scopes, STR("offline_access")))
+        faults_add(
+            faults, TAM_LOG_WARNING, NULL, 0,
+            "a verifier asks clients for offline_access, which is between a client and its authorization server");
+}
+
 void description_advise(const struct generation *generation, struct tam_faults *faults) {
     const struct configuration_resource *resource = &generation->configuration->resource;
     size_t i;
 
-    if (!resource->given || resource->authorization_servers_given)
-        return;
-    for (i = 0; i < generation->verifier_count; i++)
-        advise_one(&generation->verifiers[i], resource->url, faults);
+    for (i = 0; resource->given && i < generation->verifier_count; i++) {
+        struct tam_description one;
+        struct arena arena;
+
+        arena_init(&arena, NULL, 0, DOCUMENT_MAX);
+        if (description_ask(&generation->verifiers[i], &arena, &one)) {
+            advise_owner(&one, resource, faults);
+            advise_offline_access(&one, faults);
+        }
+        arena_free(&arena);
+    }
 }

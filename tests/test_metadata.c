@@ -81,6 +81,31 @@ START_TEST(scopes_of_another_resource_are_warned_of) {
 }
 END_TEST
 
+/* MCP, revision 2026-07-28: neither challenge nor document should name it. */
+START_TEST(a_scope_of_clients_alone_is_warned_of) {
+    static const struct {
+        const char *configuration;
+        size_t warnings;
+    } rows[] = {
+        { "resource url=https://api.example.com\npuppet described_scopes=read,openid", 0 },
+        { "puppet described_scopes=offline_access", 0 }, /* it has neither */
+        { "resource url=https://api.example.com\npuppet described_scopes=offline_access_not", 0 },
+        { "resource url=https://api.example.com\npuppet described_scopes=offline_access", 1 },
+        { "resource url=https://api.example.com\npuppet described_scopes=read,offline_access", 1 },
+        { "resource url=https://api.example.com authorization_servers=https://as.example\n"
+          "puppet described_scopes=read,offline_access",
+          1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static struct fixture fixture;
+
+        fixture_open(&fixture, rows[i].configuration);
+        ck_assert_msg(fixture_log_count(&fixture, "asks clients for offline_access") == rows[i].warnings, "row %zu", i);
+        fixture_close(&fixture);
+    }
+}
+END_TEST
+
 /* Since version 1.1 of the plugin ABI. What is not one JSON object would spoil the document. */
 START_TEST(a_plugins_status_is_shown_if_it_is_json) {
     static const struct {
@@ -239,6 +264,7 @@ int main(void) {
         policy_and_terms_are_told_as_given,
         explicit_lists_override_the_descriptions,
         scopes_of_another_resource_are_warned_of,
+        a_scope_of_clients_alone_is_warned_of,
         a_plugins_status_is_shown_if_it_is_json,
         members_without_elements_are_left_out,
         without_a_resource_there_is_no_document,
