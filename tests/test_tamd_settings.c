@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <tests/suite.h>
 #include <tests/tamd_process.h>
 
@@ -135,6 +136,11 @@ START_TEST(one_service_needs_no_configuration) {
     ck_assert_str_eq(reply_header(&reply, "X-Tam-Service"), "api");
     ck_assert_int_eq(tamd_auth(&tamd, "", &reply), 401);
     ck_assert_int_eq(http_ask(tamd.admin, "GET", "/metrics", "", "", &reply), 200);
+    ck_assert_int_eq(tamd_stop(&tamd), 0);
+    ck_assert_int_eq(chdir(tamd.scratch.path), 0);
+    const char *here[] = { "--service=api", "--listen=127.0.0.1:0", NULL };
+    tamd_start(&tamd, &(struct tamd_start){ .arguments = here });
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
     tamd_end(&tamd);
 }
 END_TEST

@@ -12,6 +12,7 @@
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TEXT_MAX ((size_t)64 << 10)
@@ -77,12 +78,18 @@ static void add_option(struct buf *text, const char *key, const char *value) {
     buf_add_byte(text, '\'');
 }
 
-/* A path names the service after its last part. */
+/* As tam(1) has it: a file that is there is a file; without a slash, everything else is a name. */
+static bool is_file(const char *service) {
+    struct stat found;
+    return strchr(service, '/') != NULL || (stat(service, &found) == 0 && !S_ISDIR(found.st_mode));
+}
+
+/* A file names the service after the last part of its path. */
 static void add_service(struct buf *text, const char *service) {
     const char *slash = strrchr(service, '/');
     buf_add_text(text, "service");
     add_option(text, "name", slash != NULL ? slash + 1 : service);
-    if (slash != NULL)
+    if (is_file(service))
         add_option(text, "file", service);
     buf_add_byte(text, '\n');
 }
