@@ -110,11 +110,13 @@ tests_libpluginhost_la_SOURCES = tests/plugin_host.c tests/plugin_host.h
 tests_libpluginhost_la_CPPFLAGS = $(tests_azure_cppflags)
 tests_libpluginhost_la_LIBADD = tests/support/libsupport.la src/libtam.la $(CHECK_LIBS) -lpthread
 
-tests_programs_of_azure = tests/test_azure tests/test_azure_matrix tests/test_azure_reasons \
+tests_programs_of_azure = tests/test_allocations tests/test_azure tests/test_azure_matrix tests/test_azure_reasons \
 	tests/test_entra_keys \
 	tests/test_jwt tests/test_parked
 check_PROGRAMS += $(tests_programs_of_azure)
 TESTS += $(tests_programs_of_azure)
+tests_test_allocations_CPPFLAGS = $(tests_azure_cppflags)
+tests_test_allocations_LDADD = $(tests_azure_libs)
 tests_test_azure_CPPFLAGS = $(tests_azure_cppflags)
 tests_test_azure_LDADD = $(tests_azure_libs)
 tests_test_azure_matrix_CPPFLAGS = $(tests_azure_cppflags)
