@@ -27,7 +27,8 @@ struct description {
 void description_merge(const struct generation *generation, const struct verifier *only, struct tam_list operation,
                        struct arena *arena, const struct pool *pool, struct description *ret_description);
 
-/* Adds a warning where clients will be refused for what the service and its verifiers say together. */
+/* Adds a warning where clients will be refused for what the service and its verifiers say together, or are asked for what is
+ * none of a resource's business. */
 void description_advise(const struct generation *generation, struct tam_faults *faults);
 
 #endif

@@ -40,31 +40,29 @@ CONF
 }
 challenge() { echo "^WWW-Authenticate: Bearer ${1:+error=\"$1\", }scope=\"$2\", $metadata"; }
 
-# ask PATH CURL-OPTION...: the answer's head is in $work/head, its body in $work/body.
+# ask PATH CURL-OPTION...: the answer, head and body, is in $work/answer.
 ask() {
-    : >"$work/head"
-    : >"$work/body"
-    curl -sS --max-time 20 --path-as-is --unix-socket "$work/proxy.sock" -D "$work/head" -o "$work/body" \
-        "${@:2}" "http://api.example.com$1" 2>"$work/curl" || true
-    tr -d '\r' <"$work/head" >"$work/new"
-    mv "$work/new" "$work/head"
+    : >"$work/answer"
+    curl -sS -i --max-time 20 --path-as-is --unix-socket "$work/proxy.sock" "${@:2}" "http://api.example.com$1" \
+        2>"$work/curl" | tr -d '\r' >"$work/answer"
 }
 # as TOKEN PATH CURL-OPTION...
 as() { ask "$2" -H "Authorization: Bearer $1" "${@:3}"; }
 fault() {
     echo "FAILED: $name: $1"
-    cat "$work/head" "$work/body"
+    cat "$work/answer" "$work/curl"
     echo
     failed=$((failed + 1))
 }
-# answered NAME STATUS [PATTERN...]: a status that this describes, and a line of head or body that each pattern describes; with ! none.
+# answered NAME STATUS [PATTERN...]: a status that this describes, and a line that each pattern describes; with ! none does.
 answered() {
     name=$1
-    grep -Eq "^HTTP/[12.]+ $2 " "$work/head" || { fault "not $2"; return; }
+    # Whoever is asked to go on is answered twice.
+    grep '^HTTP/' "$work/answer" | grep -v ' 100 ' | grep -Eq "^HTTP/[12.]+ $2 " || { fault "not $2"; return; }
     for pattern in "${@:3}"; do
         case $pattern in
-        !*) cat "$work/head" "$work/body" | grep -Eiq -- "${pattern#!}" && { fault "there is ${pattern#!}"; return; } ;;
-        *) cat "$work/head" "$work/body" | grep -Eiq -- "$pattern" || { fault "there is no $pattern"; return; } ;;
+        !*) grep -Eiq -- "${pattern#!}" "$work/answer" && { fault "there is ${pattern#!}"; return; } ;;
+        *) grep -Eiq -- "$pattern" "$work/answer" || { fault "there is no $pattern"; return; } ;;
         esac
     done
     passed=$((passed + 1))
