@@ -192,6 +192,10 @@ service_of() { # HOST PORT CA
     service_of nowhere.invalid 443 "$ca_issuer" >"$work/azure.name"
 }
 says 'keys are fetched' 0 'keys fetched from https://login.microsoftonline.com/' check --fetch --any-owner --service="$work/azure"
+for row in 'keys: [1-9][0-9]* usable' 'age: 0 s, [0-9]* s to the next refresh, 86[0-9]* s to their end' \
+    'fetches: 1 begun, 0 not modified, 0 failed, 0 of them in a row' 'forced: 0 by a token, 0 suppressed by the cooldown'; do
+    says "how the key set is doing: ${row%%:*}" 0 "^  $row\$" check --fetch --verbose --any-owner --service="$work/azure"
+done
 says 'connect_to is warned of' 0 'warning: .*connect_to is in force' check --any-owner --service="$work/azure"
 says 'without --fetch nobody is asked' 0 'the configuration is good' check --any-owner --service="$work/azure.port"
 good=$("$tam" mint --dir="$work/issuer" --tenant=$tenant --audience=$client --scope=read)

@@ -15,16 +15,66 @@ static void print_verifier(json_t *verifier) {
            uri != NULL && uri[0] != '\0' ? " from " : "", uri != NULL ? uri : "");
 }
 
-static void print_fetched(struct tam_service *service) {
-    struct tam_document *document = tam_describe(service);
+/* Of each verifier that a document of libtam names. Frees the document. */
+static void print_verifiers(struct tam_document *document, void (*print)(json_t *verifier)) {
     struct tam_str text = tam_document_text(document);
     json_t *json = json_loadb(text.len > 0 ? text.ptr : "", text.len, 0, NULL), *verifier;
     size_t i;
     json_array_foreach(json_object_get(json, "verifiers"), i, verifier) {
-        print_verifier(verifier);
+        print(verifier);
     }
     json_decref(json);
     tam_document_free(document);
+}
+
+/* How a key set is doing, a line for each group of its counters (tam_status). */
+static const struct {
+    const char *label;
+    struct {
+        const char *member, *words;
+    } counts[4];
+} keyset_lines[] = {
+    { "keys", { { "keys", "usable" } } },
+    { "age", { { "age", "s" }, { "next_refresh", "s to the next refresh" }, { "expires_in", "s to their end" } } },
+    { "fetches",
+      { { "fetches", "begun" },
+        { "not_modified", "not modified" },
+        { "failures", "failed" },
+        { "failures_in_row", "of them in a row" } } },
+    { "forced", { { "forced", "by a token" }, { "suppressed", "suppressed by the cooldown" } } },
+};
+
+/* Fixed keys have no life to tell of: such lines are left out. */
+static void print_counts(size_t row, const json_t *keyset) {
+    if (json_object_get(keyset, keyset_lines[row].counts[0].member) == NULL) {
+        return;
+    }
+    printf("  %s:", keyset_lines[row].label);
+    for (size_t i = 0; i < 4 && keyset_lines[row].counts[i].member != NULL; i++) {
+        json_int_t count = json_integer_value(json_object_get(keyset, keyset_lines[row].counts[i].member));
+        printf("%s %lld %s", i == 0 ? "" : ",", (long long)count, keyset_lines[row].counts[i].words);
+    }
+    puts("");
+}
+
+static void print_keyset(json_t *verifier) {
+    const json_t *keyset = json_object_get(json_object_get(verifier, "status"), "keyset");
+    const char *error = json_string_value(json_object_get(keyset, "last_error"));
+    json_t *skipped;
+    size_t i;
+    if (keyset == NULL) {
+        return;
+    }
+    printf("%s:\n", json_string_value(json_object_get(verifier, "name")));
+    for (size_t row = 0; row < sizeof keyset_lines / sizeof keyset_lines[0]; row++) {
+        print_counts(row, keyset);
+    }
+    json_array_foreach(json_object_get(keyset, "skipped"), i, skipped) {
+        printf("  skipped: %s\n", json_string_value(skipped));
+    }
+    if (error != NULL && *error != '\0') {
+        printf("  last error: %s\n", error);
+    }
 }
 
 /* The warnings were printed already, so the log is only shown on demand. */
@@ -35,9 +85,9 @@ static int fetch(const struct command_options *options) {
     if (service == NULL) {
         return COMMAND_UNAVAILABLE;
     }
-    print_fetched(service);
+    print_verifiers(tam_describe(service), print_verifier);
     if (options->verbose) {
-        command_print_document(options, tam_status(service));
+        print_verifiers(tam_status(service), print_keyset);
     }
     tam_service_close(service);
     return COMMAND_ACCEPT;
