@@ -29,7 +29,9 @@ static char *next_text(void) {
 /* ---- The server ---------------------------------------------------------------------------------------------------------------- */
 
 void scene_server_start(void) {
-    scripted_server_start(&scene_server, &(struct scripted_server_options){ .door = SCRIPTED_PLAIN });
+    scripted_server_start(&scene_server, &(struct scripted_server_options){
+                                             .names = SCRIPTED_NAMES ",contoso.b2clogin.com,contoso.ciamlogin.com",
+                                             .door = SCRIPTED_PLAIN });
 }
 
 void scene_server_stop(void) {
@@ -126,7 +128,8 @@ static int try_open(struct scene *scene, const char *configuration, bool real, s
     fixture_init(&scene->fixture);
     scene->looks = 0;
     scene_step(scene, scene_later);
-    scene->fixture.setup.plugin_dir = TAM_TOP_BUILDDIR "/plugins/jwt/.libs";
+    scene->fixture.setup.plugin_dir = strncmp(configuration, "azure ", 6) == 0 ? TAM_TOP_BUILDDIR "/plugins/azure/.libs"
+                                                                               : TAM_TOP_BUILDDIR "/plugins/jwt/.libs";
     scene->fixture.setup.monotonic = real ? NULL : looked_at;
     return tam_service_open_string(configuration, &scene->fixture.setup, &scene->fixture.service, ret_faults);
 }

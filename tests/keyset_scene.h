@@ -26,7 +26,7 @@ struct scene {
     atomic_uint looks;      /* how often another thread than the test's looked at the clock */
 };
 
-/* One server for all tests of a program; the door is http, and each test begins with nothing scripted. */
+/* One server for all tests of a program; the door is http, its certificate also names contoso.b2clogin.com and .ciamlogin.com, and each test begins with nothing scripted. */
 extern struct scripted_server scene_server;
 void scene_server_start(void);
 void scene_server_stop(void);
@@ -49,7 +49,7 @@ extern int64_t scene_later; /* how many seconds after FIXTURE_NOW the next servi
 void scene_open(struct scene *scene, const char *options);
 /* The same with the host's clock not stepped, so that verifiers share: "LINE\n" for each. */
 void scene_open_real(struct scene *scene, const char *configuration);
-/* The same from a whole configuration, under the stepped clock. */
+/* The same from a whole configuration, under the stepped clock. One that begins with "azure " is of that plugin. */
 void scene_open_text(struct scene *scene, const char *configuration);
 /* Expects it to fail, and returns the first fault. */
 const char *scene_open_fault(struct scene *scene, const char *configuration);

@@ -162,6 +162,61 @@ START_TEST(a_document_that_turns_bad_keeps_the_old_keys) {
 }
 END_TEST
 
+/* ---- Entra: the issuer found must be of the form that the authority has, with a tenant's id ------------------------------------ */
+
+#define GUID  "aaaabbbb-0000-cccc-1111-dddd2222eeee"
+#define LOGIN "https://login.microsoftonline.com/"
+#define NAMED "tenant_id=contoso.onmicrosoft.com"
+#define B2C   "tenant_id=contoso.onmicrosoft.com base_authority=contoso.b2clogin.com flavor=b2c policy=b2c_1_in"
+#define CIAM  "tenant_id=contoso base_authority=contoso.ciamlogin.com flavor=ciam"
+
+static const struct {
+    const char *options, *host, *issuer;
+    bool ours;
+} entra[] = {
+    { NAMED, "login.microsoftonline.com", LOGIN GUID "/v2.0", true },
+    { NAMED, "login.microsoftonline.com", LOGIN GUID "/v2.0/", false },
+    { NAMED, "login.microsoftonline.com", LOGIN GUID "/v1.0", false },
+    { NAMED, "login.microsoftonline.com", LOGIN GUID, false },
+    { NAMED, "login.microsoftonline.com", LOGIN "AAAABBBB-0000-CCCC-1111-DDDD2222EEEE/v2.0", false },
+    { NAMED, "login.microsoftonline.com", LOGIN "contoso.onmicrosoft.com/v2.0", false },
+    { NAMED, "login.microsoftonline.com", LOGIN "{tenantid}/v2.0", false },
+    { NAMED, "login.microsoftonline.com", LOGIN "common/v2.0", false },
+    { NAMED, "login.microsoftonline.com", LOGIN "/v2.0", false },
+    { NAMED, "login.microsoftonline.com", "http://login.microsoftonline.com/" GUID "/v2.0", false },
+    { NAMED, "login.microsoftonline.com", "https://login.microsoftonline.us/" GUID "/v2.0", false },
+    { NAMED, "login.microsoftonline.com", "https://sts.windows.net/" GUID "/", false },
+    { NAMED, "login.microsoftonline.com", "https://stranger.example/" GUID "/v2.0", false },
+    { B2C, "contoso.b2clogin.com", "https://contoso.b2clogin.com/" GUID "/v2.0/", true },
+    { B2C, "contoso.b2clogin.com", "https://contoso.b2clogin.com/" GUID "/v2.0", false },
+    { B2C, "contoso.b2clogin.com", "https://fabrikam.b2clogin.com/" GUID "/v2.0/", false },
+    { B2C, "contoso.b2clogin.com", "https://contoso.b2clogin.com/tfp/" GUID "/b2c_1_in/v2.0/", false },
+    { CIAM, "contoso.ciamlogin.com", "https://" GUID ".ciamlogin.com/" GUID "/v2.0", true },
+    { CIAM, "contoso.ciamlogin.com", "https://" GUID ".ciamlogin.com/11112222-0000-cccc-1111-dddd2222eeee/v2.0",
+      false },
+    { CIAM, "contoso.ciamlogin.com", "https://contoso.ciamlogin.com/" GUID "/v2.0", false },
+    { CIAM, "contoso.ciamlogin.com", LOGIN GUID "/v2.0", false },
+};
+
+START_TEST(entras_document_has_the_issuer_that_its_authority_issues) {
+    struct buf text;
+    buf_init(&text, 8192);
+    scripted_server_door(&scene_server, SCRIPTED_TLS);
+    buf_format(&text, "{\"issuer\":\"%s\",\"jwks_uri\":\"https://%s/keys\"}", entra[_i].issuer, entra[_i].host);
+    scripted_server_answer(&scene_server, "/contoso", &(struct scripted_answer){ .body = buf_str(&text) });
+    scene_keys(NULL, "RSA-2048:a");
+    buf_clear(&text);
+    buf_format(&text, "azure client_id=00001111-aaaa-2222-bbbb-3333cccc4444 %s ", entra[_i].options);
+    scripted_server_add_options(&scene_server, &text);
+    scene_open_text(&scene, text.ptr);
+    scene_await(&scene, entra[_i].ours ? "keys" : "failures", 1);
+    ck_assert_uint_eq(fixture_log_count(&scene.fixture, "is of another issuer: expected "), !entra[_i].ours);
+    ck_assert_uint_eq(scripted_server_requests(&scene_server, "/keys"), entra[_i].ours);
+    scene_close(&scene);
+    buf_free(&text);
+}
+END_TEST
+
 int main(void) {
     const struct scene_test tests[] = {
         { the_issuer_of_the_document_is_the_authority_byte_for_byte, ROWS(issuers) },
@@ -169,6 +224,7 @@ int main(void) {
         { keys_are_followed_to_where_the_document_moves_them, 0 },
         { a_document_that_says_more_is_not_answered_with_old_keys, 0 },
         { a_document_that_turns_bad_keeps_the_old_keys, ROWS(turns) },
+        { entras_document_has_the_issuer_that_its_authority_issues, ROWS(entra) },
     };
     return scene_run("keyset discovery", tests, sizeof tests / sizeof tests[0]);
 }
