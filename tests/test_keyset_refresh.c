@@ -137,6 +137,18 @@ START_TEST(a_304_renews_the_keys_and_is_counted) {
 }
 END_TEST
 
+START_TEST(a_304_that_is_silent_leaves_the_lifetime_as_it_was) {
+    scene_keys("ETag: \"one\"\r\nCache-Control: max-age=100\r\n", "P-256:a");
+    scene_open(&scene, "jwks_refresh=10m");
+    scene_await(&scene, "keys", 1);
+    scene_answer("304 Not Modified", NULL, "");
+    scene_step(&scene, 90);
+    scene_await(&scene, "not_modified", 1);
+    expect_refresh(100);
+    scene_close(&scene);
+}
+END_TEST
+
 START_TEST(a_new_body_has_its_own_etag_or_none) {
     scene_keys("ETag: \"one\"\r\n", "P-256:a");
     scene_open(&scene, "jwks_refresh=10m");
@@ -339,6 +351,7 @@ int main(void) {
         { refreshes_are_spread_over_a_tenth_to_either_side, 0 },
         { keys_are_renewed_while_the_old_ones_serve, 0 },
         { a_304_renews_the_keys_and_is_counted, 0 },
+        { a_304_that_is_silent_leaves_the_lifetime_as_it_was, 0 },
         { a_new_body_has_its_own_etag_or_none, 0 },
         { a_304_that_nobody_asked_for_is_a_failure, 0 },
         { a_useless_answer_never_replaces_good_keys, ROWS(useless) },

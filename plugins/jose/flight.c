@@ -103,19 +103,23 @@ static bool take_keys(struct source *source, struct buf *why) {
         return false;
     }
     remember_etag(source);
-    disk_keep(source, body, keys_origin(keys), response_lifetime(&source->fetch->response));
-    landing_keys(source, keys, response_lifetime(&source->fetch->response));
+    source->lifetime = response_lifetime(&source->fetch->response);
+    /* First on disk: who only waits for the keys may be gone as soon as they are there. */
+    disk_keep(source, body, keys_origin(keys), source->lifetime);
+    landing_keys(source, keys, source->lifetime);
     return true;
 }
 
-/* A 304 without a question that had an ETag is no answer. */
+/* A 304 without a question that had an ETag is no answer. One that is silent leaves the lifetime as it was (RFC 9111 §4.3.4). */
 static bool not_modified(struct source *source, struct buf *why) {
     if (source->fetching_document || source->etag[0] == '\0' || source->keys == NULL) {
         buf_add_text(why, "HTTP: status 304, but nothing was asked conditionally");
         return false;
     }
-    disk_keep(source, STR_NONE, keys_origin(source->keys), response_lifetime(&source->fetch->response));
-    landing_unchanged(source, response_lifetime(&source->fetch->response));
+    int64_t lifetime = response_lifetime(&source->fetch->response);
+    source->lifetime = lifetime >= 0 ? lifetime : source->lifetime;
+    disk_keep(source, STR_NONE, keys_origin(source->keys), source->lifetime);
+    landing_unchanged(source, source->lifetime);
     return true;
 }
 

@@ -59,6 +59,7 @@ struct source {
     struct arena document_memory;
     struct discovery document; /* of the running flight */
     char etag_uri[2048];       /* what etag belongs to */
+    int64_t lifetime;          /* of the key set at hand by the server's word, seconds; -1: it is silent */
     struct buf kept;           /* the body that jwks_cache_file holds */
     struct file_mark {
         int64_t seconds, nanoseconds, size;
