@@ -333,7 +333,7 @@ static void verifier_explain(struct question *question, const struct verifier *v
  * answers one is the best so far. */
 static struct answer *stack_judge(struct question *question, struct answer answers[2]) {
     const struct generation *generation = question->pass->generation;
-    struct answer *best = &answers[0], *one = &answers[1];
+    struct answer *best = NULL, *one = &answers[0];
     unsigned weight = 0;
     size_t i;
 
@@ -358,9 +358,10 @@ static struct answer *stack_judge(struct question *question, struct answer answe
         if (accepts != required)
             break;
     }
-    if (question->verifier == NULL)
-        answer_reject(best, TAM_REASON_NOT_RECOGNISED, STR("no verifier recognises the token"));
-    return best;
+    if (best != NULL)
+        return best;
+    answer_reject(one, TAM_REASON_NOT_RECOGNISED, STR("no verifier recognises the token"));
+    return one;
 }
 
 /* A parked question gets its ticket; past the deadline it gets an end, whatever the plugin says. */
