@@ -194,11 +194,35 @@ START_TEST(azure_tells_why_it_has_no_keys) {
 }
 END_TEST
 
+/* The verifiers of before and after share what was fetched: a reload during an outage of the issuer is none. */
+START_TEST(azure_keeps_its_keys_over_a_reload) {
+    struct issuer_process issuer;
+    struct buf token;
+    issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
+    buf_init(&token, 65536);
+    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
+    open_host(&issuer);
+    ck_assert_uint_eq(reason_of(buf_str(&token)), TAM_REASON_NONE);
+    issuer_process_hold(&issuer);
+    ck_assert_int_eq(tam_service_reload(host.service, NULL), 0);
+    struct tam_query query = { .size = sizeof query, .token = buf_str(&token), .flags = TAM_NONBLOCK };
+    struct tam_result *result = tam_verify(host.service, &query);
+    ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_ACCEPT);
+    ck_assert_int_eq(plugin_host_keyset(&host, "fetches"), 1);
+    tam_result_free(result);
+    issuer_process_release(&issuer);
+    plugin_host_close(&host);
+    buf_free(&token);
+    issuer_process_stop(&issuer);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("azure");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, azure_refuses_a_token_cut_at_any_byte);
     tcase_add_test(tests, azure_follows_a_rotation);
+    tcase_add_test(tests, azure_keeps_its_keys_over_a_reload);
     tcase_add_test(tests, azure_forgets_an_unknown_kid_when_the_cooldown_ends);
     tcase_add_test(tests, azure_tells_how_its_keys_are);
     tcase_add_test(tests, azure_tells_why_it_has_no_keys);
