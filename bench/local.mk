@@ -42,7 +42,7 @@ bench_peers_liboauth2_LDADD = src/base/libbase.la -loauth2 $(JANSSON_LIBS)
 bench_peers_rhonabwy_SOURCES = bench/peers/rhonabwy.c $(bench_peer)
 bench_peers_rhonabwy_LDADD = src/base/libbase.la -lrhonabwy
 EXTRA_DIST += bench/tamd.sh bench/data/keys.json bench/data/token bench/instructions.txt scripts/instructions
-EXTRA_DIST += bench/chart.py bench/report.py bench/peers/authlib_jwt.py bench/peers/fast_jwt.mjs bench/peers/jose.mjs \
+EXTRA_DIST += bench/REPORT.md bench/REPORT.svg bench/chart.py bench/report.py bench/peers/authlib_jwt.py bench/peers/fast_jwt.mjs bench/peers/jose.mjs \
 	bench/peers/jsonwebtoken.mjs bench/peers/measure.mjs bench/peers/measure.py bench/peers/package-lock.json \
 	bench/peers/package.json bench/peers/pyjwt.py
 CLEANFILES += $(EXTRA_PROGRAMS)

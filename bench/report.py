@@ -38,7 +38,7 @@ FACT_LIMITS = (("cold-start-ms", 20), ("tam-kib", 4096))
 REFUSALS = (("azure-garbage", "half a token"), ("azure-expired", "expired"), ("azure-foreign", "another tenant's"))
 REFUSALS_LEAST = 5.7  # 3 µs, on the machine whose floor was 17.2 when that limit was set
 SERVERS = (("mhd200", "libmicrohttpd, answering 200"), ("tamd_hot", "tamd, one hot token"),
-           ("tamd_100_tokens", "tamd, 100 tokens"))
+           ("tamd_no_access_log", "tamd, one hot token, no access log"), ("tamd_100_tokens", "tamd, 100 tokens"))
 WORKS = (("threads-uncached", "first seen, one token"), ("threads-uncached-many", "first seen, all tokens"),
          ("threads-cached", "cached, one hot token"), ("threads-cached-many", "cached, all tokens"))
 
