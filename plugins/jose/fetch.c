@@ -78,16 +78,19 @@ static bool named_by_connect_to(const struct transport *transport, const struct 
 
 static bool allowed(const struct fetch *fetch, const struct sockaddr *address) {
     const struct transport *transport = fetch->transport;
-    return transport->allow_private || address_is_public(address) || named_by_connect_to(transport, address) ||
-           (transport->insecure_http && address_is_loopback(address)) ||
-           transport->proxy.len > 0; /* the administrator named the proxy, and it resolves the rest */
+    if (transport->proxy.len > 0 || named_by_connect_to(transport, address)) {
+        return true; /* the administrator named it; a proxy resolves the rest */
+    }
+    /* Plain http has its permission for loopback, whatever "localhost" resolves to, and for nothing else. */
+    return fetch->plain ? address_is_loopback(address) : transport->allow_private || address_is_public(address);
 }
 
 /* Sees every address after it was resolved: a name that changes its mind in between gains nothing. */
 static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address) {
     struct fetch *fetch = ctx;
     if (purpose != CURLSOCKTYPE_IPCXN || !allowed(fetch, &address->addr)) {
-        fetch->refused = STR("its address is not public (allow_private?)");
+        fetch->refused = fetch->plain ? STR("its address is not loopback, and keys by http come from there only")
+                                      : STR("its address is not public (allow_private?)");
         return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -194,6 +197,7 @@ struct fetch *fetch_new(const struct transport *transport, struct tam_str url, c
     }
     fetch->transport = transport;
     fetch->limit = limit;
+    fetch->plain = strcmp(protocols, "http") == 0;
     response_init(&fetch->response);
     buf_init(&fetch->body, limit);
     fetch->easy = curl_easy_init();

@@ -29,6 +29,7 @@ struct fetch {
     struct buf body;
     size_t limit;
     bool too_large;
+    bool plain;             /* http, so to loopback only */
     struct tam_str refused; /* static sentence: its address is; empty: it is not */
     char error[CURL_ERROR_SIZE];
 };

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where keys are fetched from: no address that is not public, unless an option names it, and nothing that the environment
+ * says. A refused address is refused before there is a socket, so no packet of this test leaves loopback.
+ */
+#include <config.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <plugins/jose/address.h>
+#include <src/base/mem.h>
+#include <src/base/str.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tests/jose_support.h>
+#include <tests/served_host.h>
+#include <tests/suite.h>
+#include <unistd.h>
+
+#define REFUSED "its address is not public"
+
+static struct scripted_server server;
+
+/* ---- Ranges ----------------------------------------------------------------------------------------------------- */
+
+static const char *const special[] = {
+    "0.0.0.0",
+    "0.255.255.255",
+    "10.0.0.1",
+    "10.255.255.255",
+    "100.64.0.1", /* carrier-grade NAT, and Alibaba's metadata at 100.100.100.200 */
+    "100.100.100.200",
+    "100.127.255.255",
+    "127.0.0.1",
+    "127.255.255.254",
+    "169.254.169.254", /* cloud metadata */
+    "169.254.170.2",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.0.0.192", /* Oracle's old metadata */
+    "192.0.2.1",
+    "192.88.99.1",
+    "192.168.0.1",
+    "192.168.255.255",
+    "198.18.0.1",
+    "198.19.255.255",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "239.255.255.255",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "::127.0.0.1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "::ffff:169.254.169.254",
+    "::ffff:0:127.0.0.1",
+    "64:ff9b::127.0.0.1", /* NAT64 */
+    "64:ff9b::169.254.169.254",
+    "64:ff9b:1::10.0.0.1",
+    "100::1",
+    "2001::1", /* Teredo */
+    "2001:db8::1",
+    "2002:7f00:1::", /* 6to4 of 127.0.0.1, and of 169.254.169.254 */
+    "2002:a9fe:a9fe::",
+    "3fff::1",
+    "5f00::1",
+    "fc00::1",
+    "fd00:ec2::254", /* cloud metadata */
+    "fdff:ffff::1",
+    "fe80::1",
+    "fec0::1", /* site-local */
+    "ff02::1",
+};
+static const char *const public[] = {
+    "1.0.0.1",     "9.255.255.255", "11.0.0.1",     "100.63.255.255", "100.128.0.1", "126.255.255.255",
+    "128.0.0.1",   "169.253.1.1",   "169.255.1.1",  "172.15.255.255", "172.32.0.1",  "192.167.255.255",
+    "192.169.0.1", "198.17.0.1",    "198.20.0.1",   "223.255.255.1",  "2001:200::1", "2001:db7::1",
+    "2001:db9::1", "2003::1",       "2600:1406::1", "3ffe:ffff::1",
+};
+
+static bool public_says(const char *text) {
+    struct sockaddr_in four = { .sin_family = AF_INET };
+    struct sockaddr_in6 six = { .sin6_family = AF_INET6 };
+    if (inet_pton(AF_INET, text, &four.sin_addr) == 1)
+        return address_is_public((const struct sockaddr *)(const void *)&four);
+    ck_assert_msg(inet_pton(AF_INET6, text, &six.sin6_addr) == 1, "%s", text);
+    return address_is_public((const struct sockaddr *)(const void *)&six);
+}
+
+START_TEST(special_ranges_end_where_the_registry_says) {
+    for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
+        ck_assert_msg(!public_says(special[i]), "%s is public", special[i]);
+    for (size_t i = 0; i < sizeof public / sizeof public[0]; i++)
+        ck_assert_msg(public_says(public[i]), "%s is not public", public[i]);
+}
+END_TEST
+
+/* ---- At the socket ---------------------------------------------------------------------------------------------- */
+
+static void expect(const char *options, const char *verdict) {
+    struct plugin_host host;
+    char text[2048];
+    ck_assert_int_lt(snprintf(text, sizeof text, SERVED_JWT "%s", options), sizeof text);
+    plugin_host_open(&host, "jwt", text);
+    const char *found = served_ask(&host, "P-256", "good", "alice");
+    ck_assert_msg(strcmp(found, verdict) == 0, "%s: %s, expected %s\n%.*s", options, found, verdict,
+                  STR_PRINT(buf_str(&host.log)));
+    if (strcmp(verdict, "unavailable") == 0)
+        ck_assert_msg(plugin_host_logged(&host, REFUSED), "%s\n%.*s", options, STR_PRINT(buf_str(&host.log)));
+    plugin_host_close(&host);
+}
+
+START_TEST(special_addresses_get_no_socket) {
+    char options[256];
+    bool six = strchr(special[_i], ':') != NULL;
+    snprintf(options, sizeof options, "connect_timeout=1 fetch_timeout=1 jwks_uri=https://%s%s%s:1/keys",
+             six ? "[" : "", special[_i], six ? "]" : "");
+    expect(options, "unavailable");
+}
+END_TEST
+
+static void serve(enum scripted_door door) {
+    char *set = test_set(test_jwk(test_key("P-256"), "good"), NULL);
+    scripted_server_reset(&server);
+    scripted_server_answer(&server, "/keys", &(struct scripted_answer){ .body = str_of(set) });
+    scripted_server_door(&server, door);
+    mem_free(set);
+}
+
+/* The port of the server stands for %u. */
+static const struct {
+    const char *options;
+    enum scripted_door door;
+    const char *verdict;
+} rows[] = {
+    { "jwks_uri=https://127.0.0.1:%u/keys allow_private=yes", SCRIPTED_TLS, "accept" },
+    { "jwks_uri=https://127.0.0.1:%u/keys", SCRIPTED_TLS, "unavailable" },
+    { "jwks_uri=https://127.0.0.1:%u/keys allow_private=no", SCRIPTED_TLS, "unavailable" },
+    { "jwks_uri=https://localhost:%u/keys", SCRIPTED_TLS, "unavailable" },
+    /* insecure_http is about http */
+    { "jwks_uri=http://127.0.0.1:%u/keys insecure_http=yes", SCRIPTED_PLAIN, "accept" },
+    { "jwks_uri=https://127.0.0.1:%u/keys insecure_http=yes", SCRIPTED_TLS, "unavailable" },
+    /* connect_to allows what it names */
+    { "jwks_uri=https://id.example/keys connect_to=id.example:443:127.0.0.1:%u", SCRIPTED_TLS, "accept" },
+    { "jwks_uri=https://127.0.0.1:%u/keys connect_to=id.example:443:127.0.0.1:1", SCRIPTED_TLS, "unavailable" },
+    { "jwks_uri=https://127.0.0.1:%u/keys connect_to=id.example:443:127.0.0.2:443", SCRIPTED_TLS, "unavailable" },
+};
+
+static void fill(const char *form, char *ret_options, size_t size) {
+    const char *at = strstr(form, "%u");
+    ck_assert_ptr_nonnull(at);
+    snprintf(ret_options, size, "ca_file=%s %.*s%u%s", server.ca, (int)(at - form), form, server.port, at + 2);
+}
+
+START_TEST(loopback_is_reached_only_as_an_option_says) {
+    char options[1024];
+    serve(rows[_i].door);
+    fill(rows[_i].options, options, sizeof options);
+    expect(options, rows[_i].verdict);
+    if (strcmp(rows[_i].verdict, "accept") != 0)
+        ck_assert_uint_eq(scripted_server_connections(&server), 0);
+}
+END_TEST
+
+/* ---- The environment -------------------------------------------------------------------------------------------- */
+
+START_TEST(the_environment_names_no_proxy) {
+    static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+    char options[1024];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        setenv(names[i], "http://127.0.0.1:1", 1);
+    serve(SCRIPTED_TLS);
+    fill("jwks_uri=https://id.example/keys connect_to=id.example:443:127.0.0.1:%u", options, sizeof options);
+    expect(options, "accept");
+}
+END_TEST
+
+START_TEST(a_proxy_that_is_named_is_asked) {
+    char options[1024];
+    serve(SCRIPTED_PROXY);
+    scripted_server_answer(&server, "id.example:443", &(struct scripted_answer){ .status = "200 OK" });
+    fill("jwks_uri=https://id.example/keys proxy=http://127.0.0.1:%u", options, sizeof options);
+    expect(options, "accept");
+    ck_assert_uint_eq(scripted_server_requests(&server, "id.example:443"), 1);
+    ck_assert_uint_eq(scripted_server_requests(&server, "/keys"), 1);
+}
+END_TEST
+
+START_TEST(netrc_is_not_read) {
+    char path[512], options[1024];
+    struct buf head;
+    snprintf(path, sizeof path, "%s/.netrc", server.dir);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("machine id.example login alice password secret\ndefault login bob password secret\n", file);
+    fclose(file);
+    setenv("HOME", server.dir, 1);
+    serve(SCRIPTED_TLS);
+    fill("jwks_uri=https://id.example/keys connect_to=id.example:443:127.0.0.1:%u", options, sizeof options);
+    expect(options, "accept");
+    unlink(path);
+    buf_init(&head, SCRIPTED_HEAD_MAX);
+    scripted_server_last_head(&server, "/keys", &head);
+    ck_assert_ptr_nonnull(strstr(head.ptr, "Accept:"));
+    ck_assert_ptr_null(strcasestr(head.ptr, "Authorization"));
+    buf_free(&head);
+}
+END_TEST
+
+static void setup(void) {
+    scripted_server_start(&server, &(struct scripted_server_options){ .names = SCRIPTED_NAMES ",localhost" });
+}
+
+static void teardown(void) {
+    scripted_server_stop(&server);
+    test_keys_free();
+}
+
+int main(void) {
+    TCase *tests = tcase_create("addresses");
+    tcase_set_timeout(tests, 60);
+    tcase_add_unchecked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, special_ranges_end_where_the_registry_says);
+    tcase_add_loop_test(tests, special_addresses_get_no_socket, 0, sizeof special / sizeof special[0]);
+    tcase_add_loop_test(tests, loopback_is_reached_only_as_an_option_says, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_test(tests, the_environment_names_no_proxy);
+    tcase_add_test(tests, a_proxy_that_is_named_is_asked);
+    tcase_add_test(tests, netrc_is_not_read);
+    return suite_run("addresses", tests);
+}
