@@ -211,6 +211,45 @@ START_TEST(netrc_is_not_read) {
 }
 END_TEST
 
+/* ---- Where a discovery document leads --------------------------------------------------------------------------- */
+
+static const struct {
+    const char *jwks_uri, *options, *verdict;
+} led[] = {
+    { "https://id.example/keys", "", "accept" },
+    { "https://other.example/keys", "jwks_hosts=other.example", "accept" },
+    { "https://other.example/keys", "", "unavailable" },
+    { "https://other.example/keys", "jwks_hosts=example,sub.other.example", "unavailable" },
+    { "https://id.example@other.example/keys", "", "unavailable" },
+    { "https://id.example.other.example/keys", "", "unavailable" },
+    { "https://id.example:8443/keys", "", "unavailable" },
+    { "http://id.example/keys", "", "unavailable" },
+    { "http://id.example/keys", "insecure_http=yes", "unavailable" },
+    { "http://other.example/keys", "jwks_hosts=other.example", "unavailable" },
+    { "file:///etc/passwd", "", "unavailable" },
+};
+
+START_TEST(a_discovery_document_leads_to_its_own_host_and_to_those_named) {
+    struct plugin_host host;
+    struct buf options, document;
+    serve(SCRIPTED_TLS);
+    buf_init(&options, 1024);
+    buf_init(&document, 1024);
+    buf_format(&document, "{\"issuer\":\"" SERVED_ISSUER "\",\"jwks_uri\":\"%s\"}", led[_i].jwks_uri);
+    scripted_server_answer(&server, "/.well-known/", &(struct scripted_answer){ .body = buf_str(&document) });
+    buf_format(&options, "authority=" SERVED_ISSUER " %s ", led[_i].options);
+    served_host_open(&host, &server, options.ptr);
+    const char *found = served_ask(&host, "P-256", "good", "alice");
+    ck_assert_msg(strcmp(found, led[_i].verdict) == 0, "%s %s: %s\n%.*s", led[_i].jwks_uri, led[_i].options, found,
+                  STR_PRINT(buf_str(&host.log)));
+    ck_assert_uint_ge(scripted_server_requests(&server, "/.well-known/"), 1);
+    ck_assert_uint_eq(scripted_server_requests(&server, "/keys"), strcmp(found, "accept") == 0);
+    plugin_host_close(&host);
+    buf_free(&document);
+    buf_free(&options);
+}
+END_TEST
+
 static void setup(void) {
     scripted_server_start(&server, &(struct scripted_server_options){ .names = SCRIPTED_NAMES ",localhost" });
 }
@@ -230,5 +269,7 @@ int main(void) {
     tcase_add_test(tests, the_environment_names_no_proxy);
     tcase_add_test(tests, a_proxy_that_is_named_is_asked);
     tcase_add_test(tests, netrc_is_not_read);
+    tcase_add_loop_test(tests, a_discovery_document_leads_to_its_own_host_and_to_those_named, 0,
+                        sizeof led / sizeof led[0]);
     return suite_run("addresses", tests);
 }
