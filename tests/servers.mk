@@ -9,8 +9,8 @@ tests_support_libscripted_la_SOURCES = \
 tests_support_libscripted_la_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(SSL_CFLAGS) $(CRYPTO_CFLAGS)
 tests_support_libscripted_la_LIBADD = tests/support/libsupport.la $(CHECK_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) -lpthread
 
-tests_programs_of_servers = tests/test_addresses tests/test_hostile_keys \
-	tests/test_hostile_servers tests/test_scripted_server
+tests_programs_of_servers = tests/test_addresses tests/test_flood tests/test_hostile_keys \
+	tests/test_hostile_servers tests/test_jwt_keys tests/test_scripted_server
 check_PROGRAMS += $(tests_programs_of_servers)
 TESTS += $(tests_programs_of_servers)
 
@@ -22,12 +22,18 @@ tests_served_libs = tests/libpluginhost.la tests/support/libscripted.la plugins/
 tests_test_addresses_SOURCES = tests/test_addresses.c $(tests_served)
 tests_test_addresses_CPPFLAGS = $(tests_served_cppflags)
 tests_test_addresses_LDADD = $(tests_served_libs)
+tests_test_flood_SOURCES = tests/test_flood.c $(tests_served)
+tests_test_flood_CPPFLAGS = $(tests_served_cppflags)
+tests_test_flood_LDADD = $(tests_served_libs)
 tests_test_hostile_keys_SOURCES = tests/test_hostile_keys.c $(tests_served)
 tests_test_hostile_keys_CPPFLAGS = $(tests_served_cppflags)
 tests_test_hostile_keys_LDADD = $(tests_served_libs)
 tests_test_hostile_servers_SOURCES = tests/test_hostile_servers.c $(tests_served)
 tests_test_hostile_servers_CPPFLAGS = $(tests_served_cppflags)
 tests_test_hostile_servers_LDADD = $(tests_served_libs)
+tests_test_jwt_keys_SOURCES = tests/test_jwt_keys.c tests/scratch.c tests/scratch.h $(tests_jose)
+tests_test_jwt_keys_CPPFLAGS = $(tests_served_cppflags) $(CRYPTO_CFLAGS)
+tests_test_jwt_keys_LDADD = tests/libpluginhost.la plugins/jose/libjose.la $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 tests_test_scripted_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(CURL_CFLAGS)
 tests_test_scripted_server_LDADD = tests/support/libscripted.la $(CURL_LIBS)
 endif

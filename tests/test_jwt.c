@@ -95,7 +95,20 @@ static const struct row {
     { "required_scopes=read scope_claim=realm.access.scopes", "RS256", "RS256", "JWT", C(",\"scope\":\"read\""),
       TAM_REASON_INSUFFICIENT_SCOPE },
 
+    { "required_scopes=read scope_claim=permissions", "RS256", "RS256", "JWT", C(",\"permissions\":[\"read\"]"),
+      TAM_REASON_NONE },
+    { "required_scopes=read", "RS256", "RS256", "JWT", C(",\"scope\":7"), TAM_REASON_MALFORMED },
+    { "required_scopes=read", "RS256", "RS256", "JWT", C(",\"scope\":[\"read\",7]"), TAM_REASON_MALFORMED },
+    { "required_scopes=read", "RS256", "RS256", "JWT", C(",\"scope\":{\"read\":true}"), TAM_REASON_MALFORMED },
+
     /* ---- claims */
+    { "required_claims=realm.level:3", "RS256", "RS256", "JWT", C(",\"realm\":{\"level\":3}"), TAM_REASON_NONE },
+    { "required_claims=realm.level:3", "RS256", "RS256", "JWT", C(",\"realm\":{\"level\":30}"),
+      TAM_REASON_MISSING_CLAIM },
+    { "required_claims=groups:admins", "RS256", "RS256", "JWT", C(",\"groups\":[\"users\",\"admins\"]"),
+      TAM_REASON_NONE },
+    { "required_claims=groups:admins", "RS256", "RS256", "JWT", C(",\"groups\":[\"administrators\"]"),
+      TAM_REASON_MISSING_CLAIM },
     { "required_claims=tier:gold,email", "RS256", "RS256", "JWT", C(",\"tier\":\"gold\",\"email\":\"a@b\""),
       TAM_REASON_NONE },
     { "required_claims=tier:gold", "RS256", "RS256", "JWT", C(",\"tier\":\"golden\""), TAM_REASON_MISSING_CLAIM },

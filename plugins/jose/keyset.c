@@ -80,6 +80,7 @@ static bool check_file(const struct keyset_config *config, const struct tam_host
         return true;
     }
     buf_init(&why, SENTENCE_MAX);
+    buf_add_text(&why, "cannot be used: ");
     struct keys *keys = disk_read(config->jwks_file.ptr, config->any_owner, &why);
     bool good = keys != NULL || fault(config, host, KEYSET_JWKS_FILE, buf_str(&why));
     keys_unref(keys);

@@ -113,17 +113,24 @@ static void read_authority(struct reading *reading) {
     settings->keyset.accept_id = authority;
 }
 
+static void refuse_key_file(struct reading *reading, const char *what, struct tam_str why) {
+    struct buf sentence;
+    buf_init(&sentence, 1024);
+    buf_add_text(&sentence, what);
+    buf_add(&sentence, why);
+    fault(reading, JWT_KEY_FILE, buf_str(&sentence));
+    buf_free(&sentence);
+}
+
 static void read_key_file(struct reading *reading) {
     struct buf content, why;
-    struct key *key = NULL;
     unsigned owner = reading->config->flags & TAM_CONFIG_ANY_OWNER ? OWNER_ANY : 0;
     buf_init(&content, KEY_FILE_MAX);
     buf_init(&why, 512);
-    if (owner_read(value_of(reading, JWT_KEY_FILE)->text.ptr, owner, KEY_FILE_MAX, &content, &why)) {
-        key = key_from_file(buf_str(&content), &why);
-    }
+    bool read = owner_read(value_of(reading, JWT_KEY_FILE)->text.ptr, owner, KEY_FILE_MAX, &content, &why);
+    struct key *key = read ? key_from_file(buf_str(&content), &why) : NULL;
     if (key == NULL) {
-        fault(reading, JWT_KEY_FILE, buf_str(&why));
+        refuse_key_file(reading, read ? "cannot be used: " : "", buf_str(&why));
     } else {
         reading->settings->keyset.keys = keys_from_key(key);
     }
