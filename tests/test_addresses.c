@@ -101,7 +101,7 @@ END_TEST
 
 /* ---- At the socket ---------------------------------------------------------------------------------------------- */
 
-static void expect(const char *options, const char *verdict) {
+static void expect_logged(const char *options, const char *verdict, const char *words) {
     struct plugin_host host;
     char text[2048];
     ck_assert_int_lt(snprintf(text, sizeof text, SERVED_JWT "%s", options), sizeof text);
@@ -110,8 +110,12 @@ static void expect(const char *options, const char *verdict) {
     ck_assert_msg(strcmp(found, verdict) == 0, "%s: %s, expected %s\n%.*s", options, found, verdict,
                   STR_PRINT(buf_str(&host.log)));
     if (strcmp(verdict, "unavailable") == 0)
-        ck_assert_msg(plugin_host_logged(&host, REFUSED), "%s\n%.*s", options, STR_PRINT(buf_str(&host.log)));
+        ck_assert_msg(plugin_host_logged(&host, words), "%s\n%.*s", options, STR_PRINT(buf_str(&host.log)));
     plugin_host_close(&host);
+}
+
+static void expect(const char *options, const char *verdict) {
+    expect_logged(options, verdict, REFUSED);
 }
 
 START_TEST(special_addresses_get_no_socket) {
@@ -166,6 +170,22 @@ START_TEST(loopback_is_reached_only_as_an_option_says) {
 }
 END_TEST
 
+/* tam-issuer keeps connections open; what one verifier may reach is no way in for another. */
+START_TEST(no_verifier_takes_over_the_connection_of_another) {
+    struct issuer_process issuer;
+    struct plugin_host host;
+    char options[1024], text[2048];
+    issuer_process_start(&issuer, &(struct issuer_process_options){ .names = "id.example" });
+    snprintf(options, sizeof options, "ca_file=%s jwks_uri=https://127.0.0.1:%u/jwks", issuer.ca, issuer.port);
+    snprintf(text, sizeof text, SERVED_JWT "%s allow_private=yes wait_for_keys=yes", options);
+    plugin_host_open(&host, "jwt", text);
+    expect(options, "unavailable");
+    ck_assert_uint_eq(issuer_process_requests(&issuer, "jwks"), 1);
+    plugin_host_close(&host);
+    issuer_process_stop(&issuer);
+}
+END_TEST
+
 /* ---- The environment -------------------------------------------------------------------------------------------- */
 
 START_TEST(the_environment_names_no_proxy) {
@@ -187,6 +207,18 @@ START_TEST(a_proxy_that_is_named_is_asked) {
     expect(options, "accept");
     ck_assert_uint_eq(scripted_server_requests(&server, "id.example:443"), 1);
     ck_assert_uint_eq(scripted_server_requests(&server, "/keys"), 1);
+}
+END_TEST
+
+/* Or whoever set it would lead past the proxy, to any address, as the proxy was to judge them. */
+START_TEST(the_environment_takes_no_host_from_the_proxy) {
+    char options[1024];
+    setenv("no_proxy", "*", 1);
+    setenv("NO_PROXY", "*", 1);
+    serve(SCRIPTED_TLS);
+    fill("jwks_uri=https://127.0.0.1:%u/keys proxy=http://127.0.0.1:1", options, sizeof options);
+    expect_logged(options, "unavailable", "connection: it cannot be reached");
+    ck_assert_uint_eq(scripted_server_connections(&server), 0);
 }
 END_TEST
 
@@ -266,8 +298,10 @@ int main(void) {
     tcase_add_test(tests, special_ranges_end_where_the_registry_says);
     tcase_add_loop_test(tests, special_addresses_get_no_socket, 0, sizeof special / sizeof special[0]);
     tcase_add_loop_test(tests, loopback_is_reached_only_as_an_option_says, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_test(tests, no_verifier_takes_over_the_connection_of_another);
     tcase_add_test(tests, the_environment_names_no_proxy);
     tcase_add_test(tests, a_proxy_that_is_named_is_asked);
+    tcase_add_test(tests, the_environment_takes_no_host_from_the_proxy);
     tcase_add_test(tests, netrc_is_not_read);
     tcase_add_loop_test(tests, a_discovery_document_leads_to_its_own_host_and_to_those_named, 0,
                         sizeof led / sizeof led[0]);

@@ -145,6 +145,11 @@ static bool set_safety(struct fetch *fetch, const char *protocols) {
            set(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)) &&
            set(curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED)) &&
            set(curl_easy_setopt(easy, CURLOPT_PROXY, transport->proxy.len > 0 ? transport->proxy.ptr : "")) &&
+           set(curl_easy_setopt(easy, CURLOPT_NOPROXY, "")) && /* or the environment's would lead past the proxy */
+           set(curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L)) && /* a proxy knows no lifetime of keys */
+           /* A connection that the rules of another transport let through is neither taken over nor left behind. */
+           set(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L)) &&
+           set(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L)) &&
            set(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)transport->connect_timeout)) &&
            set(curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)transport->fetch_timeout)) &&
            set(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket)) &&
