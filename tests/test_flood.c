@@ -108,7 +108,9 @@ START_TEST(random_kids_cause_one_fetch_and_cost_no_more_than_reading_them) {
     ck_assert_uint_eq(scripted_server_requests(&server, "/keys"), 2);
     ck_assert_int_ge(plugin_host_keyset(&host, "suppressed"), TOKENS);
     ck_assert_uint_le(after, before + GROWTH);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they cost time of their own */
     ck_assert_int_le(costs[BATCHES / 2], COST_MOST);
+#endif
     ck_assert_str_eq(served_ask(&host, "P-256", "good", "carol"), "accept");
     plugin_host_close(&host);
     mem_free(expired);

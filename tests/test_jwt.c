@@ -101,6 +101,13 @@ static const struct row {
     { "required_scopes=read", "RS256", "RS256", "JWT", C(",\"scope\":[\"read\",7]"), TAM_REASON_MALFORMED },
     { "required_scopes=read", "RS256", "RS256", "JWT", C(",\"scope\":{\"read\":true}"), TAM_REASON_MALFORMED },
 
+    { "required_scopes=read", "RS256", "RS256", "JWT", C(",\"scope\":[\"write\",\"read\"]"), TAM_REASON_NONE },
+    { "required_scopes=read", "RS256", "RS256", "JWT", C(",\"scp\":\"write read\""), TAM_REASON_NONE },
+    { "required_scopes=read", "RS256", "RS256", "JWT", C(",\"scope\":\"read\",\"scp\":\"admin\""), TAM_REASON_NONE },
+    { "required_scopes=admin scope_claim=scope", "RS256", "RS256", "JWT", C(",\"scope\":\"read\",\"scp\":\"admin\""),
+      TAM_REASON_INSUFFICIENT_SCOPE },
+    { "required_scopes=admin", "RS256", "RS256", "JWT", C(",\"scope\":\"read\",\"scp\":\"admin\""), TAM_REASON_NONE },
+
     /* ---- claims */
     { "required_claims=realm.level:3", "RS256", "RS256", "JWT", C(",\"realm\":{\"level\":3}"), TAM_REASON_NONE },
     { "required_claims=realm.level:3", "RS256", "RS256", "JWT", C(",\"realm\":{\"level\":30}"),

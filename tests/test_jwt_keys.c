@@ -147,6 +147,18 @@ START_TEST(a_public_key_is_no_secret) {
 }
 END_TEST
 
+/* RFC 7519 §4.1.1: StringOrURI. */
+START_TEST(an_issuer_may_be_any_string) {
+    char text[1024];
+    (void)snprintf(text, sizeof text, "jwt issuer=my-service audience=api key_file=%s", pem_write("RSA-2048"));
+    ck_assert_str_eq(
+        ask(text, test_sign("RS256", test_key("RSA-2048"), "{\"alg\":\"RS256\"}",
+                            "{\"iss\":\"my-service\",\"aud\":\"api\",\"sub\":\"alice\",\"exp\":4102444800}")),
+        "accept");
+    ck_assert_str_eq(ask(text, token_of("RS256", "RSA-2048")), "wrong_issuer");
+}
+END_TEST
+
 /* ---- What a configuration must not say ---------------------------------------------------------------------------- */
 
 static const struct {
@@ -216,6 +228,7 @@ int main(void) {
     LOOP(tests, an_algorithm_is_taken_where_it_is_configured_and_nowhere_else, algorithms);
     LOOP(tests, a_key_in_jwk_says_what_it_is_for, bindings);
     tcase_add_test(tests, a_public_key_is_no_secret);
+    tcase_add_test(tests, an_issuer_may_be_any_string);
     LOOP(tests, what_could_not_work_is_refused_in_words, configurations);
     return suite_run("jwt keys", tests);
 }

@@ -31,5 +31,6 @@ look() {
 
 look "$source/doc/conformance.md"
 look "$source/doc/keysets.md"
+look "$source/doc/fastmcp.md"
 echo "tables: Checks: $((passed + failed)), Failures: $failed, Errors: 0"
 [ "$failed" -eq 0 ]
