@@ -243,6 +243,10 @@ static bool cache_find(struct question *question, const struct verifier *verifie
     return true;
 }
 
+static bool is_kept(const struct question *question, const struct answer *answer) {
+    return answer->verdict == TAM_VERDICT_ACCEPT && answer->not_after != 0 && is_cached(question);
+}
+
 /* A revoke since the question was asked is one of this verdict, too. */
 static void cache_keep(const struct question *question, const struct verifier *verifier, const struct answer *answer,
                        const struct tam_result *result) {
@@ -250,8 +254,7 @@ static void cache_keep(const struct question *question, const struct verifier *v
     int64_t until = now < INT64_MAX - ttl ? now + ttl : INT64_MAX;
     struct cache_key key;
 
-    if (answer->verdict != TAM_VERDICT_ACCEPT || answer->not_after == 0 || !is_cached(question) ||
-        host_epoch(&verifier->host) != answer->epoch)
+    if (!is_kept(question, answer) || host_epoch(&verifier->host) != answer->epoch)
         return;
     key = key_of(question, verifier, answer->epoch);
     cache_put(question->pass->generation->cache, &key, answer->not_after < until ? answer->not_after : until,
@@ -303,7 +306,7 @@ static unsigned weight_of(const struct answer *answer) {
 static void accept_keep(const struct question *question, const struct verifier *verifier, const struct answer *accept) {
     struct tam_result *result;
 
-    if (accept->not_after == 0 || accept->block != NULL || !is_cached(question))
+    if (accept->block != NULL || !is_kept(question, accept))
         return;
     result = result_new(accept, NULL);
     if (result != NULL)
