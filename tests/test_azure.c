@@ -27,6 +27,20 @@ static void open_host(const struct issuer_process *issuer) {
     buf_free(&options);
 }
 
+/* An issuer, a good token of it, and a host that asks it. */
+static void begin(struct issuer_process *issuer, struct buf *ret_token) {
+    issuer_process_start(issuer, &(struct issuer_process_options){ .names = NULL });
+    buf_init(ret_token, 65536);
+    issuer_process_mint_json(issuer, NULL, AZURE_CLAIMS, ret_token);
+    open_host(issuer);
+}
+
+static void end(struct issuer_process *issuer, struct buf *token) {
+    plugin_host_close(&host);
+    buf_free(token);
+    issuer_process_stop(issuer);
+}
+
 static uint32_t reason_of(struct tam_str token) {
     struct tam_result *result = plugin_host_ask(&host, token);
     uint32_t reason = tam_result_reason(result);
@@ -39,10 +53,7 @@ static uint32_t reason_of(struct tam_str token) {
 START_TEST(azure_refuses_a_token_cut_at_any_byte) {
     struct issuer_process issuer;
     struct buf token;
-    issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
-    buf_init(&token, 65536);
-    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
-    open_host(&issuer);
+    begin(&issuer, &token);
     struct tam_str whole = buf_str(&token);
     size_t signature = (size_t)((const char *)memrchr(whole.ptr, '.', whole.len) - whole.ptr) + 1, bad = 0;
     for (size_t len = 1; len < whole.len; len++) {
@@ -54,9 +65,7 @@ START_TEST(azure_refuses_a_token_cut_at_any_byte) {
     ck_assert_uint_gt(bad, 0);
     ck_assert_uint_eq(reason_of((struct tam_str){ whole.ptr, 0 }), TAM_REASON_NO_CREDENTIALS);
     ck_assert_uint_eq(reason_of(whole), TAM_REASON_NONE); /* the control */
-    plugin_host_close(&host);
-    buf_free(&token);
-    issuer_process_stop(&issuer);
+    end(&issuer, &token);
 }
 END_TEST
 
@@ -64,11 +73,8 @@ END_TEST
 START_TEST(azure_follows_a_rotation) {
     struct issuer_process issuer;
     struct buf before, after;
-    issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
-    buf_init(&before, 65536);
+    begin(&issuer, &before);
     buf_init(&after, 65536);
-    open_host(&issuer);
-    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &before);
     ck_assert_uint_eq(reason_of(buf_str(&before)), TAM_REASON_NONE);
     issuer_process_rotate(&issuer);
     issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &after);
@@ -76,10 +82,8 @@ START_TEST(azure_follows_a_rotation) {
     ck_assert_uint_eq(reason_of(buf_str(&after)), TAM_REASON_NONE);
     ck_assert_uint_eq(reason_of(buf_str(&before)), TAM_REASON_NONE);
     ck_assert_uint_eq(issuer_process_requests(&issuer, "keys"), asked + 1);
-    plugin_host_close(&host);
-    buf_free(&before);
     buf_free(&after);
-    issuer_process_stop(&issuer);
+    end(&issuer, &before);
 }
 END_TEST
 
@@ -198,10 +202,7 @@ END_TEST
 START_TEST(azure_keeps_its_keys_over_a_reload) {
     struct issuer_process issuer;
     struct buf token;
-    issuer_process_start(&issuer, &(struct issuer_process_options){ .names = NULL });
-    buf_init(&token, 65536);
-    issuer_process_mint_json(&issuer, NULL, AZURE_CLAIMS, &token);
-    open_host(&issuer);
+    begin(&issuer, &token);
     ck_assert_uint_eq(reason_of(buf_str(&token)), TAM_REASON_NONE);
     issuer_process_hold(&issuer);
     ck_assert_int_eq(tam_service_reload(host.service, NULL), 0);
@@ -211,9 +212,7 @@ START_TEST(azure_keeps_its_keys_over_a_reload) {
     ck_assert_int_eq(plugin_host_keyset(&host, "fetches"), 1);
     tam_result_free(result);
     issuer_process_release(&issuer);
-    plugin_host_close(&host);
-    buf_free(&token);
-    issuer_process_stop(&issuer);
+    end(&issuer, &token);
 }
 END_TEST
 

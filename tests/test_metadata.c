@@ -57,12 +57,24 @@ START_TEST(explicit_lists_override_the_descriptions) {
 }
 END_TEST
 
+struct advised {
+    const char *configuration;
+    size_t warnings; /* how many lines of the log hold the words */
+};
+
+static void expect_warnings(const struct advised *rows, size_t count, const char *words) {
+    for (size_t i = 0; i < count; i++) {
+        static struct fixture fixture;
+
+        fixture_open(&fixture, rows[i].configuration);
+        ck_assert_msg(fixture_log_count(&fixture, words) == rows[i].warnings, "row %zu", i);
+        fixture_close(&fixture);
+    }
+}
+
 /* The final slash of the prefix is no part of the resource. */
 START_TEST(scopes_of_another_resource_are_warned_of) {
-    static const struct {
-        const char *configuration;
-        size_t warnings;
-    } rows[] = {
+    static const struct advised rows[] = {
         { "resource url=https://api.example.com\npuppet prefix=https://api.example.com/", 0 },
         { "resource url=https://api.example.com\npuppet", 0 },
         { "puppet prefix=api://x/", 0 },
@@ -71,22 +83,13 @@ START_TEST(scopes_of_another_resource_are_warned_of) {
         { "resource url=https://api.example.com/mcp\npuppet prefix=https://api.example.com/", 1 },
         { "resource url=https://api.example.com/mcp\npuppet prefix=https://api.example.com/mcp//", 1 },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        static struct fixture fixture;
-
-        fixture_open(&fixture, rows[i].configuration);
-        ck_assert_msg(fixture_log_count(&fixture, "AADSTS9010010") == rows[i].warnings, "row %zu", i);
-        fixture_close(&fixture);
-    }
+    expect_warnings(rows, sizeof rows / sizeof rows[0], "AADSTS9010010");
 }
 END_TEST
 
 /* MCP, revision 2026-07-28: neither challenge nor document should name it. */
 START_TEST(a_scope_of_clients_alone_is_warned_of) {
-    static const struct {
-        const char *configuration;
-        size_t warnings;
-    } rows[] = {
+    static const struct advised rows[] = {
         { "resource url=https://api.example.com\npuppet described_scopes=read,openid", 0 },
         { "puppet described_scopes=offline_access", 0 }, /* it has neither */
         { "resource url=https://api.example.com\npuppet described_scopes=offline_access_not", 0 },
@@ -96,13 +99,7 @@ START_TEST(a_scope_of_clients_alone_is_warned_of) {
           "puppet described_scopes=read,offline_access",
           1 },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        static struct fixture fixture;
-
-        fixture_open(&fixture, rows[i].configuration);
-        ck_assert_msg(fixture_log_count(&fixture, "asks clients for offline_access") == rows[i].warnings, "row %zu", i);
-        fixture_close(&fixture);
-    }
+    expect_warnings(rows, sizeof rows / sizeof rows[0], "asks clients for offline_access");
 }
 END_TEST
 
