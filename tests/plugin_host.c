@@ -10,6 +10,7 @@
 #include <src/base/buf.h>
 #include <src/base/str.h>
 #include <string.h>
+#include <time.h>
 
 #include <check.h>
 
@@ -77,4 +78,10 @@ bool plugin_host_logged(struct plugin_host *host, const char *part) {
     bool found = memmem(host->log.ptr, host->log.len, part, strlen(part)) != NULL;
     pthread_mutex_unlock(&host->lock);
     return found;
+}
+
+void plugin_host_expect_log(struct plugin_host *host, const char *part) {
+    for (int left = 10000; left > 0 && !plugin_host_logged(host, part); left--)
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    ck_assert_msg(plugin_host_logged(host, part), "not in the log: %s\n%.*s", part, STR_PRINT(buf_str(&host->log)));
 }

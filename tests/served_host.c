@@ -58,10 +58,6 @@ void served_expect_log(struct plugin_host *host, const char *where, const char *
     struct buf line;
     buf_init(&line, 4096);
     buf_format(&line, "keys: %s: %s", where, words);
-    /* Keys are used before the line about them is written. */
-    for (int left = 10000; left > 0 && !plugin_host_logged(host, line.ptr); left--)
-        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-    ck_assert_msg(plugin_host_logged(host, line.ptr), "not in the log: %s\n%.*s", line.ptr,
-                  STR_PRINT(buf_str(&host->log)));
+    plugin_host_expect_log(host, line.ptr);
     buf_free(&line);
 }
