@@ -13,11 +13,15 @@
 #include <src/metadata.h>
 #include <src/names.h>
 
-/* One auth-param. Values are printable ASCII; `"` and `\` are escaped (RFC 9110 §5.6.4), other bytes become `?`. */
-static void parameter(struct buf *buf, const char *name, struct tam_str value) {
-    buf_add_text(buf, buf->len == strlen("Bearer") ? " " : ", ");
+/* One auth-param is name, value in pieces, and end. Values are printable ASCII; `"` and `\` are escaped (RFC 9110 §5.6.4), other
+ * bytes become `?`. */
+static void parameter_begin(struct buf *buf, const char *name) {
+    buf_add(buf, buf->len == strlen("Bearer") ? STR(" ") : STR(", "));
     buf_add_text(buf, name);
-    buf_add_text(buf, "=\"");
+    buf_add(buf, STR("=\""));
+}
+
+static void parameter_value(struct buf *buf, struct tam_str value) {
     while (value.len > 0) {
         size_t plain = str_plain_length(value);
 
@@ -30,7 +34,16 @@ static void parameter(struct buf *buf, const char *name, struct tam_str value) {
         buf_add_byte(buf, value.ptr[0] >= 0x20 && value.ptr[0] < 0x7f ? value.ptr[0] : '?');
         value = str_from(value, 1);
     }
+}
+
+static void parameter_end(struct buf *buf) {
     buf_add_byte(buf, '"');
+}
+
+static void parameter(struct buf *buf, const char *name, struct tam_str value) {
+    parameter_begin(buf, name);
+    parameter_value(buf, value);
+    parameter_end(buf);
 }
 
 static void claims_parameter(struct buf *buf, struct tam_str claims, struct arena *arena) {
@@ -45,32 +58,29 @@ static void claims_parameter(struct buf *buf, struct tam_str claims, struct aren
 /* All that a client must ask for at once: a token that has only what was missing would fail at the next check. */
 static void scope_parameter(struct buf *buf, const struct answer *answer, const struct description *description,
                             const struct pool *pool) {
-    struct buf text;
     struct set scopes;
     size_t i;
 
     set_init(&scopes, pool);
     set_add_list(&scopes, answer->needed_scopes.count > 0 ? answer->needed_scopes : set_list(&description->scopes));
     set_add_list(&scopes, set_list(&description->operation));
+    buf->failed = buf->failed || scopes.failed || description->operation.failed;
     if (scopes.count == 0)
         return;
-    buf_init(&text, CHALLENGE_MAX);
+    parameter_begin(buf, "scope");
     for (i = 0; i < scopes.count; i++) {
         if (i > 0)
-            buf_add_byte(&text, ' ');
-        buf_add(&text, scopes.items[i]);
+            buf_add_byte(buf, ' ');
+        parameter_value(buf, scopes.items[i]);
     }
-    if (text.failed || scopes.failed || description->operation.failed)
-        buf->failed = true;
-    else
-        parameter(buf, "scope", buf_str(&text));
-    buf_free(&text);
+    parameter_end(buf);
 }
 
 static void resource_parameter(struct buf *buf, const struct configuration *configuration) {
+    char first[CHALLENGE_USUAL];
     struct buf url;
 
-    buf_init(&url, CHALLENGE_MAX);
+    buf_init_first(&url, first, sizeof first, CHALLENGE_MAX);
     if (metadata_url(configuration, &url))
         parameter(buf, "resource_metadata", buf_str(&url));
     buf_free(&url);

@@ -11,7 +11,8 @@
 #include <src/base/buf.h>
 #include <src/generation.h>
 
-#define CHALLENGE_MAX 8192 /* bytes of the value; HTTP servers carry no longer header */
+#define CHALLENGE_MAX   8192 /* bytes of the value; HTTP servers carry no longer header */
+#define CHALLENGE_USUAL 512  /* most are shorter */
 
 /* Writes the challenge of a rejection. `verifier` gave it, or NULL: libtam; `operation` are tam_query.scopes, in the short form. */
 void challenge_write(struct buf *buf, const struct generation *generation, const struct verifier *verifier,

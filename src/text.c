@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
  * The alphabets. A token and its claims are looked at on every request, so those are read sixteen bytes at a time: 1.4 kB take
- * 0.17 µs, byte by byte 1.3 µs. The vectors are the compiler's own, for any machine.
+ * 0.17 µs, byte by byte 1.3 µs.
  */
 #include <config.h>
 
 #include <src/text.h>
 
 #include <src/base/str.h>
+#include <src/base/vector.h>
 
-typedef unsigned char vector __attribute__((vector_size(16)));
-
-/* All bits of a byte that is outside, none of one that is inside. RFC 6750 §2.1, without the padding; `-./0123456789` is one
- * range of ASCII. */
+/* RFC 6750 §2.1, without the padding; `+,-./0123456789` is one range of ASCII, and all of it but the comma is allowed. */
 static inline vector outside_b64(vector bytes) {
     vector letters = (vector)(((bytes | 0x20) - 'a') < 26);
-    vector range = (vector)((bytes - '-') < 13);
-    vector marks = (vector)((bytes == '_') | (bytes == '~') | (bytes == '+'));
+    vector range = (vector)((bytes - '+') < 15);
+    vector marks = (vector)(bytes == '_') | (vector)(bytes == '~');
 
-    return ~(letters | range | marks);
+    return ~(letters | range | marks) | (vector)(bytes == ',');
 }
 
 static inline vector control(vector bytes) {
@@ -35,33 +33,21 @@ static inline vector outside_nqchar(vector bytes) {
     return (vector)((bytes - 0x21) > 0x7e - 0x21) | (vector)(bytes == '"') | (vector)(bytes == '\\');
 }
 
-static bool any_bit(vector found) {
-    uint64_t halves[2];
-
-    memcpy(halves, &found, sizeof halves);
-    return (halves[0] | halves[1]) != 0;
+static bool any_outside_b64(struct tam_str text) {
+    return vector_any(text, outside_b64, 'x');
 }
 
-/* A text with a byte that `test` finds. What is left behind the last sixteen is filled up with `fill`, which it does not find. */
-#define DEFINE_ANY(name, test, fill)                                                                                   \
-    static bool name(struct tam_str text) {                                                                            \
-        vector found = { 0 }, bytes;                                                                                   \
-        size_t at;                                                                                                     \
-                                                                                                                       \
-        for (at = 0; text.len - at >= sizeof bytes; at += sizeof bytes) {                                              \
-            memcpy(&bytes, text.ptr + at, sizeof bytes);                                                               \
-            found |= test(bytes);                                                                                      \
-        }                                                                                                              \
-        memset(&bytes, fill, sizeof bytes);                                                                            \
-        if (at < text.len)                                                                                             \
-            memcpy(&bytes, text.ptr + at, text.len - at);                                                              \
-        return any_bit(found | test(bytes));                                                                           \
-    }
+static bool any_control(struct tam_str text) {
+    return vector_any(text, control, 'x');
+}
 
-DEFINE_ANY(any_outside_b64, outside_b64, 'x')
-DEFINE_ANY(any_control, control, 'x')
-DEFINE_ANY(any_not_printable, not_printable, 'x')
-DEFINE_ANY(any_outside_nqchar, outside_nqchar, 'x')
+static bool any_not_printable(struct tam_str text) {
+    return vector_any(text, not_printable, 'x');
+}
+
+static bool any_outside_nqchar(struct tam_str text) {
+    return vector_any(text, outside_nqchar, 'x');
+}
 
 bool text_is_b64token(struct tam_str text) {
     while (text.len > 0 && text.ptr[text.len - 1] == '=')

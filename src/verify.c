@@ -408,9 +408,10 @@ static void permission_judge(struct question *question, struct answer *answer) {
 /* A refusal has a challenge, which lives until the result is made. */
 static struct tam_result *result_make(struct question *question, struct answer *answer) {
     struct tam_result *result;
+    char first[CHALLENGE_USUAL];
     struct buf challenge;
 
-    buf_init(&challenge, CHALLENGE_MAX);
+    buf_init_first(&challenge, first, sizeof first, CHALLENGE_MAX);
     if (answer->verdict == TAM_VERDICT_REJECT) {
         challenge_write(&challenge, question->pass->generation, question->verifier, answer, question->query->scopes,
                         &question->arena);

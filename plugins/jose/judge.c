@@ -6,11 +6,10 @@
 #include <config.h>
 
 #include <plugins/jose/judge.h>
-#include <src/base/buf.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
 
-#define DETAIL_LIMIT 8192
+#define EXPECTED_MAX 8192 /* bytes; a longer one is left out of a detail */
 
 void judge_init(struct judge *judge, const struct tam_request *request, struct tam_verdict *ret_verdict) {
     *judge = (struct judge){
@@ -28,29 +27,18 @@ static void row_add(const struct judge *judge, const char *name, uint32_t outcom
         judge->request->check(judge->request->ctx, &row);
 }
 
-/* "aud: expected X, found Y". */
+/* "aud: expected X, found Y". Written for every refusal, so it takes the request's memory and nothing else. */
 static struct tam_str sentence(const struct judge *judge, const char *name, struct tam_str expected,
                                struct tam_str found) {
-    struct buf text;
-    struct tam_str copy;
+    char shown[QUOTE_MAX];
+    struct tam_str what = { shown, quote_write(found, shown) }, text = STR_NONE;
+    bool expects = expected.len > 0;
 
-    buf_init(&text, DETAIL_LIMIT);
-    buf_add_text(&text, name);
-    buf_add_text(&text, ": ");
-    if (expected.len > 0) {
-        buf_add_text(&text, "expected ");
-        buf_add(&text, expected);
-        buf_add_text(&text, ", ");
-    }
-    buf_add_text(&text, "found ");
-    if (found.len > 0)
-        quote_add(&text, found);
-    else
-        buf_add_text(&text, "nothing");
-    if (!pool_copy(&judge->pool, buf_str(&text), &copy) || copy.len == 0)
-        copy = str_of(name);
-    buf_free(&text);
-    return copy;
+    if (expected.len > EXPECTED_MAX ||
+        !POOL_JOIN(&judge->pool, &text, str_of(name), STR(": "), expects ? STR("expected ") : STR_NONE, expected,
+                   expects ? STR(", ") : STR_NONE, STR("found "), what.len > 0 ? what : STR("nothing")))
+        return str_of(name);
+    return text;
 }
 
 static bool goes_on(const struct judge *judge) {

@@ -18,8 +18,21 @@ void buf_init(struct buf *buf, size_t limit) {
     *buf = (struct buf){ .limit = limit };
 }
 
+void buf_init_first(struct buf *buf, char *first, size_t size, size_t limit) {
+    *buf = (struct buf){ .ptr = first, .capacity = size, .limit = limit, .first = first };
+    first[0] = '\0';
+}
+
+static void memory_end(struct buf *buf) {
+    if (buf->ptr != NULL && buf->ptr == buf->first) {
+        mem_wipe(buf->ptr, buf->capacity);
+    } else {
+        mem_free_wiped(buf->ptr, buf->capacity);
+    }
+}
+
 void buf_free(struct buf *buf) {
-    mem_free_wiped(buf->ptr, buf->capacity);
+    memory_end(buf);
     buf_init(buf, buf->limit);
 }
 
@@ -50,7 +63,7 @@ static bool buf_reserve(struct buf *buf, size_t n) {
     if (buf->len > 0) {
         memcpy(memory, buf->ptr, buf->len);
     }
-    mem_free_wiped(buf->ptr, buf->capacity);
+    memory_end(buf);
     buf->ptr = memory;
     buf->capacity = capacity;
     return true;

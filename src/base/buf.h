@@ -14,9 +14,12 @@ struct buf {
     size_t capacity;
     size_t limit; /* len never exceeds it */
     bool failed;
+    char *first; /* the caller's own memory, or NULL */
 };
 
 void buf_init(struct buf *buf, size_t limit);
+/* The same; a text that fits into `first`, which must outlive it, takes no other memory. */
+void buf_init_first(struct buf *buf, char *first, size_t size, size_t limit);
 void buf_free(struct buf *buf);  /* wipes; the buf may be used again */
 void buf_clear(struct buf *buf); /* empty, memory kept, no longer failed */
 void buf_add(struct buf *buf, struct tam_str text);

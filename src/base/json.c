@@ -7,8 +7,8 @@
 #include <src/base/buf.h>
 #include <src/base/json.h>
 #include <src/base/str.h>
+#include <src/base/vector.h>
 
-#include <endian.h>
 #include <stdlib.h>
 
 #define CHUNK_MIN   4  /* nodes taken from the pool at once, */
@@ -78,22 +78,17 @@ static bool take(struct reader *reader, char byte) {
 
 /* ---- Strings (RFC 8259 §7) --------------------------------------------------------------------------------------------------- */
 
-/* The compiler's own vectors, for any machine; the bytes are signed, so that what is beyond ASCII is below 0x20, too. */
-typedef signed char vector __attribute__((vector_size(16)));
+static inline vector has_meaning(vector bytes) {
+    return (vector)((bytes - 0x20) > 0x7f - 0x20) | (vector)(bytes == '"') | (vector)(bytes == '\\');
+}
 
 /* The first byte that has a meaning inside a string: below 0x20, `"`, `\`, or beyond ASCII. Sixteen at a time as long as there
  * are sixteen; then any byte, for the caller to look at. */
 static const char *skip_plain(const char *at, const char *end) {
-    for (vector bytes; end - at >= (ptrdiff_t)sizeof bytes; at += sizeof bytes) {
-        uint64_t halves[2];
-        memcpy(&bytes, at, sizeof bytes);
-        bytes = (vector)(bytes == '"') | (vector)(bytes == '\\') | (vector)(bytes < 0x20);
-        memcpy(halves, &bytes, sizeof halves);
-        if (halves[0] != 0) {
-            return at + __builtin_ctzll(le64toh(halves[0])) / 8;
-        }
-        if (halves[1] != 0) {
-            return at + 8 + __builtin_ctzll(le64toh(halves[1])) / 8;
+    for (; end - at >= (ptrdiff_t)sizeof(vector); at += sizeof(vector)) {
+        size_t first = vector_first(has_meaning(vector_load(at)));
+        if (first < sizeof(vector)) {
+            return at + first;
         }
     }
     return at;

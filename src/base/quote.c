@@ -8,6 +8,8 @@
 #include <src/base/quote.h>
 #include <src/base/str.h>
 
+#include <stdio.h>
+
 #define TOKEN_MIN  40 /* shorter ones with two dots are names: login.example.com */
 #define SECRET_MIN 64 /* one run of base64url this long is no name */
 
@@ -31,39 +33,37 @@ static bool is_token(struct tam_str text) {
     return longest > SECRET_MIN || (dots >= 2 && text.len > TOKEN_MIN && str_starts(text, STR("eyJ")));
 }
 
-void quote_add(struct buf *buf, struct tam_str found) {
+size_t quote_write(struct tam_str found, char out[QUOTE_MAX]) {
     static const char digits[] = "0123456789abcdef";
-    char text[QUOTE_MAX];
     size_t len = 0, at = 0;
     if (is_token(found)) {
-        buf_format(buf, "(token of %zu bytes)", found.len);
-        return;
+        return (size_t)snprintf(out, QUOTE_MAX, "(token of %zu bytes)", found.len);
     }
     for (; at < found.len && len + 4 <= QUOTE_MAX - 3; at++) {
         unsigned char byte = (unsigned char)found.ptr[at];
         if (byte >= 0x20 && byte <= 0x7e) {
-            text[len++] = (char)byte;
+            out[len++] = (char)byte;
         } else {
-            text[len++] = '\\';
-            text[len++] = 'x';
-            text[len++] = digits[byte >> 4];
-            text[len++] = digits[byte & 15];
+            out[len++] = '\\';
+            out[len++] = 'x';
+            out[len++] = digits[byte >> 4];
+            out[len++] = digits[byte & 15];
         }
     }
-    buf_add(buf, (struct tam_str){ text, len });
     if (at < found.len) {
-        buf_add_text(buf, "...");
+        memcpy(out + len, "...", 3);
+        len += 3;
     }
+    return len;
+}
+
+void quote_add(struct buf *buf, struct tam_str found) {
+    char text[QUOTE_MAX];
+    buf_add(buf, (struct tam_str){ text, quote_write(found, text) });
 }
 
 struct tam_str quote_found(const struct pool *pool, struct tam_str found) {
+    char text[QUOTE_MAX];
     struct tam_str copy = STR_NONE;
-    struct buf buf;
-    buf_init(&buf, QUOTE_MAX);
-    quote_add(&buf, found);
-    if (!pool_copy(pool, buf_str(&buf), &copy)) {
-        copy = STR_NONE;
-    }
-    buf_free(&buf);
-    return copy;
+    return pool_copy(pool, (struct tam_str){ text, quote_write(found, text) }, &copy) ? copy : STR_NONE;
 }

@@ -18,5 +18,7 @@ struct buf;
  */
 struct tam_str quote_found(const struct pool *pool, struct tam_str found);
 void quote_add(struct buf *buf, struct tam_str found);
+/* The same into memory of the caller's; returns how many bytes it wrote. */
+size_t quote_write(struct tam_str found, char out[QUOTE_MAX]);
 
 #endif

@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <src/base/str.h>
+#include <src/base/vector.h>
 
 static unsigned char lower(char byte) {
     return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
@@ -118,13 +119,12 @@ bool str_is_guid(struct tam_str text) {
     return true;
 }
 
+static inline vector not_plain(vector bytes) {
+    return (vector)((bytes - 0x20) > 0x7e - 0x20) | (vector)(bytes == '"') | (vector)(bytes == '\\');
+}
+
 size_t str_plain_length(struct tam_str text) {
-    size_t len = 0;
-    while (len < text.len && text.ptr[len] >= 0x20 && text.ptr[len] < 0x7f && text.ptr[len] != '"' &&
-           text.ptr[len] != '\\') {
-        len++;
-    }
-    return len;
+    return vector_find(text, not_plain, 'x');
 }
 
 void str_lower(struct tam_str text, char *out) {

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Looking at sixteen bytes at once. The vectors are the compiler's own, for any machine; x86 has one instruction that tells
+ * which of them was found.
+ */
+#ifndef TAM_BASE_VECTOR_H
+#define TAM_BASE_VECTOR_H
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <tam/types.h>
+
+typedef unsigned char vector __attribute__((vector_size(16)));
+
+/* All bits of the bytes that it is about, none of the others. */
+typedef vector vector_test(vector bytes);
+
+static inline vector vector_load(const char *at) {
+    vector bytes;
+    memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+}
+
+/* Up to sixteen bytes; the rest is `fill`. */
+static inline vector vector_part(const char *at, size_t len, unsigned char fill) {
+    vector bytes = (vector){ 0 } + fill;
+    memcpy(&bytes, at, len);
+    return bytes;
+}
+
+/* Which byte is the first one found; 16: none. */
+static inline size_t vector_first(vector found) {
+#ifdef __SSE2__
+    typedef char signed_vector __attribute__((vector_size(16)));
+    return (size_t)__builtin_ctz((unsigned)__builtin_ia32_pmovmskb128((signed_vector)found) | 1u << 16);
+#else
+    uint64_t halves[2];
+    memcpy(halves, &found, sizeof halves);
+    if (halves[0] != 0) {
+        return (size_t)__builtin_ctzll(le64toh(halves[0])) / 8;
+    }
+    return halves[1] != 0 ? 8 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8 : 16;
+#endif
+}
+
+/* What is left behind the last sixteen: the last sixteen of the text once more, part of them known; of a short text `fill`,
+ * which the test does not find, behind it. */
+static inline vector vector_last(struct tam_str text, unsigned char fill) {
+    return text.len >= sizeof(vector) ? vector_load(text.ptr + text.len - sizeof(vector))
+                                      : vector_part(text.ptr, text.len, fill);
+}
+
+/* Index of the first byte that the test finds; text.len where there is none. */
+static inline __attribute__((always_inline)) size_t vector_find(struct tam_str text, vector_test *test,
+                                                                unsigned char fill) {
+    size_t at = 0, first;
+    for (; text.len - at >= sizeof(vector); at += sizeof(vector)) {
+        first = vector_first(test(vector_load(text.ptr + at)));
+        if (first < sizeof(vector)) {
+            return at + first;
+        }
+    }
+    if (at == text.len) {
+        return at;
+    }
+    first = vector_first(test(vector_last(text, fill)));
+    at = text.len >= sizeof(vector) ? text.len - sizeof(vector) : 0;
+    return first < sizeof(vector) ? at + first : text.len;
+}
+
+/* Whether there is one: for texts that have none nearly always, and so are read to their end without a look back. */
+static inline __attribute__((always_inline)) bool vector_any(struct tam_str text, vector_test *test,
+                                                             unsigned char fill) {
+    vector found = { 0 };
+    size_t at;
+    for (at = 0; text.len - at >= sizeof(vector); at += sizeof(vector)) {
+        found |= test(vector_load(text.ptr + at));
+    }
+    if (at < text.len) {
+        found |= test(vector_last(text, fill));
+    }
+    return vector_first(found) < sizeof(vector);
+}
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What reads sixteen bytes at once, held against what reads one: every byte at every place of texts of every length up to three
+ * blocks. And what is written into memory of the caller's.
+ */
+#include <config.h>
+
+#include <src/base/arena.h>
+#include <src/base/buf.h>
+#include <src/base/json.h>
+#include <src/base/mem.h>
+#include <src/base/quote.h>
+#include <src/base/str.h>
+#include <src/text.h>
+
+#include <check.h>
+#include <tests/suite.h>
+
+#define LENGTHS 50
+#define LIMIT   4096
+
+/* Where a text that is one byte among x ends, as the byte says. */
+typedef size_t reader(struct tam_str text);
+typedef bool alphabet(int byte);
+
+static bool is_letter_or_digit(int byte) {
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+}
+
+static bool is_b64(int byte) {
+    return is_letter_or_digit(byte) || (byte != 0 && strchr("-._~+/", byte) != NULL);
+}
+
+static bool is_nqchar(int byte) {
+    return byte > 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+static bool is_plain(int byte) {
+    return byte == ' ' || is_nqchar(byte);
+}
+
+static bool is_printable(int byte) {
+    return byte >= 0x20 && byte < 0x7f;
+}
+
+/* Beyond ASCII is no character by itself. */
+static bool is_json_plain(int byte) {
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+static size_t whole(struct tam_str text, bool good) {
+    return good ? text.len : 0;
+}
+
+static size_t read_b64token(struct tam_str text) {
+    return whole(text, text_is_b64token(text));
+}
+
+static size_t read_scope(struct tam_str text) {
+    return whole(text, text_is_scope(text));
+}
+
+static size_t read_clean(struct tam_str text) {
+    return whole(text, text_is_clean(text));
+}
+
+static size_t read_json(struct tam_str text) {
+    char memory[LENGTHS + 3], pieces[2048];
+    const char *fault = NULL;
+    struct arena arena;
+    memory[0] = '"';
+    memcpy(memory + 1, text.ptr, text.len);
+    memory[text.len + 1] = '"';
+    arena_init(&arena, pieces, sizeof pieces, 0);
+    const struct pool pool = arena_pool(&arena);
+    const struct json *json = json_read((struct tam_str){ memory, text.len + 2 }, &pool, &fault);
+    size_t len = whole(text, json != NULL && str_equal(json->text, text));
+    arena_free(&arena);
+    return len;
+}
+
+static const struct {
+    const char *name;
+    reader *read;
+    alphabet *has;
+    bool prefix; /* else the whole text or nothing */
+    int but;     /* a byte that is good or bad by its place */
+} rows[] = {
+    { "b64token", read_b64token, is_b64, false, '=' }, { "scope", read_scope, is_nqchar, false, -1 },
+    { "clean", read_clean, is_printable, false, -1 },  { "JSON string", read_json, is_json_plain, false, -1 },
+    { "plain", str_plain_length, is_plain, true, -1 },
+};
+
+static size_t expected(size_t row, int byte, size_t place, size_t len) {
+    if (rows[row].has(byte)) {
+        return len;
+    }
+    return rows[row].prefix ? place : 0;
+}
+
+START_TEST(every_byte_is_seen_at_every_place) {
+    char text[LENGTHS];
+    for (size_t len = 1; len <= LENGTHS; len++) {
+        for (size_t place = 0; place < len; place++) {
+            memset(text, 'x', len);
+            for (int byte = 0; byte < 256; byte++) {
+                text[place] = (char)byte;
+                const struct tam_str view = { text, len };
+                size_t want = expected((size_t)_i, byte, place, len);
+                ck_assert_msg(byte == rows[_i].but || rows[_i].read(view) == want, "%s: byte %d at %zu of %zu",
+                              rows[_i].name, byte, place, len);
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(the_first_of_several_bytes_ends_a_plain_text) {
+    char text[LENGTHS];
+    memset(text, 'x', sizeof text);
+    for (size_t first = 0; first < LENGTHS; first++) {
+        memset(text + first, '"', sizeof text - first);
+        ck_assert_uint_eq(str_plain_length((struct tam_str){ text, sizeof text }), first);
+        memset(text + first, 'x', sizeof text - first);
+    }
+    ck_assert_uint_eq(str_plain_length(STR_NONE), 0);
+}
+END_TEST
+
+/* One byte more each time, over the end of the caller's memory, and over the limit. */
+START_TEST(a_buf_leaves_the_memory_of_its_caller_when_it_must) {
+    char first[16] = "unused";
+    struct buf buf;
+    buf_init_first(&buf, first, sizeof first, LENGTHS);
+    ck_assert_uint_eq(buf_str(&buf).len, 0);
+    for (size_t len = 1; len <= LENGTHS; len++) {
+        buf_add_byte(&buf, (char)('a' + len % 26));
+        ck_assert_uint_eq(buf_str(&buf).len, len);
+        ck_assert_int_eq(buf.ptr == first, len < sizeof first);
+        ck_assert_int_eq(buf.ptr[len], '\0');
+    }
+    ck_assert_int_eq(buf.ptr[0], 'b');
+    ck_assert_msg(first[0] == '\0', "what was left behind is still there");
+    buf_add_byte(&buf, 'x');
+    ck_assert(buf.failed);
+    buf_free(&buf);
+}
+END_TEST
+
+static const struct {
+    const char *found, *shown;
+} quotes[] = {
+    { "", "" },
+    { "read", "read" },
+    { "a\"b\\c", "a\"b\\c" },
+    { "a\nb\x7f\xc3\xa9", "a\\x0ab\\x7f\\xc3\\xa9" },
+    { "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.AAAAAAAA", "(token of 45 bytes)" },
+    /* Room is kept for one escape and the dots. */
+    { "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
+      "0123456789 0123456789 0123456789 0",
+      "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
+      "0123456789 0123456789 0123456789 0" },
+    { "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
+      "0123456789 0123456789 0123456789 01",
+      "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
+      "0123456789 0123456789 0123456789 0..." },
+};
+
+START_TEST(what_is_shown_is_the_same_through_every_door) {
+    char written[QUOTE_MAX], memory[LIMIT];
+    struct tam_str found = str_of(quotes[_i].found), shown = str_of(quotes[_i].shown);
+    struct arena arena;
+    struct buf buf;
+    arena_init(&arena, memory, sizeof memory, 0);
+    const struct pool pool = arena_pool(&arena);
+    const struct tam_str text = { written, quote_write(found, written) };
+    ck_assert_msg(str_equal(text, shown), "%.*s", STR_PRINT(text));
+    ck_assert(str_equal(quote_found(&pool, found), text));
+    buf_init(&buf, LIMIT);
+    quote_add(&buf, found);
+    ck_assert(str_equal(buf_str(&buf), text));
+    buf_free(&buf);
+    arena_free(&arena);
+}
+END_TEST
+
+int main(void) {
+    TCase *tests = tcase_create("text");
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, every_byte_is_seen_at_every_place, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_test(tests, the_first_of_several_bytes_ends_a_plain_text);
+    tcase_add_test(tests, a_buf_leaves_the_memory_of_its_caller_when_it_must);
+    tcase_add_loop_test(tests, what_is_shown_is_the_same_through_every_door, 0, sizeof quotes / sizeof quotes[0]);
+    return suite_run("text", tests);
+}
