@@ -54,7 +54,13 @@ static const struct {
     { "{\"exp\":1e3}", "exp is not a whole number" },
     { "{\"exp\":1e300}", "exp is not a whole number" },
     { "{\"exp\":-1}", "exp is not a whole number" },
+    { "{\"exp\":-0}", "exp is not a whole number" },
+    { "{\"exp\":0.0}", "exp is not a whole number" },
+    { "{\"exp\":0e0}", "exp is not a whole number" },
     { "{\"exp\":9007199254740993}", "exp is not a whole number" },
+    { "{\"exp\":9999999999999999}", "exp is not a whole number" },
+    { "{\"exp\":10000000000000000}", "exp is not a whole number" },
+    { "{\"exp\":18446744073709551617}", "exp is not a whole number" },
     { "{\"exp\":99999999999999999999999}", "exp is not a whole number" },
     { "{\"exp\":true}", "exp is not a whole number" },
     { "{\"exp\":[1]}", "exp is not a whole number" },
@@ -215,6 +221,40 @@ START_TEST(time_is_compared_with_skew_and_saturates) {
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    int64_t number; /* negative: none */
+} integers[] = {
+    { "0", 0 },
+    { "1", 1 },
+    { "7225600", 7225600 },
+    { "9007199254740992", INT64_C(9007199254740992) },
+    { "-1", -1 },
+    { "-0", -1 },
+    { "1.5", -1 },
+    { "1E2", -1 },
+    { "\"1\"", -1 },
+    { "true", -1 },
+    { "9007199254740993", -1 },
+    { "12345678901234567", -1 },
+    { "[1]", -1 },
+};
+
+START_TEST(a_whole_number_is_read_as_it_is_written) {
+    char room[1024];
+    const char *fault = NULL;
+    int64_t number = -1;
+    struct arena arena;
+    arena_init(&arena, room, sizeof room, 0);
+    const struct pool pool = arena_pool(&arena);
+    const struct json *json = json_read(str_of(integers[_i].text), &pool, &fault);
+    ck_assert_ptr_nonnull(json);
+    ck_assert_int_eq(json_to_integer(json, &number), integers[_i].number >= 0);
+    ck_assert_int_eq(number, integers[_i].number);
+    arena_free(&arena);
+}
+END_TEST
+
 /* ---- Judge ---------------------------------------------------------------------------------------------------------- */
 
 struct seen {
@@ -290,6 +330,7 @@ int main(void) {
     tcase_add_loop_test(tests, claim_words_are_split_at_spaces, 0, sizeof(word_rows) / sizeof(word_rows[0]));
     tcase_add_loop_test(tests, claim_list_takes_strings_alone, 0, sizeof(list_rows) / sizeof(list_rows[0]));
     tcase_add_loop_test(tests, time_is_compared_with_skew_and_saturates, 0, sizeof(time_rows) / sizeof(time_rows[0]));
+    tcase_add_loop_test(tests, a_whole_number_is_read_as_it_is_written, 0, sizeof(integers) / sizeof(integers[0]));
     tcase_add_loop_test(tests, judge_keeps_the_first_failure, 0, 2);
     tcase_add_loop_test(tests, judge_writes_a_sentence_that_gives_no_token_away, 0,
                         sizeof(sentences) / sizeof(sentences[0]));

@@ -129,8 +129,8 @@ static bool is_listed(struct tam_list audiences, struct tam_str aud) {
 }
 
 static bool is_audience(const struct azure_settings *settings, struct tam_str aud) {
-    bool own = str_is_guid(settings->client_id) ? str_equal_nocase(aud, settings->client_id)
-                                                : !settings->authority.multi && str_equal(aud, settings->client_id);
+    bool own = settings->client_is_guid ? str_equal_nocase(aud, settings->client_id)
+                                        : !settings->authority.multi && str_equal(aud, settings->client_id);
     return aud.len > 0 && (own || is_listed(settings->audiences, aud));
 }
 

@@ -93,6 +93,7 @@ static void read_audience(struct reading *reading) {
     bool open = settings->authority.open;
     struct tam_list more = reading_value(reading, AZURE_AUDIENCES)->list;
     settings->client_id = reading_lower_guid(reading, reading_value(reading, AZURE_CLIENT_ID)->text);
+    settings->client_is_guid = str_is_guid(settings->client_id);
     struct tam_str own = READING_JOIN(reading, STR("api://"), settings->client_id);
     settings->identifier_uri =
         reading_given(reading, AZURE_IDENTIFIER_URI) ? reading_value(reading, AZURE_IDENTIFIER_URI)->text : own;

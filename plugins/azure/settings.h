@@ -58,6 +58,7 @@ struct azure_settings {
     const struct tam_config *config;
     struct authority authority;
     struct tam_str client_id;
+    bool client_is_guid;             /* then in any case, else byte for byte */
     struct tam_str identifier_uri;   /* without what follows it in a scope */
     struct tam_str scope_prefix;     /* identifier_uri and one slash */
     struct tam_list audiences;       /* beside client_id, byte for byte; with an open authority GUIDs only */

@@ -11,11 +11,12 @@
 
 #include <stdlib.h>
 
-#define CHUNK_MIN   4  /* nodes taken from the pool at once, */
-#define CHUNK_MAX   32 /* by what is left to be read: */
-#define NODE_TEXT   32 /* a value has about so many bytes of text */
-#define FEW_MEMBERS 32 /* up to here a new name is compared with all before it; beyond, all are sorted at the end */
-#define INTEGER_MAX (INT64_C(1) << 53)
+#define CHUNK_MIN      4  /* nodes taken from the pool at once, */
+#define CHUNK_MAX      32 /* by what is left to be read: */
+#define NODE_TEXT      32 /* a value has about so many bytes of text */
+#define FEW_MEMBERS    32 /* up to here a new name is compared with all before it; beyond, all are sorted at the end */
+#define INTEGER_MAX    (INT64_C(1) << 53)
+#define INTEGER_DIGITS 16 /* of it; JSON allows no zeros in front */
 
 struct reader {
     const char *at, *end;
@@ -228,11 +229,27 @@ static bool skip_digits(struct reader *reader) {
     return reader->at > start;
 }
 
-static bool read_number(struct reader *reader) {
+/* What these digits alone say; -1 where that is beyond INTEGER_MAX. */
+static int64_t digits_value(const char *at, const char *end) {
+    int64_t value = 0;
+    if (end - at > INTEGER_DIGITS) {
+        return -1;
+    }
+    for (; at < end; at++) {
+        value = value * 10 + (*at - '0');
+    }
+    return value <= INTEGER_MAX ? value : -1;
+}
+
+/* Each time claim is asked for more than once, so its value is made here. */
+static bool read_number(struct reader *reader, struct json *node) {
+    const char *start = reader->at;
+    node->integer = -1;
     take(reader, '-');
     if (!take(reader, '0') && !skip_digits(reader)) {
         return fail(reader, "something that is no value");
     }
+    const char *end = reader->at;
     if (take(reader, '.') && !skip_digits(reader)) {
         return fail(reader, "a number without digits behind its point");
     }
@@ -243,6 +260,9 @@ static bool read_number(struct reader *reader) {
         if (!skip_digits(reader)) {
             return fail(reader, "a number without digits in its exponent");
         }
+    }
+    if (reader->at == end && *start != '-') {
+        node->integer = digits_value(start, end);
     }
     return true;
 }
@@ -398,7 +418,7 @@ static bool read_plain(struct reader *reader, struct json *node) {
         return read_word(reader, STR("null"));
     default:
         node->type = JSON_TYPE_NUMBER;
-        return read_number(reader);
+        return read_number(reader, node);
     }
 }
 
@@ -459,7 +479,11 @@ const struct json *json_member(const struct json *object, struct tam_str name) {
 }
 
 bool json_to_integer(const struct json *value, int64_t *ret_number) {
-    return json_is(value, JSON_TYPE_NUMBER) && str_number(value->text, INTEGER_MAX, ret_number);
+    if (!json_is(value, JSON_TYPE_NUMBER) || value->integer < 0) {
+        return false;
+    }
+    *ret_number = value->integer;
+    return true;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------------------------ */

@@ -28,6 +28,7 @@ struct json {
     const struct json *first; /* OBJECT, ARRAY: the first one */
     uint32_t count;           /* OBJECT, ARRAY: how many */
     uint32_t type;            /* enum json_type */
+    int64_t integer;          /* NUMBER: for json_to_integer() alone; negative: none */
 };
 
 #define JSON_MAX_DEPTH 32
