@@ -64,15 +64,20 @@ void log_format(const struct setup *setup, uint32_t level, struct tam_str name, 
     log_write(setup, level, name, (struct tam_str){ line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1 });
 }
 
-bool log_limit_pass(struct log_limit *limit, int64_t monotonic, uint64_t *ret_held) {
+bool log_limit_pass(struct log_limit *limit, int64_t monotonic) {
     long long second = monotonic / CLOCK_SECOND + 1;
     long long last = atomic_load_explicit(&limit->second, memory_order_relaxed);
 
-    if (last == second || !atomic_compare_exchange_strong_explicit(&limit->second, &last, second, memory_order_relaxed,
-                                                                   memory_order_relaxed)) {
-        atomic_fetch_add_explicit(&limit->held, 1, memory_order_relaxed);
-        return false;
-    }
-    *ret_held = atomic_exchange_explicit(&limit->held, 0, memory_order_relaxed);
-    return true;
+    return last != second && atomic_compare_exchange_strong_explicit(&limit->second, &last, second,
+                                                                     memory_order_relaxed, memory_order_relaxed);
+}
+
+/* Whoever was overtaken by the line of a later second has nothing left to tell. */
+uint64_t log_limit_held(struct log_limit *limit, uint64_t total) {
+    unsigned long long told = atomic_load_explicit(&limit->told, memory_order_relaxed);
+
+    while (told < total && !atomic_compare_exchange_weak_explicit(&limit->told, &told, total, memory_order_relaxed,
+                                                                  memory_order_relaxed))
+        ;
+    return told < total ? total - told - 1 : 0;
 }

@@ -14,13 +14,16 @@ void log_write(const struct setup *setup, uint32_t level, struct tam_str name, s
 void log_format(const struct setup *setup, uint32_t level, struct tam_str name, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* One line a second. Zeroed: nothing was written yet. */
+/* One line a second. Zeroed: nothing was written yet. Written once a second, too: whoever is held back only looks, so threads
+ * that refuse at once do not wait for each other. */
 struct log_limit {
     atomic_llong second; /* of the last line, plus one */
-    atomic_ullong held;  /* lines held back since */
+    atomic_ullong told;  /* how many events there had been by then */
 };
 
-/* May a line be written now? If so, *ret_held is how many were held back since the last one; else one more is. */
-bool log_limit_pass(struct log_limit *limit, int64_t monotonic, uint64_t *ret_held);
+/* May a line be written now? */
+bool log_limit_pass(struct log_limit *limit, int64_t monotonic);
+/* It may: how many events were held back since the last line, where there have been `total` with this one. */
+uint64_t log_limit_held(struct log_limit *limit, uint64_t total);
 
 #endif

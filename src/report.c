@@ -18,6 +18,11 @@ static const uint32_t levels[VERDICT_COUNT] = {
     [TAM_VERDICT_UNAVAILABLE] = TAM_LOG_WARNING,
 };
 
+static uint64_t events(const struct gate *gate, const struct answer *answer) {
+    return answer->verdict == TAM_VERDICT_REJECT ? gate_reasons(gate, answer->reason)
+                                                 : gate_verdicts(gate, answer->verdict);
+}
+
 /* Every client begins without credentials: that is no news. */
 static uint32_t level_of(const struct answer *answer) {
     if (answer->verdict == TAM_VERDICT_REJECT && answer->reason == TAM_REASON_NO_CREDENTIALS)
@@ -33,8 +38,9 @@ static void report_log(struct tam_service *service, struct tam_str name, const s
     char held_text[64] = "";
     uint64_t held;
 
-    if (!log_limit_pass(limit, setup_monotonic(&service->setup), &held))
+    if (!log_limit_pass(limit, setup_monotonic(&service->setup)))
         return;
+    held = log_limit_held(limit, events(&service->gate, answer));
     if (held > 0)
         (void)snprintf(held_text, sizeof held_text, " (and %" PRIu64 " more like it before)", held);
     log_format(&service->setup, level_of(answer), name, "%s%s%s%s%.*s%s", tam_verdict_name(answer->verdict),

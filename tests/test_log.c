@@ -6,6 +6,7 @@
 
 #include <tests/fixture.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -32,6 +33,41 @@ START_TEST(a_refusal_is_logged_once_a_second_and_reason_with_a_count) {
     ask_verdict(&fixture, "reject.10");
     ck_assert_uint_eq(fixture_log_count(&fixture, "wrong_audience"), 3);
     ck_assert_uint_eq(fixture_log_count(&fixture, "more"), 1);
+    fixture_close(&fixture);
+}
+END_TEST
+
+#define THREADS 4
+#define EACH    500
+
+static void *refuse_many(void *ctx) {
+    const struct fixture *fixture = ctx;
+    int i;
+
+    for (i = 0; i < EACH; i++) {
+        struct tam_query query = { .size = sizeof query, .token = view("reject.10") };
+
+        tam_result_free(tam_verify(fixture->service, &query));
+    }
+    return NULL;
+}
+
+START_TEST(what_several_threads_refuse_is_counted_whole) {
+    static struct fixture fixture;
+    pthread_t threads[THREADS];
+    char more[64];
+    size_t i;
+
+    fixture_open(&fixture, "puppet");
+    for (i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, refuse_many, &fixture), 0);
+    for (i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_uint_eq(fixture_log_count(&fixture, "wrong_audience"), 1);
+    fixture.monotonic += SECOND;
+    ask_verdict(&fixture, "reject.10");
+    (void)snprintf(more, sizeof more, "(and %d more like it before)", THREADS * EACH - 1);
+    ck_assert_uint_eq(fixture_log_count(&fixture, more), 1);
     fixture_close(&fixture);
 }
 END_TEST
@@ -163,6 +199,7 @@ END_TEST
 int main(void) {
     const TTest *const tests[] = {
         a_refusal_is_logged_once_a_second_and_reason_with_a_count,
+        what_several_threads_refuse_is_counted_whole,
         levels_and_names_say_whose_line_it_is,
         a_plugins_line_cannot_forge_another,
         no_part_of_a_token_is_in_any_line,
