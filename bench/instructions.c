@@ -22,7 +22,7 @@
 static const struct question {
     const char *name, *cache_size, *tenant;
     int64_t now;
-    unsigned part; /* the token's first half, third and so on */
+    size_t part; /* the token's first half, third and so on */
     uint32_t reason;
 } questions[] = {
     { "uncached", "0", TENANT, ISSUED + 60, 1, TAM_REASON_NONE },
@@ -30,6 +30,7 @@ static const struct question {
     { "garbage", "16M", TENANT, ISSUED + 60, 2, TAM_REASON_MALFORMED },
     { "expired", "16M", TENANT, ISSUED + 86400, 1, TAM_REASON_EXPIRED },
     { "wrong-issuer", "16M", OTHER, ISSUED + 60, 1, TAM_REASON_WRONG_ISSUER },
+    { "no-credentials", "16M", TENANT, ISSUED + 60, SIZE_MAX, TAM_REASON_NO_CREDENTIALS },
 };
 
 static const struct question *question_find(const char *name) {
@@ -119,7 +120,9 @@ int main(int argc, char **argv) {
         token = bench_file(argv[1], "token");
     }
     if (token == NULL) {
-        fputs("usage: instructions DATA-DIR PLUGIN-DIR uncached|cached|garbage|expired|wrong-issuer COUNT\n", stderr);
+        fputs(
+            "usage: instructions DATA-DIR PLUGIN-DIR uncached|cached|garbage|expired|wrong-issuer|no-credentials COUNT\n",
+            stderr);
         return 3;
     }
     bool good = run(question, argv, str_of(token), count);
