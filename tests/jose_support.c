@@ -151,6 +151,28 @@ json_t *test_jwk_secret(struct tam_str secret, const char *kid) {
     return jwk;
 }
 
+X509 *test_certificate(EVP_PKEY *pkey) {
+    X509 *certificate = X509_new();
+    bool edwards = EVP_PKEY_is_a(pkey, "ED25519") || EVP_PKEY_is_a(pkey, "ED448"); /* these bring their digest */
+
+    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, pkey);
+    ck_assert_int_gt(X509_sign(certificate, pkey, edwards ? NULL : EVP_sha256()), 0);
+    return certificate;
+}
+
+json_t *test_x5c_element(EVP_PKEY *pkey, int more) {
+    unsigned char der[8192] = { 0 }, *end = der;
+    char text[12000];
+    X509 *certificate = test_certificate(pkey);
+    int len = i2d_X509(certificate, &end);
+
+    X509_free(certificate);
+    EVP_EncodeBlock((unsigned char *)text, der, len + more);
+    return json_string(text);
+}
+
 char *test_text(json_t *json) {
     char *dumped = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
     char *text = mem_text(str_of(dumped));

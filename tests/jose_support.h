@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <plugins/jose/keys.h>
 #include <src/base/arena.h>
 #include <src/base/buf.h>
@@ -30,6 +31,10 @@ void test_keys_free(void);
 /* Its public JWK, with kid unless that is NULL. The caller's reference. */
 json_t *test_jwk(EVP_PKEY *pkey, const char *kid);
 json_t *test_jwk_secret(struct tam_str secret, const char *kid);
+/* A certificate of that key, which it signs itself; the caller's. */
+X509 *test_certificate(EVP_PKEY *pkey);
+/* One element of an `x5c`: plain base64 of it, and of `more` zero bytes behind it. The caller's reference. */
+json_t *test_x5c_element(EVP_PKEY *pkey, int more);
 /* As text; takes the reference. mem_free() it. */
 char *test_text(json_t *json);
 /* Wraps JWKs (takes their references, ends with NULL) into the text of a set. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * One bad key in a set that a server sends, a row each, against the jwt plugin: the good key beside it works, the bad one
- * verifies nothing, the log names it and says why, and the server is asked no more for it. The first row is the control.
+ * verifies nothing, the log names it and says why, and the server is asked no more for it. Rows of good keys are the controls.
  */
 #include <config.h>
 
 #include <src/base/mem.h>
 #include <src/base/str.h>
+#include <stdio.h>
 #include <string.h>
 #include <tests/jose_support.h>
 #include <tests/served_host.h>
@@ -14,46 +15,91 @@
 
 static struct scripted_server server;
 
-/* The JWK of that key with one member changed; `number` bytes 0xff in base64url where value is NULL. */
-static const struct {
+/* The JWK of that key with one member changed; `number` bytes 0xff in base64url where value is NULL. In an array, "@NAME" stands
+ * for a certificate of that key. */
+static const struct row {
     const char *key, *member, *value;
     size_t number;
     const char *why; /* NULL: it is good */
 } rows[] = {
     { "RSA-2048", "use", "\"sig\"", 0, NULL },
+    { "Ed25519", "alg", "\"EdDSA\"", 0, NULL },
+    { "Ed25519", "key_ops", "[\"verify\"]", 0, NULL },
 
+    { "RSA-1024", "use", "\"sig\"", 0, "the modulus has less than 2048 bits" },
     { "RSA-2048", "e", NULL, 512, "the exponent has more than 32 bits" },
     { "RSA-2048", "e", "\"AQ\"", 0, "the exponent is even or less than 3" },
     { "RSA-2048", "e", "\"AQAA\"", 0, "the exponent is even or less than 3" },
     { "RSA-2048", "n", NULL, 2048, "the modulus has more than 8192 bits" },
     { "RSA-2048", "n", NULL, 128, "the modulus has less than 2048 bits" },
+    { "RSA-2048", "n", "null", 0, "n is missing or not a string" },
+    { "RSA-2048", "n", "\"a+b/\"", 0, "n is not canonical base64url" },
     { "RSA-2048", "kty", "\"EC\"", 0, "crv is missing" },
     { "RSA-2048", "kty", "\"oct\"", 0, "nobody's secret" },
+    { "RSA-2048", "kty", "\"rsa\"", 0, "no kty that this verifier knows is called \"rsa\"" },
     { "RSA-2048", "alg", "\"ES256\"", 0, "do not fit its alg" },
     { "RSA-2048", "alg", "\"HS256\"", 0, "do not fit its alg" },
     { "RSA-2048", "alg", "\"none\"", 0, "no signature algorithm is called" },
     { "RSA-2048", "use", "\"enc\"", 0, "it is not for signatures: use is" },
     { "RSA-2048", "key_ops", "[\"encrypt\"]", 0, "key_ops does not hold verify" },
+    { "RSA-2048", "key_ops", "[\"sign\"]", 0, "key_ops does not hold verify" },
     { "RSA-2048", "d", "\"AQAB\"", 0, "it carries members of a private key" },
     { "RSA-2048", "k", "\"AQAB\"", 0, "it carries a shared secret" },
-    { "RSA-2048", "x5c", "[\"AAAA\"]", 0, "x5c does not begin with a certificate" },
     { "P-256", "y", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE\"", 0, "x and y are no point of the curve" },
     { "P-256", "x", "\"AQAB\"", 0, "not as long as the curve's coordinates" },
     { "P-256", "crv", "\"P-384\"", 0, "not as long as the curve's coordinates" },
     { "P-256", "d", "\"AQAB\"", 0, "it carries members of a private key" },
     { "Ed25519", "x", "\"AQAB\"", 0, "not as long as a public key of that curve" },
     { "Ed25519", "crv", "\"X25519\"", 0, "no curve to verify signatures with" },
+
+    /* Who can put another certificate there could not have asked for one of this key: neither is believed. The rest of the
+     * chain is not read, for the key set is what is trusted. */
+    { "RSA-2048", "x5c", "[\"@RSA-2048\"]", 0, NULL },
+    { "P-256", "x5c", "[\"@P-256\"]", 0, NULL },
+    { "Ed25519", "x5c", "[\"@Ed25519\"]", 0, NULL },
+    { "RSA-2048", "x5c", "[\"@RSA-2048\",\"@P-256\"]", 0, NULL },
+    { "RSA-2048", "x5c", "[\"@RSA-2048\",\"rubbish\"]", 0, NULL },
+    { "RSA-2048", "x5c", "[\"@RSA-2048/2\"]", 0, "x5c does not match: its first certificate carries another key" },
+    { "RSA-2048", "x5c", "[\"@P-256\"]", 0, "x5c does not match: its first certificate carries another key" },
+    { "P-256", "x5c", "[\"@P-256/2\"]", 0, "x5c does not match: its first certificate carries another key" },
+    { "P-256", "x5c", "[\"@RSA-2048\"]", 0, "x5c does not match: its first certificate carries another key" },
+    { "Ed25519", "x5c", "[\"@Ed25519/2\"]", 0, "x5c does not match: its first certificate carries another key" },
+    { "RSA-2048", "x5c", "[\"@RSA-2048/2\",\"@RSA-2048\"]", 0, "x5c does not match" },
+    { "RSA-2048", "x5c", "[\"rubbish\",\"@RSA-2048\"]", 0, "x5c does not begin with a certificate" },
+    { "RSA-2048", "x5c", "[\"AAAA\"]", 0, "x5c does not begin with a certificate" },
+    { "RSA-2048", "x5c", "[\"@RSA-2048\",7]", 0, "x5c is not an array of certificates" },
+    { "RSA-2048", "x5c", "[[\"@RSA-2048\"]]", 0, "x5c is not an array of certificates" },
+    { "RSA-2048", "x5c", "[]", 0, "x5c is not an array of certificates" },
+    { "RSA-2048", "x5c", "\"AAAA\"", 0, "x5c is not an array of certificates" },
+    { "RSA-2048", "x5c", "{}", 0, "x5c is not an array of certificates" },
+    { "RSA-2048", "x5c", "null", 0, "x5c is not an array of certificates" },
 };
 
-static json_t *value_of(size_t row) {
+static json_t *number_of(size_t len) {
     char bytes[2048];
-    if (rows[row].value != NULL)
-        return json_loads(rows[row].value, JSON_DECODE_ANY, NULL);
     memset(bytes, 0xff, sizeof bytes);
-    char *text = test_base64url((struct tam_str){ bytes, rows[row].number });
+    char *text = test_base64url((struct tam_str){ bytes, len });
     json_t *value = json_string(text);
     mem_free(text);
     return value;
+}
+
+static json_t *value_of(const struct row *row) {
+    json_t *value = row->value != NULL ? json_loads(row->value, JSON_DECODE_ANY, NULL) : number_of(row->number),
+           *element;
+    size_t i;
+    json_array_foreach(value, i, element) {
+        const char *text = json_string_value(element);
+        if (text != NULL && text[0] == '@')
+            json_array_set_new(value, i, test_x5c_element(test_key(text + 1), 0));
+    }
+    return value;
+}
+
+static json_t *jwk_of(const struct row *row) {
+    json_t *jwk = test_jwk(test_key(row->key), "bad");
+    json_object_set_new(jwk, row->member, value_of(row));
+    return jwk;
 }
 
 /* Serves the good key between the bad one and, where there is one, another. Takes the references. */
@@ -64,27 +110,47 @@ static void serve(json_t *bad, json_t *other) {
     mem_free(set);
 }
 
+/* Each question is a token of its own, so that no answer is a cached one. */
 static void expect(struct plugin_host *host, const char *key, const char *kid, const char *verdict) {
-    const char *found = served_ask(host, key, kid, "alice");
+    static unsigned serial;
+    char sub[32];
+    snprintf(sub, sizeof sub, "user-%u", serial++);
+    const char *found = served_ask(host, key, kid, sub);
     ck_assert_msg(strcmp(found, verdict) == 0, "row %s %s: %s, expected %s\n%.*s", key, kid, found, verdict,
                   STR_PRINT(buf_str(&host->log)));
 }
 
 START_TEST(a_bad_key_spoils_nothing_but_itself) {
+    const struct row *row = &rows[_i];
     struct plugin_host host;
-    json_t *bad = test_jwk(test_key(rows[_i].key), "bad");
-    json_object_set_new(bad, rows[_i].member, value_of((size_t)_i));
-    serve(bad, NULL);
+    serve(jwk_of(row), NULL);
     served_host_open(&host, &server, "jwks_uri=" SERVED_KEYS " ");
     expect(&host, "P-256/2", "good", "accept");
-    expect(&host, rows[_i].key, "bad", rows[_i].why != NULL ? "unknown_key" : "accept");
-    served_expect_log(&host, SERVED_KEYS,
-                      rows[_i].why != NULL ? "1 keys usable, 1 skipped" : "2 keys usable, 0 skipped");
-    if (rows[_i].why != NULL) {
-        plugin_host_expect_log(&host, "key 1 (kid \"bad\")");
-        plugin_host_expect_log(&host, rows[_i].why);
+    expect(&host, row->key, "bad", row->why != NULL ? "unknown_key" : "accept");
+    served_expect_log(&host, SERVED_KEYS, row->why != NULL ? "1 keys usable, 1 skipped" : "2 keys usable, 0 skipped");
+    if (row->why != NULL) {
+        plugin_host_expect_log(&host, "key 1 (kid \"bad\"): ");
+        plugin_host_expect_log(&host, row->why);
     }
     ck_assert_uint_eq(scripted_server_requests(&server, "/keys"), 1); /* its kid is known to be no good */
+    plugin_host_close(&host);
+}
+END_TEST
+
+/* What was good about a key before does not help it. An unknown kid has the set fetched anew. */
+START_TEST(a_key_gone_bad_is_gone) {
+    const struct row *row = &rows[_i];
+    struct plugin_host host;
+    bool never_good = strcmp(row->key, "RSA-1024") == 0;
+    if (never_good)
+        return;
+    serve(test_jwk(test_key(row->key), "bad"), NULL);
+    served_host_open(&host, &server, "jwks_uri=" SERVED_KEYS " ");
+    expect(&host, row->key, "bad", "accept");
+    serve(jwk_of(row), NULL);
+    expect(&host, "P-256", "new", "unknown_key");
+    expect(&host, row->key, "bad", row->why != NULL ? "unknown_key" : "accept");
+    expect(&host, "P-256/2", "good", "accept");
     plugin_host_close(&host);
 }
 END_TEST
@@ -103,6 +169,23 @@ START_TEST(of_two_keys_of_one_name_neither_counts) {
 }
 END_TEST
 
+/* Which of the two was meant, nobody knows; so the one that is good by itself is not used either. */
+START_TEST(a_bad_key_takes_the_good_one_of_its_name_with_it) {
+    struct plugin_host host;
+    json_t *bad = test_jwk(test_key("Ed25519"), "twice");
+    json_object_set_new(bad, "x5c", json_pack("[o]", test_x5c_element(test_key("Ed25519/2"), 0)));
+    serve(bad, test_jwk(test_key("Ed25519/2"), "twice"));
+    served_host_open(&host, &server, "jwks_uri=" SERVED_KEYS " ");
+    expect(&host, "P-256/2", "good", "accept");
+    expect(&host, "Ed25519", "twice", "unknown_key");
+    expect(&host, "Ed25519/2", "twice", "unknown_key");
+    served_expect_log(&host, SERVED_KEYS, "1 keys usable, 2 skipped");
+    plugin_host_expect_log(&host, "key 1 (kid \"twice\"): x5c does not match");
+    plugin_host_expect_log(&host, "key 3 (kid \"twice\"): another key has the same kid and fits the same alg");
+    plugin_host_close(&host);
+}
+END_TEST
+
 START_TEST(a_kid_of_300_bytes_names_no_key) {
     char kid[301] = { 0 };
     struct plugin_host host;
@@ -116,7 +199,12 @@ START_TEST(a_kid_of_300_bytes_names_no_key) {
 }
 END_TEST
 
+/* Keys are made once, and not in each process that is forked from here. */
 static void setup(void) {
+    static const char *const names[] = { "P-256",      "P-256/2", "RSA-1024", "RSA-2048",
+                                         "RSA-2048/2", "Ed25519", "Ed25519/2" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        test_key(names[i]);
     scripted_server_start(&server, &(struct scripted_server_options){ .names = NULL });
 }
 
@@ -130,6 +218,8 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, a_bad_key_spoils_nothing_but_itself, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, a_key_gone_bad_is_gone, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_test(tests, a_bad_key_takes_the_good_one_of_its_name_with_it);
     tcase_add_test(tests, of_two_keys_of_one_name_neither_counts);
     tcase_add_test(tests, a_kid_of_300_bytes_names_no_key);
     return suite_run("hostile keys", tests);

@@ -450,28 +450,6 @@ END_TEST
 
 /* ---- x5c and PEM ---------------------------------------------------------------------------------------------------- */
 
-static X509 *certificate_of(EVP_PKEY *pkey) {
-    X509 *certificate = X509_new();
-
-    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, pkey);
-    ck_assert_int_gt(X509_sign(certificate, pkey, EVP_sha256()), 0);
-    return certificate;
-}
-
-/* Plain base64 of the certificate, and of `more` zero bytes behind it. */
-static json_t *x5c_of(EVP_PKEY *pkey, int more) {
-    unsigned char der[8192] = { 0 }, *end = der;
-    char text[12000];
-    X509 *certificate = certificate_of(pkey);
-    int len = i2d_X509(certificate, &end);
-
-    X509_free(certificate);
-    EVP_EncodeBlock((unsigned char *)text, der, len + more);
-    return json_pack("[s]", text);
-}
-
 START_TEST(key_must_be_that_of_its_certificate) {
     struct buf why;
     static const char *const bases[] = { "RSA-2048", "P-256" };
@@ -479,7 +457,7 @@ START_TEST(key_must_be_that_of_its_certificate) {
     for (size_t i = 0; i < 2; i++) {
         char other[16];
         json_t *jwk = test_jwk(test_key(bases[i]), "k");
-        json_object_set_new(jwk, "x5c", x5c_of(test_key(bases[i]), 0));
+        json_object_set_new(jwk, "x5c", json_pack("[o]", test_x5c_element(test_key(bases[i]), 0)));
         char *text = test_text(json_deep_copy(jwk));
         struct key *key = test_key_read(text, KEY_FROM_URL, &why);
         ck_assert_msg(key != NULL, "%s", why.ptr);
@@ -487,9 +465,9 @@ START_TEST(key_must_be_that_of_its_certificate) {
         mem_free(text);
 
         snprintf(other, sizeof(other), "%s/2", bases[i]);
-        json_object_set_new(jwk, "x5c", x5c_of(test_key(other), 0));
+        json_object_set_new(jwk, "x5c", json_pack("[o]", test_x5c_element(test_key(other), 0)));
         assert_refused(json_deep_copy(jwk), KEY_FROM_URL, "x5c does not match");
-        json_object_set_new(jwk, "x5c", x5c_of(test_key(bases[i]), 3));
+        json_object_set_new(jwk, "x5c", json_pack("[o]", test_x5c_element(test_key(bases[i]), 3)));
         assert_refused(jwk, KEY_FROM_URL, "does not begin with a certificate");
     }
 }
@@ -502,7 +480,7 @@ static char *pem_of(EVP_PKEY *pkey, enum pem_kind kind) {
     char *bytes = NULL;
 
     if (kind == PEM_CERTIFICATE) {
-        X509 *certificate = certificate_of(pkey);
+        X509 *certificate = test_certificate(pkey);
         PEM_write_bio_X509(bio, certificate);
         X509_free(certificate);
     } else if (kind == PEM_PRIVATE) {

@@ -244,13 +244,24 @@ static X509 *certificate_read(const struct reading *reading, struct tam_str text
     return certificate;
 }
 
-/* RFC 7517 §4.7: the first certificate carries this key. Its chain is not looked at: what is trusted is the key set. */
+static bool x5c_is_texts(const struct json *chain) {
+    if (!json_is(chain, JSON_TYPE_ARRAY) || chain->first == NULL)
+        return false;
+    for (const struct json *one = chain->first; one != NULL; one = one->next) {
+        if (!json_is(one, JSON_TYPE_STRING))
+            return false;
+    }
+    return true;
+}
+
+/* RFC 7517 §4.7: the first certificate carries this key. What the rest of its chain says is not read: what is trusted is the
+ * key set. */
 static bool x5c_check(const struct reading *reading, const struct key *key) {
     const struct json *chain = member(reading, "x5c");
 
     if (chain == NULL)
         return true;
-    if (key->pkey == NULL || !json_is(chain, JSON_TYPE_ARRAY) || !json_is(chain->first, JSON_TYPE_STRING))
+    if (key->pkey == NULL || !x5c_is_texts(chain))
         return key_refuse(reading->why, "x5c is not an array of certificates");
     X509 *certificate = certificate_read(reading, chain->first->text);
     if (certificate == NULL)
