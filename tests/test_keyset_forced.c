@@ -158,18 +158,56 @@ START_TEST(all_who_wait_share_one_fetch) {
 }
 END_TEST
 
-START_TEST(the_regular_refresh_in_flight_serves_as_the_forced_one) {
+/* A regular refresh in the air, with what the server has then, and a question about `key` to which it is no answer: it was
+ * sent for before. */
+static void ask_during_a_refresh(struct waiting *waiting, const char *key, const char *published) {
+    begin(NULL, "jwks_refresh=10m jwks_cooldown=30s");
+    scripted_server_hold(&scene_server, "/keys");
+    scene_step(&scene, 590);
+    scripted_server_await(&scene_server, "/keys", 2);
+    scene_keys(NULL, published);
+    waiting_start(waiting, key);
+    scene_await(&scene, "forced", 1);
+}
+
+static const struct {
+    const char *key, *published, *answer;
+} during[] = {
+    { "P-256/2:b", "P-256:a P-256/2:b", "accept" },
+    { "P-256/2:a", "P-256/2:a", "accept" }, /* replaced under its kid */
+    { "P-256/2:b", "P-256:a", "unknown_key" },
+    { "P-256/2:a", "P-256:a", "bad_signature" },
+};
+
+START_TEST(a_refresh_that_left_before_the_question_does_not_stand_for_the_forced_one) {
+    static struct waiting waiting;
+    ask_during_a_refresh(&waiting, during[_i].key, during[_i].published);
+    ck_assert_uint_eq(requests(), 2); /* one flight at a time */
+    scripted_server_release(&scene_server, "/keys");
+    waiting_expect(&waiting, during[_i].answer);
+    ck_assert_uint_eq(requests(), 3);
+    scene_step(&scene, 29);
+    ck_assert_str_eq(scene_ask(&scene, "P-256/3:c"), "unknown_key");
+    ck_assert_uint_eq(requests(), 3);
+    scene_step(&scene, 1);
+    ck_assert_str_eq(scene_ask(&scene, "P-256/3:c"), "unknown_key");
+    ck_assert_uint_eq(requests(), 4);
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(what_the_refresh_in_flight_brings_serves_who_asks_meanwhile) {
     static struct waiting waiting;
     begin(NULL, "jwks_refresh=10m");
     scene_keys(NULL, "P-256:a P-256/2:b");
     scripted_server_hold(&scene_server, "/keys");
     scene_step(&scene, 590);
     scripted_server_await(&scene_server, "/keys", 2);
+    scripted_server_answer(&scene_server, "/keys", &(struct scripted_answer){ .manner = SCRIPTED_SILENT });
     waiting_start(&waiting, "P-256/2:b");
     scene_await(&scene, "forced", 1);
     scripted_server_release(&scene_server, "/keys");
     waiting_expect(&waiting, "accept");
-    ck_assert_uint_eq(requests(), 2);
     scene_close(&scene);
 }
 END_TEST
@@ -245,6 +283,20 @@ START_TEST(an_event_loop_is_woken_after_two_seconds_without_it) {
     scripted_server_hold(&scene_server, "/keys");
     park(&parked, "P-256/2:b");
     scripted_server_await(&scene_server, "/keys", 2);
+    scene_step(&scene, 2);
+    resume(&parked, "unavailable");
+    scripted_server_release(&scene_server, "/keys");
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(an_event_loop_is_woken_after_two_seconds_of_another_flight_too) {
+    struct parked parked;
+    begin(NULL, "jwks_refresh=10m");
+    scripted_server_hold(&scene_server, "/keys");
+    scene_step(&scene, 590);
+    scripted_server_await(&scene_server, "/keys", 2);
+    park(&parked, "P-256/2:b");
     scene_step(&scene, 2);
     resume(&parked, "unavailable");
     scripted_server_release(&scene_server, "/keys");
@@ -354,10 +406,12 @@ int main(void) {
         { after_a_forced_fetch_that_failed_an_unknown_kid_is_not_judged_until_the_cooldown_ends, ROWS(failures) },
         { a_token_that_no_fetch_could_help_causes_none, ROWS(unfit) },
         { all_who_wait_share_one_fetch, 0 },
-        { the_regular_refresh_in_flight_serves_as_the_forced_one, 0 },
+        { a_refresh_that_left_before_the_question_does_not_stand_for_the_forced_one, ROWS(during) },
+        { what_the_refresh_in_flight_brings_serves_who_asks_meanwhile, 0 },
         { nobody_waits_longer_than_two_seconds_for_a_forced_fetch, 0 },
         { an_event_loop_is_woken_by_the_key, 0 },
         { an_event_loop_is_woken_after_two_seconds_without_it, 0 },
+        { an_event_loop_is_woken_after_two_seconds_of_another_flight_too, 0 },
         { a_key_may_be_replaced_under_the_same_kid, ROWS(replaced) },
         { bad_signatures_and_unknown_kids_share_the_cooldown, 0 },
         { a_bad_signature_stays_one_when_the_fetch_for_it_fails, 0 },

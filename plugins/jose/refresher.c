@@ -52,7 +52,7 @@ static struct due find_due(struct source *source, int64_t now) {
         source->attempts++;
         source->counts.fetches += source->jwks_file.len == 0; /* a file is looked at often, and seldom read */
     }
-    due.late = source->forced_flying && !source->forced_late && now >= source->forced_at + FORCED_WAIT;
+    due.late = source_force_runs(source) && !source->forced_late && now >= source->forced_at + FORCED_WAIT;
     source->forced_late |= due.late;
     due.expired = source->keys != NULL && now >= source->expires_at;
     return due;
@@ -79,10 +79,10 @@ static int next_look(const struct source *source) {
     if (source->host_clock) {
         return LOOK_HOST_CLOCK;
     }
-    if (source->forced_wanted) {
+    if (source->forced_wanted && !source->flying) {
         return 0;
     }
-    if (source->forced_flying && !source->forced_late && source->forced_at + FORCED_WAIT < at) {
+    if (source_force_runs(source) && !source->forced_late && source->forced_at + FORCED_WAIT < at) {
         at = source->forced_at + FORCED_WAIT;
     }
     at = source->keys != NULL && source->expires_at < at ? source->expires_at : at;

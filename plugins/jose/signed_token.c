@@ -88,14 +88,16 @@ static uint32_t go_on(bool on) {
     return on ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT;
 }
 
-/* A good signature, or one that is good with a key that replaced the one of that kid meanwhile. */
+/* A good signature, or one that is good with a key that replaced the one of that kid meanwhile. Each turn needs a set that was
+ * not tried yet, and a refresh that was in the air before the one that is forced may bring another. */
 static uint32_t check_signature(struct judge *judge, struct keyset *keyset, struct signed_token *token) {
     const struct token *read = &token->token;
     struct keyset_result found = { 0 };
+    enum keyset_answer answer = KEYSET_FOUND;
     bool good = key_verify(token->key, read->algorithm, read->signing_input, read->signature);
-    if (!good) {
-        enum keyset_answer answer = keyset_retry(keyset, judge->request, &judge->pool, read->has_kid, read->kid,
-                                                 read->algorithm, token->keys, &found);
+    while (!good && answer == KEYSET_FOUND) {
+        answer = keyset_retry(keyset, judge->request, &judge->pool, read->has_kid, read->kid, read->algorithm,
+                              token->keys, &found);
         if (answer == KEYSET_AGAIN || answer == KEYSET_UNAVAILABLE) {
             return undecided(judge, answer, &found);
         }

@@ -193,25 +193,22 @@ static struct step without_keys(const struct source *source) {
     return step_unavailable(source->next_at, STR("the keys cannot be had: see the warning of their source"));
 }
 
-/* [lock] Asks for a forced refresh, at most one in a cooldown, stamped before it begins so that failures count too. */
+/* [lock] Asks for a forced refresh, at most one in a cooldown, stamped before it begins so that failures count too. A flight that
+ * is in the air already is none: its answer may be older than the key that is looked for. */
 static void force(struct source *source, int64_t now) {
     source->forced_ever = true;
     source->forced_at = now;
     source->forced_ok = false;
     source->forced_late = false;
     source->counts.forced++;
-    if (source->flying) {
-        source->forced_flying = true;
-    } else {
-        source->forced_wanted = true;
-    }
+    source->forced_wanted = true;
 }
 
 static bool cooling_down(const struct source *source, int64_t now) {
     return source->forced_ever && now < source->forced_at + source->cooldown * CLOCK_SECOND;
 }
 
-static bool force_runs(const struct source *source) {
+bool source_force_runs(const struct source *source) {
     return source->forced_wanted || source->forced_flying;
 }
 
@@ -220,7 +217,7 @@ static bool force_runs(const struct source *source) {
 static struct step unknown_kid(struct source *source, int64_t now) {
     static const struct tam_str detail = STR_INIT("kid: no such key in the issuer's key set");
     static const struct tam_str failed = STR_INIT("kid: not at hand, and fetching the keys anew failed");
-    if (force_runs(source)) {
+    if (source_force_runs(source)) {
         return now < source->forced_at + FORCED_WAIT ? step_wait(source->forced_at + FORCED_WAIT)
                                                      : step_unavailable(now + CLOCK_SECOND, failed);
     }
@@ -238,7 +235,7 @@ static struct step unknown_kid(struct source *source, int64_t now) {
 
 /* [lock] A key was found, and the signature failed: is there a newer one to be had? */
 static struct step doubted_key(struct source *source, int64_t now) {
-    if (force_runs(source)) {
+    if (source_force_runs(source)) {
         return now < source->forced_at + FORCED_WAIT ? step_wait(source->forced_at + FORCED_WAIT)
                                                      : step_answer(KEYSET_UNKNOWN, STR_NONE);
     }
@@ -298,7 +295,7 @@ static void wait_for_change(struct source *source, int64_t limit, int64_t now) {
     }
     struct timespec time = { (time_t)(until / CLOCK_SECOND), (long)(until % CLOCK_SECOND) };
     pthread_mutex_lock(&source->lock);
-    if (source->flying || force_runs(source) || source->attempts == 0) {
+    if (source->flying || source_force_runs(source) || source->attempts == 0) {
         pthread_cond_timedwait(&source->changed, &source->lock, &time);
     }
     pthread_mutex_unlock(&source->lock);

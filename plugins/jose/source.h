@@ -46,7 +46,8 @@ struct source {
     unsigned failed_in_row;
     uint64_t attempts;
     bool flying;
-    bool forced_wanted, forced_flying; /* a forced refresh is asked for; the running flight is one */
+    bool forced_wanted; /* a forced refresh is to begin as soon as nothing flies */
+    bool forced_flying; /* the running flight is one */
     bool forced_ever, forced_ok, forced_late;
     int64_t forced_at;
     struct source_counts counts;
@@ -75,6 +76,8 @@ void source_free(struct source *source);
 bool source_serves(const struct source *source, const struct keyset_config *config);
 
 int64_t source_monotonic(const struct source *source);
+/* Is a forced refresh to come, or in the air? [lock] */
+bool source_force_runs(const struct source *source);
 
 /* One ask, as keyset_find and keyset_retry promise. tried: NULL, or the keys with which a signature failed. */
 struct source_question {
