@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes keys, JWKs and tokens for tests. It never touches what it helps to test: signatures are OpenSSL's, JSON is
- * jansson's.
+ * Makes keys, JWKs and tokens for tests, and asks about them. What it makes has nothing of what it helps to test: signatures
+ * are OpenSSL's, JSON is jansson's.
  */
 #include <config.h>
 
@@ -11,6 +11,7 @@
 #include <openssl/ec.h>
 #include <openssl/hmac.h>
 #include <openssl/rsa.h>
+#include <plugins/jose/jws.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,6 +210,29 @@ struct key *test_key_read(const char *jwk, enum key_source source, struct buf *r
     struct key *key = key_from_jwk(json, source, ret_why);
     test_memory_close(&memory);
     return key;
+}
+
+struct keys *test_keys_of(json_t *jwk, enum key_source source) {
+    struct buf why;
+    char *text = test_set(jwk, NULL);
+    struct keys *keys = test_keys(text, source, &why);
+
+    ck_assert_msg(keys != NULL, "%s", why.ptr);
+    buf_free(&why);
+    mem_free(text);
+    return keys;
+}
+
+uint32_t test_jws_verify(const char *token, const struct keys *keys, uint32_t algorithms) {
+    struct test_memory memory;
+    struct tam_str payload = STR_NONE, detail = STR_NONE;
+
+    test_memory_open(&memory);
+    uint32_t reason = jws_verify(str_of(token), keys, algorithms, &memory.pool, &payload, &detail);
+    ck_assert_int_eq(reason == TAM_REASON_NONE, payload.ptr != NULL);
+    ck_assert_int_eq(reason != TAM_REASON_NONE, detail.len > 0);
+    test_memory_close(&memory);
+    return reason;
 }
 
 /* ---- Tokens --------------------------------------------------------------------------------------------------------- */

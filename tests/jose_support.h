@@ -43,6 +43,10 @@ char *test_set(json_t *first, ...);
 /* Reads a set, or a single JWK text; NULL with why. */
 struct keys *test_keys(const char *set, enum key_source source, struct buf *ret_why);
 struct key *test_key_read(const char *jwk, enum key_source source, struct buf *ret_why);
+/* A set of this one key; takes the reference. The test fails where it is refused. */
+struct keys *test_keys_of(json_t *jwk, enum key_source source);
+/* What jws_verify() says of a token: TAM_REASON_NONE, with a payload, or a reason, with a detail. */
+uint32_t test_jws_verify(const char *token, const struct keys *keys, uint32_t algorithms);
 
 /* base64url of bytes. mem_free() it. */
 char *test_base64url(struct tam_str bytes);
