@@ -17,7 +17,7 @@ tests_test_keys_LDADD = $(tests_jose_libs)
 tests_test_rfcs_SOURCES = tests/test_rfcs.c $(tests_jose)
 tests_test_rfcs_CPPFLAGS = $(tests_jose_cppflags)
 tests_test_rfcs_LDADD = $(tests_jose_libs)
-tests_test_wycheproof_SOURCES = tests/test_wycheproof.c $(tests_jose)
+tests_test_wycheproof_SOURCES = tests/test_wycheproof.c tests/wycheproof.c tests/wycheproof.h $(tests_jose)
 tests_test_wycheproof_CPPFLAGS = $(tests_jose_cppflags)
 tests_test_wycheproof_LDADD = $(tests_jose_libs)
 endif

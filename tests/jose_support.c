@@ -37,11 +37,24 @@ static struct {
     EVP_PKEY *pkey;
 } made[32];
 
+static EVP_PKEY *rsa_make(const char *type, int bits) {
+    EVP_PKEY *pkey = NULL;
+    EVP_PKEY_CTX *make = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+
+    ck_assert_int_eq(EVP_PKEY_keygen_init(make), 1);
+    ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_keygen_bits(make, bits), 1);
+    ck_assert_int_eq(EVP_PKEY_generate(make, &pkey), 1);
+    EVP_PKEY_CTX_free(make);
+    return pkey;
+}
+
 static EVP_PKEY *key_make(const char *name) {
     EVP_PKEY *pkey = NULL;
 
-    if (strncmp(name, "RSA-", 4) == 0)
-        pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)strtoul(name + 4, NULL, 10));
+    if (strncmp(name, "RSA-", 4) == 0 || strncmp(name, "PSS-", 4) == 0)
+        pkey = rsa_make(name[0] == 'R' ? "RSA" : "RSA-PSS", (int)strtol(name + 4, NULL, 10));
+    else if (strcmp(name, "secp256k1") == 0)
+        pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", name);
     else if (strncmp(name, "P-", 2) == 0)
         pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", (char[]){ name[0], name[1], name[2], name[3], name[4], '\0' });
     else
@@ -279,23 +292,34 @@ static size_t der_to_raw(unsigned char *bytes, size_t len, int coordinate_len) {
     return (size_t)coordinate_len * 2;
 }
 
-static char *sign(const char *alg, EVP_PKEY *pkey, int salt_len, const char *header, const char *payload) {
-    unsigned char signature[BYTES_MAX];
-    size_t len = sizeof(signature);
-    char *input = signing_input(header, payload);
+static void pad(EVP_PKEY_CTX *padding, const struct test_scheme *scheme) {
+    ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PSS_PADDING), 1);
+    ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_mgf1_md_name(padding, scheme->mask, NULL), 1);
+    ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_pss_saltlen(padding, scheme->salt_len), 1);
+}
+
+size_t test_signature(const struct test_scheme *scheme, EVP_PKEY *pkey, struct tam_str input,
+                      unsigned char *ret_bytes) {
+    size_t len = TEST_SIGNATURE_MAX;
     EVP_MD_CTX *sign = EVP_MD_CTX_new();
     EVP_PKEY_CTX *padding = NULL;
-    bool edwards = alg[0] == 'E' && (alg[1] == 'd' || alg[1] == 'D');
 
-    ck_assert_int_eq(EVP_DigestSignInit_ex(sign, &padding, edwards ? NULL : digest_of(alg), NULL, NULL, pkey, NULL), 1);
-    if (alg[0] == 'P') {
-        ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PSS_PADDING), 1);
-        ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_pss_saltlen(padding, salt_len), 1);
-    }
-    ck_assert_int_eq(EVP_DigestSign(sign, signature, &len, (const unsigned char *)input, strlen(input)), 1);
+    ck_assert_int_eq(EVP_DigestSignInit_ex(sign, &padding, scheme->digest, NULL, NULL, pkey, NULL), 1);
+    if (scheme->mask != NULL)
+        pad(padding, scheme);
+    ck_assert_int_eq(EVP_DigestSign(sign, ret_bytes, &len, (const unsigned char *)input.ptr, input.len), 1);
     EVP_MD_CTX_free(sign);
-    if (alg[0] == 'E' && alg[1] == 'S')
-        len = der_to_raw(signature, len, (EVP_PKEY_get_bits(pkey) + 7) / 8);
+    return EVP_PKEY_is_a(pkey, "EC") ? der_to_raw(ret_bytes, len, (EVP_PKEY_get_bits(pkey) + 7) / 8) : len;
+}
+
+static char *sign(const char *alg, EVP_PKEY *pkey, int salt_len, const char *header, const char *payload) {
+    unsigned char signature[TEST_SIGNATURE_MAX];
+    bool edwards = alg[0] == 'E' && (alg[1] == 'd' || alg[1] == 'D');
+    const char *digest = edwards ? NULL : digest_of(alg);
+    const struct test_scheme scheme = { digest, alg[0] == 'P' ? digest : NULL, salt_len };
+    char *input = signing_input(header, payload);
+
+    size_t len = test_signature(&scheme, pkey, str_of(input), signature);
     return join(input, signature, len);
 }
 

@@ -22,8 +22,8 @@ struct test_memory {
 void test_memory_open(struct test_memory *memory);
 void test_memory_close(struct test_memory *memory);
 
-/* A private key, made at the first call and the same from then on: "RSA-2048", "RSA-3072", "P-256", "P-384", "P-521",
- * "Ed25519" or "Ed448", with an optional "/2" behind for another one. */
+/* A private key, made at the first call and the same from then on: "RSA-" or "PSS-" (a key for RSASSA-PSS alone) and a number
+ * of bits, "P-256", "P-384", "P-521", "secp256k1", "Ed25519" or "Ed448", with an optional "/2" behind for another one. */
 EVP_PKEY *test_key(const char *name);
 /* Frees them all. */
 void test_keys_free(void);
@@ -47,6 +47,16 @@ struct key *test_key_read(const char *jwk, enum key_source source, struct buf *r
 struct keys *test_keys_of(json_t *jwk, enum key_source source);
 /* What jws_verify() says of a token: TAM_REASON_NONE, with a payload, or a reason, with a detail. */
 uint32_t test_jws_verify(const char *token, const struct keys *keys, uint32_t algorithms);
+
+/* How to sign, in OpenSSL's words. digest NULL: as Ed25519 and Ed448 do it. mask NULL: PKCS #1 v1.5, else PSS with that digest
+ * in MGF1 and a salt of that many bytes, or RSA_PSS_SALTLEN_DIGEST. */
+struct test_scheme {
+    const char *digest, *mask;
+    int salt_len;
+};
+#define TEST_SIGNATURE_MAX 4096
+/* The signature of these bytes; for a curve r || s. */
+size_t test_signature(const struct test_scheme *scheme, EVP_PKEY *pkey, struct tam_str input, unsigned char *ret_bytes);
 
 /* base64url of bytes. mem_free() it. */
 char *test_base64url(struct tam_str bytes);

@@ -1,247 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * Project Wycheproof's vectors, every file that lies in the shared folder and is of a kind we know. Each case's verdict
- * matches, or is one of the exceptions listed here with its reason. A token for decryption is always refused.
+ * Project Wycheproof's vectors, every file that lies in the shared folder, and files of the same form that are made here: of the
+ * algorithms that none of those is about, and of what is near to one of JOSE's and must not be taken for it.
  */
 #include <config.h>
 
 #include <check.h>
 #include <dirent.h>
-#include <plugins/jose/jws.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <tests/jose_support.h>
 #include <tests/suite.h>
-
-#define ANY UINT32_MAX
-
-/* ---- Exceptions ------------------------------------------------------------------------------------------------------ */
-
-static const struct exception {
-    const char *file;
-    int id;
-    bool accepted; /* what we say */
-    const char *reason;
-} exceptions[] = {
-    { "json_web_signature_test.json", 346, false,
-      "alg of the key is PS256, of the token PS384: a key is for its alg alone" },
-    { "json_web_signature_test.json", 350, false,
-      "alg of the key is PS256, of the token PS384: a key is for its alg alone" },
-    { "json_web_signature_test.json", 347, false, "alg of the key is ES521, which is no registered name" },
-    { "json_web_signature_test.json", 351, false, "alg of the key is ES521, which is no registered name" },
-    { "json_web_signature_test.json", 367, true, "the same bytes as case 357, which is called valid" },
-    { "json_web_signature_test.json", 370, true, "the same bytes as case 357, which is called valid" },
-    { "json_web_signature_test.json", 372, false, "a question mark is no digit of base64url" },
-    { "json_web_signature_test.json", 373, false, "a question mark is no digit of base64url" },
-};
-
-static const struct exception *exception_find(const char *file, int id) {
-    for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++) {
-        if (strcmp(exceptions[i].file, file) == 0 && exceptions[i].id == id)
-            return &exceptions[i];
-    }
-    return NULL;
-}
-
-/* ---- One file -------------------------------------------------------------------------------------------------------- */
-
-struct tally {
-    const char *file;
-    unsigned good, bad, excepted, other, wrong; /* other: of groups that are no algorithm of JOSE */
-};
-
-static const char *text(const json_t *object, const char *name) {
-    const char *value = json_string_value(json_object_get(object, name));
-
-    return value != NULL ? value : "";
-}
-
-/* The verdict of one case against what the file says of it ("acceptable" is whatever one likes). */
-static void judge_case(struct tally *tally, const json_t *test, bool accepted) {
-    int id = (int)json_integer_value(json_object_get(test, "tcId"));
-    const char *result = text(test, "result");
-    const struct exception *exception = exception_find(tally->file, id);
-
-    if (exception != NULL && exception->accepted == accepted)
-        tally->excepted++;
-    else if (exception != NULL || (strcmp(result, "acceptable") != 0 && accepted != (strcmp(result, "valid") == 0)))
-        tally->wrong += (unsigned)printf("%s %d: %s (%s)\n", tally->file, id, accepted ? "accepted" : "refused",
-                                         text(test, "comment")) > 0;
-    else if (accepted)
-        tally->good++;
-    else
-        tally->bad++;
-}
-
-/* ---- JOSE ------------------------------------------------------------------------------------------------------------ */
-
-/* A key that has signed nothing here, for groups that have none to verify with: their tokens are still read. */
-static struct keys *stranger(void) {
-    struct buf why;
-    char *set = test_set(test_jwk(test_key("P-256"), "stranger"), NULL);
-    struct keys *keys = test_keys(set, KEY_FROM_URL, &why);
-
-    mem_free(set);
-    return keys;
-}
-
-/* A key or a set of keys, as the verifier of that group would be given it. */
-static struct keys *group_keys(const json_t *group) {
-    struct buf why;
-    json_t *key = json_object_get(group, "public");
-
-    /* Groups of shared secrets have no public part; those of JWE bring what decrypts. */
-    if (key == NULL)
-        key = json_object_get(group, "private");
-    bool is_set = json_object_get(key, "keys") != NULL;
-    char *set = is_set ? test_text(json_incref(key)) : test_set(json_incref(key), NULL);
-    struct keys *keys = test_keys(set, KEY_FROM_FILE, &why);
-    buf_free(&why);
-    mem_free(set);
-    return keys != NULL ? keys : stranger();
-}
-
-static bool compact_verifies(const char *compact, const struct keys *keys) {
-    struct test_memory memory;
-    struct tam_str payload, detail;
-
-    test_memory_open(&memory);
-    uint32_t reason = jws_verify(str_of(compact), keys, ANY, &memory.pool, &payload, &detail);
-    test_memory_close(&memory);
-    return reason == TAM_REASON_NONE;
-}
-
-static void judge_jose(struct tally *tally, const json_t *group) {
-    size_t i;
-    const json_t *test;
-    struct keys *keys = group_keys(group);
-
-    json_array_foreach(json_object_get(group, "tests"), i, test) {
-        bool encrypted = json_object_get(test, "jwe") != NULL;
-        bool accepted = compact_verifies(text(test, encrypted ? "jwe" : "jws"), keys);
-        if (!encrypted)
-            judge_case(tally, test, accepted);
-        else if (accepted)
-            tally->wrong += (unsigned)printf("%s: a JWE was accepted\n", tally->file) > 0;
-        else
-            tally->bad++;
-    }
-    keys_unref(keys);
-}
-
-/* ---- Raw signatures --------------------------------------------------------------------------------------------------- */
-
-static struct tam_str unhex(const char *hex, char *out) {
-    size_t len = strlen(hex) / 2;
-
-    for (size_t i = 0; i < len; i++)
-        out[i] = (char)strtoul((char[]){ hex[2 * i], hex[2 * i + 1], '\0' }, NULL, 16);
-    return (struct tam_str){ out, len };
-}
-
-/* The length in bits that an algorithm name of JOSE has of a digest; NULL: JOSE does not use it. */
-static const char *digest_bits(const char *sha) {
-    static const char *const names[][2] = { { "SHA-256", "256" }, { "SHA-384", "384" }, { "SHA-512", "512" } };
-
-    for (size_t i = 0; i < 3; i++) {
-        if (strcmp(names[i][0], sha) == 0)
-            return names[i][1];
-    }
-    return NULL;
-}
-
-static bool pss_is_of_jose(const json_t *group) {
-    const char *bits = digest_bits(text(group, "sha"));
-
-    return bits != NULL && strcmp(text(group, "mgf"), "MGF1") == 0 &&
-           strcmp(text(group, "mgfSha"), text(group, "sha")) == 0 &&
-           json_integer_value(json_object_get(group, "sLen")) == strtol(bits, NULL, 10) / 8;
-}
-
-/* What JOSE calls the algorithm of a group; NULL: nothing (another digest, curve, salt or mask). */
-static const struct algorithm *group_algorithm(const json_t *group) {
-    const char *type = text(group, "type"), *bits = digest_bits(text(group, "sha"));
-    const char *curve = text(json_object_get(group, "publicKey"), "curve");
-    char name[8];
-
-    if (strcmp(type, "EddsaVerify") == 0)
-        return algorithm_at(ALGORITHM_EDDSA);
-    if (bits == NULL || (strcmp(type, "RsassaPssVerify") == 0 && !pss_is_of_jose(group)))
-        return NULL;
-    snprintf(name, sizeof(name), "%s%s",
-             type[0] == 'E'                         ? "ES"
-             : strcmp(type, "RsassaPssVerify") == 0 ? "PS"
-                                                    : "RS",
-             bits);
-    const struct algorithm *row = algorithm_find(str_of(name));
-    /* RFC 7518 §3.4 ties each digest to one curve: "secp256r1" and P-256. */
-    return row->type == KEY_EC && strncmp(curve + 4, row->curve + 2, 3) != 0 ? NULL : row;
-}
-
-static struct key *group_key(const json_t *group) {
-    struct buf why;
-    const json_t *jwk = json_object_get(group, "publicKeyJwk");
-    struct key *key = NULL;
-
-    if (jwk == NULL)
-        jwk = json_object_get(group, "keyJwk");
-    buf_init(&why, 1024);
-    if (jwk != NULL) {
-        char *one = test_text(json_deep_copy(jwk));
-        key = test_key_read(one, KEY_FROM_URL, &why);
-        mem_free(one);
-    } else {
-        key = key_from_pem(str_of(text(group, "publicKeyPem")), &why);
-    }
-    buf_free(&why);
-    return key;
-}
-
-static void judge_raw(struct tally *tally, const json_t *group) {
-    size_t i;
-    const json_t *test;
-    char input[65536], signature[8192];
-    const struct algorithm *row = group_algorithm(group);
-    struct key *key = row != NULL ? group_key(group) : NULL;
-
-    json_array_foreach(json_object_get(group, "tests"), i, test) {
-        if (row == NULL) {
-            tally->other++;
-            continue;
-        }
-        ck_assert_uint_lt(strlen(text(test, "msg")), 2 * sizeof(input));
-        ck_assert_uint_lt(strlen(text(test, "sig")), 2 * sizeof(signature));
-        bool accepted = key_verify(key, row, unhex(text(test, "msg"), input), unhex(text(test, "sig"), signature));
-        judge_case(tally, test, accepted);
-    }
-    key_free(key);
-}
-
-/* ---- All files ------------------------------------------------------------------------------------------------------- */
-
-static const struct {
-    const char *type; /* of a group */
-    void (*judge)(struct tally *, const json_t *group);
-} kinds[] = {
-    { "JsonWebSignature", judge_jose }, { "JsonWebKey", judge_jose },     { "JsonWebEncryption", judge_jose },
-    { "JsonWebCrypto", judge_jose },    { "EddsaVerify", judge_raw },     { "EcdsaP1363Verify", judge_raw },
-    { "RsassaPkcs1Verify", judge_raw }, { "RsassaPssVerify", judge_raw },
-};
-
-static void judge_file(struct tally *tally, const json_t *content) {
-    size_t i;
-    const json_t *group;
-
-    json_array_foreach(json_object_get(content, "testGroups"), i, group) {
-        size_t kind = 0;
-        while (kind < sizeof(kinds) / sizeof(kinds[0]) && strcmp(kinds[kind].type, text(group, "type")) != 0)
-            kind++;
-        if (kind < sizeof(kinds) / sizeof(kinds[0]))
-            kinds[kind].judge(tally, group);
-        else
-            tally->other += (unsigned)json_array_size(json_object_get(group, "tests"));
-    }
-}
+#include <tests/wycheproof.h>
 
 START_TEST(wycheproof_agrees) {
     char *folder = test_shared_path("vectors/wycheproof");
@@ -261,8 +32,8 @@ START_TEST(wycheproof_agrees) {
         snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
         json_t *content = json_load_file(path, 0, NULL);
         ck_assert_msg(content != NULL, "%s", path);
-        struct tally tally = { .file = entry->d_name };
-        judge_file(&tally, content);
+        struct wycheproof_tally tally = { .file = entry->d_name };
+        wycheproof_judge(&tally, content);
         printf("%s: %u accepted, %u refused, %u exceptions, %u not of JOSE\n", entry->d_name, tally.good, tally.bad,
                tally.excepted, tally.other);
         wrong += tally.wrong;
@@ -277,11 +48,173 @@ START_TEST(wycheproof_agrees) {
 }
 END_TEST
 
+/* ---- Files that we make ------------------------------------------------------------------------------------------------- */
+
+/* One group each, in the form of Wycheproof's files: a good signature, and bad ones. */
+static const struct own {
+    const char *key, *type, *sha, *curve; /* curve NULL: RSA, where the file has none */
+    const char *mgf_sha;                  /* NULL: no PSS */
+    int salt_len;
+    bool judged;
+} own[] = {
+    { "Ed25519", "EddsaVerify", "", "edwards25519", NULL, 0, true },
+    { "Ed448", "EddsaVerify", "", "edwards448", NULL, 0, true },
+    { "P-256", "EcdsaP1363Verify", "SHA-256", "secp256r1", NULL, 0, true },
+    { "P-384", "EcdsaP1363Verify", "SHA-384", "secp384r1", NULL, 0, true },
+    { "P-521", "EcdsaP1363Verify", "SHA-512", "secp521r1", NULL, 0, true },
+    { "P-256", "EcdsaP1363Verify", "SHA-512", "secp256r1", NULL, 0, false },
+    { "P-384", "EcdsaP1363Verify", "SHA-512", "secp384r1", NULL, 0, false },
+    { "P-521", "EcdsaP1363Verify", "SHA-256", "secp521r1", NULL, 0, false },
+    { "secp256k1", "EcdsaP1363Verify", "SHA-256", "secp256k1", NULL, 0, false },
+    { "RSA-2048", "RsassaPkcs1Verify", "SHA-512", NULL, NULL, 0, true },
+    { "RSA-3072", "RsassaPkcs1Verify", "SHA-384", NULL, NULL, 0, true },
+    { "RSA-4096", "RsassaPkcs1Verify", "SHA-512", NULL, NULL, 0, true },
+    { "RSA-2048", "RsassaPkcs1Verify", "SHA-224", NULL, NULL, 0, false },
+    { "RSA-1024", "RsassaPkcs1Verify", "SHA-256", NULL, NULL, 0, false },
+    { "RSA-3072", "RsassaPssVerify", "SHA-256", NULL, "SHA-256", 32, true },
+    { "RSA-2048", "RsassaPssVerify", "SHA-384", NULL, "SHA-384", 48, true },
+    { "RSA-4096", "RsassaPssVerify", "SHA-512", NULL, "SHA-512", 64, true },
+    { "RSA-2048", "RsassaPssVerify", "SHA-1", NULL, "SHA-1", 20, false },
+    { "RSA-2048", "RsassaPssVerify", "SHA-256", NULL, "SHA-1", 32, false },
+    { "RSA-2048", "RsassaPssVerify", "SHA-256", NULL, "SHA-256", 0, false },
+    { "RSA-2048", "RsassaPssVerify", "SHA-512", NULL, "SHA-512", 32, false },
+    { "RSA-2048", "RsassaPssVerify", "SHA-512/256", NULL, "SHA-512/256", 32, false },
+    { "PSS-2048", "RsassaPssVerify", "SHA-256", NULL, "SHA-256", 32, false },
+};
+
+/* Once, before the tests part ways. */
+static void keys_make(void) {
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        test_key(own[i].key);
+}
+
+static void set_hex(json_t *object, const char *name, const unsigned char *bytes, size_t len) {
+    char hex[2 * TEST_SIGNATURE_MAX + 1] = "";
+
+    for (size_t i = 0; i < len; i++)
+        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+    json_object_set_new(object, name, json_string(hex));
+}
+
+#define MESSAGE "a message"
+
+static void add_case(json_t *tests, const char *comment, const unsigned char *signature, size_t len) {
+    bool good = comment[0] == '\0';
+    json_t *test = json_pack("{s:i, s:s, s:s}", "tcId", (int)json_array_size(tests) + 1, "comment", comment, "result",
+                             good ? "valid" : "invalid");
+
+    set_hex(test, "msg", (const unsigned char *)MESSAGE, strlen(MESSAGE));
+    set_hex(test, "sig", signature, len);
+    json_array_append_new(tests, test);
+}
+
+static void add_damaged(json_t *tests, const unsigned char *good, size_t len) {
+    unsigned char bytes[TEST_SIGNATURE_MAX + 1] = { 0 };
+
+    add_case(tests, "", good, len);
+    add_case(tests, "empty", good, 0);
+    add_case(tests, "a byte short", good, len - 1);
+    add_case(tests, "the first byte gone", good + 1, len - 1);
+    memcpy(bytes, good, len);
+    add_case(tests, "a zero behind", bytes, len + 1);
+    bytes[len / 2] ^= 1;
+    add_case(tests, "a bit changed", bytes, len);
+    bytes[0] = 0;
+    memcpy(bytes + 1, good, len);
+    add_case(tests, "a zero before", bytes, len + 1);
+    memcpy(bytes, good + len / 2, len / 2);
+    memcpy(bytes + len / 2, good, len / 2);
+    add_case(tests, "halves exchanged", bytes, len);
+    memset(bytes, 0, len);
+    add_case(tests, "zeros", bytes, len);
+    memset(bytes, 0xff, len);
+    add_case(tests, "ones", bytes, len);
+}
+
+/* Good signatures of the same key, each in one respect of another scheme than that of the group. */
+static void add_foreign(json_t *tests, const struct own *row, EVP_PKEY *pkey) {
+    const struct test_scheme schemes[] = {
+        { row->sha, row->mgf_sha != NULL ? NULL : row->sha, RSA_PSS_SALTLEN_DIGEST },
+        { strcmp(row->sha, "SHA-256") == 0 ? "SHA-384" : "SHA-256", row->mgf_sha, row->salt_len },
+        { row->sha, strcmp(row->sha, "SHA-256") == 0 ? "SHA-384" : "SHA-256", row->salt_len },
+        { row->sha, row->sha, 0 },
+        { row->sha, row->sha, row->salt_len - 1 },
+        { row->sha, row->sha, row->salt_len + 1 },
+        { row->sha, row->sha, RSA_PSS_SALTLEN_MAX },
+    };
+    unsigned char signature[TEST_SIGNATURE_MAX];
+    size_t count = row->mgf_sha != NULL ? sizeof(schemes) / sizeof(schemes[0]) : 2;
+
+    for (size_t i = row->curve != NULL ? 1 : 0; i < count && row->sha[0] != '\0'; i++)
+        add_case(tests, "of another scheme", signature, test_signature(&schemes[i], pkey, STR(MESSAGE), signature));
+}
+
+static char *pem_of(EVP_PKEY *pkey) {
+    char *bytes = NULL;
+    BIO *bio = BIO_new(BIO_s_mem());
+
+    ck_assert_int_eq(PEM_write_bio_PUBKEY(bio, pkey), 1);
+    long len = BIO_get_mem_data(bio, &bytes);
+    char *pem = mem_text((struct tam_str){ bytes, (size_t)len });
+    BIO_free(bio);
+    return pem;
+}
+
+static json_t *own_group(const struct own *row) {
+    unsigned char signature[TEST_SIGNATURE_MAX];
+    EVP_PKEY *pkey = test_key(row->key);
+    const struct test_scheme scheme = { row->sha[0] != '\0' ? row->sha : NULL, row->mgf_sha, row->salt_len };
+    char *pem = pem_of(pkey);
+    json_t *tests = json_array();
+
+    add_damaged(tests, signature, test_signature(&scheme, pkey, STR(MESSAGE), signature));
+    if (row->judged)
+        add_foreign(tests, row, pkey);
+    json_t *group = json_pack("{s:s, s:s, s:s, s:s*, s:i, s:{s:s*}, s:s, s:o}", "type", row->type, "sha", row->sha,
+                              "mgf", "MGF1", "mgfSha", row->mgf_sha, "sLen", row->salt_len, "publicKey", "curve",
+                              row->curve, "publicKeyPem", pem, "tests", tests);
+    ck_assert_ptr_nonnull(group);
+    mem_free(pem);
+    return group;
+}
+
+START_TEST(files_of_the_other_kinds_are_judged_or_passed_over) {
+    json_t *group = own_group(&own[_i]);
+    unsigned cases = (unsigned)json_array_size(json_object_get(group, "tests"));
+    json_t *content = json_pack("{s:[o]}", "testGroups", group);
+    struct wycheproof_tally tally = { .file = own[_i].key };
+
+    wycheproof_judge(&tally, content);
+    fflush(stdout);
+    ck_assert_uint_eq(tally.wrong, 0);
+    ck_assert_uint_eq(tally.good, own[_i].judged ? 1 : 0);
+    ck_assert_uint_eq(tally.bad, own[_i].judged ? cases - 1 : 0);
+    ck_assert_uint_eq(tally.other, own[_i].judged ? 0 : cases);
+    json_decref(content);
+}
+END_TEST
+
+/* A reader that agrees with everything would be no judge. */
+START_TEST(a_file_that_says_otherwise_is_disagreed_with) {
+    json_t *content = json_pack("{s:[o]}", "testGroups", own_group(&own[0]));
+    json_t *tests = json_object_get(json_array_get(json_object_get(content, "testGroups"), 0), "tests");
+    struct wycheproof_tally tally = { .file = "a lie, and so disagreed with" };
+
+    json_object_set_new(json_array_get(tests, 0), "result", json_string("invalid"));
+    json_object_set_new(json_array_get(tests, 1), "result", json_string("valid"));
+    wycheproof_judge(&tally, content);
+    ck_assert_uint_eq(tally.wrong, 2);
+    json_decref(content);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("wycheproof");
 
-    tcase_add_unchecked_fixture(tests, NULL, test_keys_free);
+    tcase_add_unchecked_fixture(tests, keys_make, test_keys_free);
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, wycheproof_agrees);
+    tcase_add_loop_test(tests, files_of_the_other_kinds_are_judged_or_passed_over, 0, sizeof(own) / sizeof(own[0]));
+    tcase_add_test(tests, a_file_that_says_otherwise_is_disagreed_with);
     return suite_run("wycheproof", tests);
 }
