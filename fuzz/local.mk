@@ -1,20 +1,29 @@
 # SPDX-License-Identifier: MIT
 # Fuzz targets. `make check` runs each over changed seeds; for more, in a build folder of its own:
 #   configure CC=clang CXX=clang++ CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address,undefined'
-#   make fuzz/token fuzz/jwks fuzz/target fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined
+#   make fuzz/discovery fuzz/jwks fuzz/response fuzz/target fuzz/token fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined
 #   fuzz/token -max_total_time=600
-fuzz_programs = fuzz/jwks fuzz/target fuzz/token
+fuzz_programs = fuzz/discovery fuzz/jwks fuzz/response fuzz/target fuzz/token
 fuzz_main = fuzz/standalone.$(OBJEXT)
 check_PROGRAMS += $(fuzz_programs)
 TESTS += $(fuzz_programs)
 EXTRA_PROGRAMS = fuzz/standalone
 
 fuzz_standalone_SOURCES = fuzz/standalone.c
+fuzz_discovery_SOURCES = fuzz/discovery.c fuzz/fuzz.h
+fuzz_discovery_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
+fuzz_discovery_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+fuzz_discovery_LDADD = $(fuzz_main) plugins/jose/libjose.la $(CURL_LIBS)
+fuzz_discovery_DEPENDENCIES = $(fuzz_main) plugins/jose/libjose.la
 fuzz_jwks_SOURCES = fuzz/jwks.c fuzz/fuzz.h
 fuzz_jwks_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 fuzz_jwks_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 fuzz_jwks_LDADD = $(fuzz_main) plugins/jose/libjose.la $(CRYPTO_LIBS)
 fuzz_jwks_DEPENDENCIES = $(fuzz_main) plugins/jose/libjose.la
+fuzz_response_SOURCES = fuzz/response.c fuzz/fuzz.h
+fuzz_response_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+fuzz_response_LDADD = $(fuzz_main) plugins/jose/libjose.la
+fuzz_response_DEPENDENCIES = $(fuzz_main) plugins/jose/libjose.la
 fuzz_target_SOURCES = fuzz/target.c fuzz/fuzz.h \
 	tools/tamd/escape.c tools/tamd/form.c tools/tamd/target.c
 fuzz_target_CPPFLAGS = $(AM_CPPFLAGS)

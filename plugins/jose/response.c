@@ -47,7 +47,7 @@ static void read_cache_control(struct response *response, struct tam_str value) 
 }
 
 static void read_etag(struct response *response, struct tam_str value) {
-    if (value.len < sizeof response->etag && str_is_visible_ascii(value)) {
+    if (value.len > 0 && value.len < sizeof response->etag && str_is_visible_ascii(value)) {
         memcpy(response->etag, value.ptr, value.len);
         response->etag[value.len] = '\0';
     }
@@ -60,7 +60,9 @@ static void read_age(struct response *response, struct tam_str value) {
 /* A date that is none, such as 0, means: expired already (RFC 9111 §5.3). */
 static int64_t read_date(struct tam_str value) {
     char text[64] = { 0 };
-    memcpy(text, value.ptr, value.len < sizeof text ? value.len : sizeof text - 1);
+    if (value.len > 0) {
+        memcpy(text, value.ptr, value.len < sizeof text ? value.len : sizeof text - 1);
+    }
     int64_t date = curl_getdate(text, NULL);
     return date < 0 ? 0 : date;
 }
