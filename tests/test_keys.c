@@ -416,7 +416,7 @@ START_TEST(keys_remember_their_origin_by_copy) {
     char issuer[] = "https://issuer.example";
     char *text = test_set(test_jwk(test_key("P-256"), "k"), NULL);
     struct keys *keys = keys_ref(test_keys(text, KEY_FROM_URL, &why));
-    const struct keys_origin origin = { .issuer = str_of(issuer), .jwks_uri = STR("https://issuer.example/keys") };
+    const struct discovery origin = { .issuer = str_of(issuer), .jwks_uri = STR("https://issuer.example/keys") };
 
     ck_assert_uint_eq(keys_origin(keys)->issuer.len, 0);
     ck_assert(keys_set_origin(keys, &origin));

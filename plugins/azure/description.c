@@ -10,8 +10,8 @@
 
 struct writing {
     const struct authority *authority;
-    const struct keys_origin *origin; /* NULL: there is no document, or it has not come yet */
-    struct tam_str tenant;            /* empty: of each token, or not known yet */
+    const struct discovery *origin; /* NULL: there is no document, or it has not come yet */
+    struct tam_str tenant;          /* empty: of each token, or not known yet */
     struct pool pool;
     bool failed;
 };

@@ -12,7 +12,7 @@
 /* ---- The issuer ---------------------------------------------------------------------------------------------------------- */
 
 /* What the discovery document said, of the keys at hand: the token's own once they are known. */
-static const struct keys_origin *origin_of(const struct azure_question *question) {
+static const struct discovery *origin_of(const struct azure_question *question) {
     const struct keys *keys = question->token.keys != NULL ? question->token.keys : question->known;
     return keys != NULL ? keys_origin(keys) : NULL;
 }
@@ -20,7 +20,7 @@ static const struct keys_origin *origin_of(const struct azure_question *question
 /* The tenant that the issuer must be of, or is of where it may be of many. */
 static struct tam_str issuer_tenant(const struct azure_question *question, struct tam_str iss) {
     const struct authority *authority = &question->settings->authority;
-    const struct keys_origin *origin = origin_of(question);
+    const struct discovery *origin = origin_of(question);
     if (authority->tenancy != TENANCY_MANY) {
         return authority_tenant(authority, origin != NULL ? origin->issuer : STR_NONE);
     }
@@ -99,7 +99,7 @@ static bool key_issuer_good(const struct azure_question *question, struct tam_st
 
 /* The cloud that a key may name: ours, or what the discovery document says; empty: nobody says. */
 static struct tam_str cloud_instance(const struct azure_question *question) {
-    const struct keys_origin *origin = origin_of(question);
+    const struct discovery *origin = origin_of(question);
     if (question->settings->authority.cloud != NULL) {
         return question->settings->authority.cloud->instance;
     }

@@ -41,9 +41,9 @@ static bool read_stamp(const struct json *object, int64_t now, struct cache_stam
 
 static struct keys *read_keys(const struct json *object, struct buf *why) {
     const struct json *jwks = json_member(object, STR("jwks"));
-    struct keys_origin origin = { text_of(object, STR("issuer")), text_of(object, STR("jwks_uri")),
-                                  text_of(object, STR("authorization_endpoint")),
-                                  text_of(object, STR("cloud_instance_name")) };
+    struct discovery origin = { text_of(object, STR("issuer")), text_of(object, STR("jwks_uri")),
+                                text_of(object, STR("authorization_endpoint")),
+                                text_of(object, STR("cloud_instance_name")) };
     struct keys *keys = jwks != NULL ? keys_from_jwks(jwks->raw, KEY_FROM_URL, why) : NULL;
     if (keys == NULL) {
         buf_add_text(why, why->len > 0 ? "" : "it is damaged: there is no jwks");
@@ -102,7 +102,7 @@ static void add_member(struct buf *buf, const char *name, struct tam_str value) 
 }
 
 static void write_content(struct buf *buf, const struct cache_file *file, struct tam_str body,
-                          const struct keys_origin *origin, const struct cache_stamp *stamp) {
+                          const struct discovery *origin, const struct cache_stamp *stamp) {
     buf_add_byte(buf, '{');
     add_member(buf, "url", file->url);
     add_member(buf, "issuer", origin->issuer);
@@ -146,7 +146,7 @@ static bool replace(const char *path, struct tam_str text) {
     return good;
 }
 
-bool cache_file_write(const struct cache_file *file, struct tam_str body, const struct keys_origin *origin,
+bool cache_file_write(const struct cache_file *file, struct tam_str body, const struct discovery *origin,
                       const struct cache_stamp *stamp, struct buf *why) {
     struct buf content;
     buf_init(&content, FILE_MAX_SIZE);

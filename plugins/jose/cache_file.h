@@ -25,7 +25,7 @@ struct keys *cache_file_read(const struct cache_file *file, int64_t now, struct 
                              struct buf *why);
 
 /* Atomically: all of it or none. body: the JWK set as it was fetched. False with one sentence in why. */
-bool cache_file_write(const struct cache_file *file, struct tam_str body, const struct keys_origin *origin,
+bool cache_file_write(const struct cache_file *file, struct tam_str body, const struct discovery *origin,
                       const struct cache_stamp *stamp, struct buf *why);
 
 #endif

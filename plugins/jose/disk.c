@@ -68,22 +68,17 @@ void disk_look(struct source *source) {
 
 /* ---- jwks_cache_file -------------------------------------------------------------------------------------------------------------- */
 
-static struct discovery document_of(const struct keys_origin *origin) {
-    return (struct discovery){ origin->issuer, origin->jwks_uri, origin->authorization_endpoint,
-                               origin->cloud_instance_name };
-}
-
 /* What was discovered then must be what would be accepted now. */
 static bool is_ours(const struct source *source, const struct keyset_config *config, const struct keys *keys,
                     struct buf *why) {
-    struct discovery document = document_of(keys_origin(keys));
+    const struct discovery *document = keys_origin(keys);
     if (source->discovery_url.len == 0) {
         return true;
     }
-    if (!config->accept(config->accept_ctx, &document, why)) {
+    if (!config->accept(config->accept_ctx, document, why)) {
         return false;
     }
-    if (!source_host_allowed(source, &document)) {
+    if (!source_host_allowed(source, document)) {
         buf_add_text(why, "its jwks_uri is on another host (jwks_hosts?)");
         return false;
     }
@@ -139,7 +134,7 @@ static bool remember_body(struct source *source, struct tam_str body) {
     return buf_str(&source->kept).len > 0;
 }
 
-void disk_keep(struct source *source, struct tam_str body, const struct keys_origin *origin, int64_t lifetime) {
+void disk_keep(struct source *source, struct tam_str body, const struct discovery *origin, int64_t lifetime) {
     struct cache_file file = { source->cache_path, source->where, source->any_owner };
     struct buf why;
     if (source->cache_path.len == 0 || !remember_body(source, body)) {

@@ -15,6 +15,6 @@ void disk_begin(struct source *source, const struct keyset_config *config, const
 /* [refresher] Has the file of jwks_file changed? Then it is read. */
 void disk_look(struct source *source);
 /* [refresher] The body, or the one kept before where it is empty, was the server's answer just now. */
-void disk_keep(struct source *source, struct tam_str body, const struct keys_origin *origin, int64_t lifetime);
+void disk_keep(struct source *source, struct tam_str body, const struct discovery *origin, int64_t lifetime);
 
 #endif

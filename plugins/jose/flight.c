@@ -39,19 +39,13 @@ static bool begin_fetch(struct source *source, CURLM *multi, struct tam_str url,
     return true;
 }
 
-static struct keys_origin found_origin(const struct source *source) {
-    const struct discovery *document = &source->document;
-    return (struct keys_origin){ document->issuer, document->jwks_uri, document->authorization_endpoint,
-                                 document->cloud_instance_name };
-}
-
 /* Does the document say what it said when the keys at hand came? Only this thread replaces them. */
 static bool same_origin(const struct source *source) {
-    struct keys_origin now = found_origin(source);
-    const struct keys_origin *then = source->keys != NULL ? keys_origin(source->keys) : &now;
-    return str_equal(now.issuer, then->issuer) && str_equal(now.jwks_uri, then->jwks_uri) &&
-           str_equal(now.authorization_endpoint, then->authorization_endpoint) &&
-           str_equal(now.cloud_instance_name, then->cloud_instance_name);
+    const struct discovery *now = &source->document;
+    const struct discovery *then = source->keys != NULL ? keys_origin(source->keys) : now;
+    return str_equal(now->issuer, then->issuer) && str_equal(now->jwks_uri, then->jwks_uri) &&
+           str_equal(now->authorization_endpoint, then->authorization_endpoint) &&
+           str_equal(now->cloud_instance_name, then->cloud_instance_name);
 }
 
 /* A document is here: is it ours, and where are its keys? Then they are fetched in the same flight. */
@@ -91,13 +85,12 @@ static void remember_etag(struct source *source) {
 }
 
 static bool take_keys(struct source *source, struct buf *why) {
-    struct keys_origin origin = found_origin(source);
     struct tam_str body = buf_str(&source->fetch->body);
     struct keys *keys = keys_from_jwks(body, KEY_FROM_URL, why);
     if (keys == NULL) {
         return false;
     }
-    if (source->discovery_url.len > 0 && !keys_set_origin(keys, &origin)) {
+    if (source->discovery_url.len > 0 && !keys_set_origin(keys, &source->document)) {
         keys_unref(keys);
         buf_add_text(why, "out of memory");
         return false;

@@ -30,7 +30,7 @@ struct keys {
     struct key *keys[KEYS_MAX];
     size_t numbers[KEYS_MAX]; /* the place of each in the body, from 0 */
     struct skipped skipped[KEYS_MAX];
-    struct keys_origin origin; /* copies */
+    struct discovery origin; /* copies */
 };
 
 /* ---- Life ----------------------------------------------------------------------------------------------------------- */
@@ -52,12 +52,12 @@ static void text_free(struct tam_str text) {
     mem_free((void *)(uintptr_t)text.ptr);
 }
 
-static void origin_free(struct keys_origin *origin) {
+static void origin_free(struct discovery *origin) {
     text_free(origin->issuer);
     text_free(origin->jwks_uri);
     text_free(origin->authorization_endpoint);
     text_free(origin->cloud_instance_name);
-    *origin = (struct keys_origin){ .issuer = STR_NONE };
+    *origin = (struct discovery){ .issuer = STR_NONE };
 }
 
 void keys_unref(struct keys *keys) {
@@ -97,8 +97,8 @@ static bool text_copy(struct tam_str text, struct tam_str *ret_copy) {
     return true;
 }
 
-bool keys_set_origin(struct keys *keys, const struct keys_origin *origin) {
-    struct keys_origin copy = { .issuer = STR_NONE };
+bool keys_set_origin(struct keys *keys, const struct discovery *origin) {
+    struct discovery copy = { .issuer = STR_NONE };
 
     if (!text_copy(origin->issuer, &copy.issuer) || !text_copy(origin->jwks_uri, &copy.jwks_uri) ||
         !text_copy(origin->authorization_endpoint, &copy.authorization_endpoint) ||
@@ -111,7 +111,7 @@ bool keys_set_origin(struct keys *keys, const struct keys_origin *origin) {
     return true;
 }
 
-const struct keys_origin *keys_origin(const struct keys *keys) {
+const struct discovery *keys_origin(const struct keys *keys) {
     return &keys->origin;
 }
 

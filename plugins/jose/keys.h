@@ -27,12 +27,13 @@ const struct key *keys_at(const struct keys *keys, size_t i);
 size_t keys_skipped_count(const struct keys *keys);
 struct tam_str keys_skipped(const struct keys *keys, size_t i); /* one sentence each: which key, why */
 
-/* What a discovery document said beside the keys; all empty where there was none. Set once, before publication. */
-struct keys_origin {
-    struct tam_str issuer, jwks_uri, authorization_endpoint, cloud_instance_name;
+/* What an OpenID Provider configuration says, as far as a verifier needs it (discovery.h reads one). */
+struct discovery {
+    struct tam_str issuer, jwks_uri, authorization_endpoint, cloud_instance_name; /* empty: not there */
 };
-bool keys_set_origin(struct keys *keys, const struct keys_origin *origin); /* copies */
-const struct keys_origin *keys_origin(const struct keys *keys);
+/* The document that led to the keys; all empty where there was none. Set once, before publication. */
+bool keys_set_origin(struct keys *keys, const struct discovery *origin); /* copies */
+const struct discovery *keys_origin(const struct keys *keys);
 
 /*
  * The key for a token: of that kid, permitted for that algorithm. Without a kid (has_kid false) only where exactly one key of

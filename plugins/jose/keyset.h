@@ -14,9 +14,6 @@ struct keyset; /* one verifier's hold on a source of keys; sources are shared by
 
 /* What a discovery document may say. Writes one sentence in ret_why and returns false to refuse it. ctx as in keyset_config.
  * [the refresher's thread, no lock held] */
-struct discovery {
-    struct tam_str issuer, jwks_uri, authorization_endpoint, cloud_instance_name; /* empty: not there */
-};
 typedef bool keyset_accept(void *ctx, const struct discovery *document, struct buf *ret_why);
 
 /*
