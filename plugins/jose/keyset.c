@@ -58,6 +58,16 @@ static bool check_connect_to(const struct keyset_config *config, const struct ta
     return true;
 }
 
+bool keyset_refuse_content(const struct tam_host *host, uint32_t row, struct tam_str why) {
+    struct buf sentence;
+    buf_init(&sentence, 2 * SENTENCE_MAX);
+    buf_add_text(&sentence, "cannot be used: ");
+    buf_add(&sentence, why);
+    host->fault(host->ctx, row, buf_str(&sentence));
+    buf_free(&sentence);
+    return false;
+}
+
 /* libcurl would say it with the first fetch only. */
 static bool check_ca_file(const struct keyset_config *config, const struct tam_host *host) {
     const struct tam_value *value = value_of(config, KEYSET_CA_FILE);
@@ -68,7 +78,7 @@ static bool check_ca_file(const struct keyset_config *config, const struct tam_h
     buf_init(&content, CA_FILE_MAX);
     buf_init(&why, SENTENCE_MAX);
     bool good = owner_read(value->text.ptr, config->any_owner ? OWNER_ANY : 0, CA_FILE_MAX, &content, &why) ||
-                fault(config, host, KEYSET_CA_FILE, buf_str(&why));
+                keyset_refuse_content(host, config->first_row + KEYSET_CA_FILE, buf_str(&why));
     buf_free(&content);
     buf_free(&why);
     return good;
@@ -80,9 +90,8 @@ static bool check_file(const struct keyset_config *config, const struct tam_host
         return true;
     }
     buf_init(&why, SENTENCE_MAX);
-    buf_add_text(&why, "cannot be used: ");
     struct keys *keys = disk_read(config->jwks_file.ptr, config->any_owner, &why);
-    bool good = keys != NULL || fault(config, host, KEYSET_JWKS_FILE, buf_str(&why));
+    bool good = keys != NULL || keyset_refuse_content(host, config->first_row + KEYSET_JWKS_FILE, buf_str(&why));
     keys_unref(keys);
     buf_free(&why);
     return good;

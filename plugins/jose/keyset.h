@@ -40,6 +40,8 @@ struct keyset_config {
 struct keyset *keyset_open(const struct keyset_config *config, const struct tam_host *host);
 /* [inside init] What keyset_open would refuse without network: contradicting options, unreadable files, bad keys. */
 bool keyset_check(const struct keyset_config *config, const struct tam_host *host);
+/* [inside init] Faults an option whose file or secret is no good, with that sentence about why. Returns false. */
+bool keyset_refuse_content(const struct tam_host *host, uint32_t row, struct tam_str why);
 /* [serialised per plugin] When it returns no callback of this verifier runs or comes; with the last one the thread, every
  * descriptor and every transfer are gone. */
 void keyset_close(struct keyset *keyset);

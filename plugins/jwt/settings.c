@@ -55,6 +55,11 @@ static void fault(struct reading *reading, uint32_t row, struct tam_str text) {
     reading->failed = true;
 }
 
+static void refuse_content(struct reading *reading, uint32_t row, struct tam_str why) {
+    keyset_refuse_content(reading->host, row, why);
+    reading->failed = true;
+}
+
 static const struct tam_value *value_of(const struct reading *reading, uint32_t row) {
     return tam_config_value(reading->config, row);
 }
@@ -113,15 +118,6 @@ static void read_authority(struct reading *reading) {
     settings->keyset.accept_id = authority;
 }
 
-static void refuse_key_file(struct reading *reading, const char *what, struct tam_str why) {
-    struct buf sentence;
-    buf_init(&sentence, 1024);
-    buf_add_text(&sentence, what);
-    buf_add(&sentence, why);
-    fault(reading, JWT_KEY_FILE, buf_str(&sentence));
-    buf_free(&sentence);
-}
-
 static void read_key_file(struct reading *reading) {
     struct buf content, why;
     unsigned owner = reading->config->flags & TAM_CONFIG_ANY_OWNER ? OWNER_ANY : 0;
@@ -130,7 +126,7 @@ static void read_key_file(struct reading *reading) {
     bool read = owner_read(value_of(reading, JWT_KEY_FILE)->text.ptr, owner, KEY_FILE_MAX, &content, &why);
     struct key *key = read ? key_from_file(buf_str(&content), &why) : NULL;
     if (key == NULL) {
-        refuse_key_file(reading, read ? "cannot be used: " : "", buf_str(&why));
+        refuse_content(reading, JWT_KEY_FILE, buf_str(&why));
     } else {
         reading->settings->keyset.keys = keys_from_key(key);
     }
@@ -143,7 +139,7 @@ static void read_secret(struct reading *reading) {
     buf_init(&why, 512);
     struct key *key = key_from_secret(value_of(reading, JWT_SECRET)->text, &why);
     if (key == NULL) {
-        fault(reading, JWT_SECRET, buf_str(&why));
+        refuse_content(reading, JWT_SECRET, buf_str(&why));
     } else {
         reading->settings->keyset.keys = keys_from_key(key);
     }
