@@ -186,6 +186,28 @@ START_TEST(a_bad_key_takes_the_good_one_of_its_name_with_it) {
 }
 END_TEST
 
+/* Each of 63 has its own line in the status; in the log, eight have. */
+START_TEST(many_bad_keys_fill_no_log) {
+    struct plugin_host host;
+    json_t *keys = json_pack("[o]", test_jwk(test_key("P-256/2"), "good"));
+    for (int i = 0; i < 63; i++)
+        json_array_append_new(keys, json_pack("{s:s, s:s}", "kty", "RSA", "kid", "bad"));
+    char *set = test_text(json_pack("{s:o}", "keys", keys));
+    scripted_server_reset(&server);
+    scripted_server_answer(&server, "/keys", &(struct scripted_answer){ .body = str_of(set) });
+    served_host_open(&host, &server, "jwks_uri=" SERVED_KEYS " ");
+    expect(&host, "P-256/2", "good", "accept");
+    served_expect_log(&host, SERVED_KEYS, "and 55 more keys are skipped");
+    ck_assert(plugin_host_logged(&host, "key 9 (kid \"bad\"): n is missing")); /* the eighth that is bad */
+    ck_assert(!plugin_host_logged(&host, "key 10 ("));
+    struct tam_document *status = tam_status(host.service);
+    ck_assert_ptr_nonnull(strstr(tam_document_text(status).ptr, "key 64 ("));
+    tam_document_free(status);
+    mem_free(set);
+    plugin_host_close(&host);
+}
+END_TEST
+
 START_TEST(a_kid_of_300_bytes_names_no_key) {
     char kid[301] = { 0 };
     struct plugin_host host;
@@ -221,6 +243,7 @@ int main(void) {
     tcase_add_loop_test(tests, a_key_gone_bad_is_gone, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(tests, a_bad_key_takes_the_good_one_of_its_name_with_it);
     tcase_add_test(tests, of_two_keys_of_one_name_neither_counts);
+    tcase_add_test(tests, many_bad_keys_fill_no_log);
     tcase_add_test(tests, a_kid_of_300_bytes_names_no_key);
     return suite_run("hostile keys", tests);
 }

@@ -9,7 +9,23 @@
 #include <src/base/buf.h>
 #include <src/base/str.h>
 
-#define SENTENCE_MAX 1024
+#define SENTENCE_MAX  1024
+#define SKIPPED_LINES 8 /* of a set whose keys are all bad: what a server sends is no reason to fill a log */
+
+static void log_skipped(const struct source *source, const struct keys *keys) {
+    size_t count = keys_skipped_count(keys), lines = count < SKIPPED_LINES ? count : SKIPPED_LINES;
+    struct buf more;
+    for (size_t i = 0; i < lines; i++) {
+        subscribers_log(source, TAM_LOG_WARNING, keys_skipped(keys, i));
+    }
+    if (count == lines) {
+        return;
+    }
+    buf_init(&more, SENTENCE_MAX);
+    buf_format(&more, "and %zu more keys are skipped; the status names them all", count - lines);
+    subscribers_log(source, TAM_LOG_WARNING, buf_str(&more));
+    buf_free(&more);
+}
 
 static void log_keys(const struct source *source, const struct keys *keys, bool lost) {
     struct buf what;
@@ -18,9 +34,7 @@ static void log_keys(const struct source *source, const struct keys *keys, bool 
                lost ? "; a key is gone, and with it the verdicts on what it signed" : "");
     subscribers_log(source, TAM_LOG_INFO, buf_str(&what));
     buf_free(&what);
-    for (size_t i = 0; i < keys_skipped_count(keys); i++) {
-        subscribers_log(source, TAM_LOG_WARNING, keys_skipped(keys, i));
-    }
+    log_skipped(source, keys);
 }
 
 static bool is_news(struct source *source, const struct keys *keys) {
