@@ -201,6 +201,50 @@ static const struct {
     { "302 Found", "Location: /other\r\n", "", "status 302, a redirect, and none is followed" },
 };
 
+/* libcurl's words for these hold how long it took, and how much came. */
+static const struct {
+    struct scripted_answer first, second; /* both fail alike */
+    const char *words;
+} late[] = {
+    { { .manner = SCRIPTED_SILENT },
+      { .body = STR_INIT("{\"keys\":[]}"), .manner = SCRIPTED_SLOW_BODY, .number = 400 },
+      "HTTP: the whole answer was not there in time" },
+    { { .body = STR_INIT("{\"keys\":[]}"), .manner = SCRIPTED_CUT, .number = 1 },
+      { .body = STR_INIT("{\"keys\":[]}"), .manner = SCRIPTED_CUT, .number = 2 },
+      "HTTP: the body is shorter than announced" },
+};
+
+START_TEST(a_failure_that_differs_in_milliseconds_or_bytes_is_said_once) {
+    scene_keys(NULL, "P-256:a");
+    scene_open(&scene, "jwks_refresh=10m fetch_timeout=1s connect_timeout=1s");
+    scene_await(&scene, "keys", 1);
+    scripted_server_answer(&scene_server, "/keys", &late[_i].first);
+    scene_step(&scene, 590);
+    scene_await(&scene, "failures", 1);
+    scripted_server_answer(&scene_server, "/keys", &late[_i].second);
+    scene_step(&scene, 61);
+    scene_await(&scene, "failures", 2);
+    ck_assert_uint_eq(fixture_log_count(&scene.fixture, late[_i].words), 1);
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(an_outage_is_said_once_and_why) {
+    scene_keys(NULL, "P-256:a");
+    scene_open(&scene, "jwks_refresh=10m");
+    scene_await(&scene, "keys", 1);
+    scripted_server_close_port(&scene_server);
+    scene_step(&scene, 590);
+    scene_await(&scene, "failures", 1);
+    ck_assert_str_eq(scene_text(&scene, "last_error"), "connection: it cannot be reached (Connection refused)");
+    scene_step(&scene, 61);
+    scene_await(&scene, "failures", 2);
+    ck_assert_uint_eq(fixture_log_count(&scene.fixture, "it cannot be reached"), 1);
+    scripted_server_open_port(&scene_server);
+    scene_close(&scene);
+}
+END_TEST
+
 START_TEST(a_useless_answer_never_replaces_good_keys) {
     scene_keys(NULL, "P-256:a");
     scene_open(&scene, "jwks_refresh=10m");
@@ -354,6 +398,8 @@ int main(void) {
         { a_304_that_is_silent_leaves_the_lifetime_as_it_was, 0 },
         { a_new_body_has_its_own_etag_or_none, 0 },
         { a_304_that_nobody_asked_for_is_a_failure, 0 },
+        { a_failure_that_differs_in_milliseconds_or_bytes_is_said_once, ROWS(late) },
+        { an_outage_is_said_once_and_why, 0 },
         { a_useless_answer_never_replaces_good_keys, ROWS(useless) },
         { without_keys_a_useless_answer_makes_every_verdict_unavailable, ROWS(useless) },
         { the_last_good_keys_serve_until_their_time_is_over_and_never_reject, ROWS(outages) },

@@ -256,31 +256,63 @@ static const char *certificate_words(const struct fetch *fetch) {
                                                         : "its certificate is not accepted";
 }
 
-static const struct {
+/* libcurl's own words often hold milliseconds or bytes: no two of them are the same then, and each would be news. */
+static const struct code_row {
     CURLcode code;
     const char *words;
+    bool quoted; /* libcurl's are added */
 } code_rows[] = {
-    { CURLE_COULDNT_RESOLVE_HOST, "DNS: its name cannot be resolved" },
-    { CURLE_COULDNT_RESOLVE_PROXY, "DNS: the proxy's name cannot be resolved" },
-    { CURLE_COULDNT_CONNECT, "connection: it cannot be reached" },
-    { CURLE_OPERATION_TIMEDOUT, "connection: it took too long" },
-    { CURLE_SSL_CONNECT_ERROR, "TLS: the handshake failed" },
-    { CURLE_SSL_CACERT_BADFILE, "TLS: ca_file cannot be read" },
-    { CURLE_PARTIAL_FILE, "HTTP: the body is shorter than announced" },
-    { CURLE_GOT_NOTHING, "HTTP: it answered nothing" },
-    { CURLE_UNSUPPORTED_PROTOCOL, "HTTP: it does not speak HTTP" },
-    { CURLE_WEIRD_SERVER_REPLY, "HTTP: it does not speak HTTP" },
-    { CURLE_RECV_ERROR, "connection: it broke" },
-    { CURLE_SEND_ERROR, "connection: it broke" },
+    { CURLE_COULDNT_RESOLVE_HOST, "DNS: its name cannot be resolved", true },
+    { CURLE_COULDNT_RESOLVE_PROXY, "DNS: the proxy's name cannot be resolved", true },
+    { CURLE_COULDNT_CONNECT, "connection: it cannot be reached", false },
+    { CURLE_SSL_CONNECT_ERROR, "TLS: the handshake failed", true },
+    { CURLE_SSL_CACERT_BADFILE, "TLS: ca_file cannot be read", true },
+    { CURLE_PARTIAL_FILE, "HTTP: the body is shorter than announced", false },
+    { CURLE_GOT_NOTHING, "HTTP: it answered nothing", false },
+    { CURLE_UNSUPPORTED_PROTOCOL, "HTTP: it does not speak HTTP", true },
+    { CURLE_WEIRD_SERVER_REPLY, "HTTP: it does not speak HTTP", true },
+    { CURLE_RECV_ERROR, "connection: it broke", true },
+    { CURLE_SEND_ERROR, "connection: it broke", true },
+    { CURLE_OK, "it cannot be fetched", true }, /* any other */
 };
 
-static const char *code_words(CURLcode code) {
-    for (size_t i = 0; i < sizeof code_rows / sizeof code_rows[0]; i++) {
-        if (code_rows[i].code == code) {
-            return code_rows[i].words;
-        }
+static const struct code_row *code_row(CURLcode code) {
+    const struct code_row *row = code_rows;
+    while (row->code != code && row->code != CURLE_OK) {
+        row++;
     }
-    return "it cannot be fetched";
+    return row;
+}
+
+static bool was_reached(const struct fetch *fetch, CURLINFO step) {
+    curl_off_t at = 0; /* µs; 0: it was not */
+    return curl_easy_getinfo(fetch->easy, step, &at) == CURLE_OK && at > 0;
+}
+
+static const char *timeout_words(const struct fetch *fetch) {
+    if (!was_reached(fetch, CURLINFO_NAMELOOKUP_TIME_T)) {
+        return "DNS: its name was not resolved in time (connect_timeout?)";
+    }
+    if (!was_reached(fetch, CURLINFO_PRETRANSFER_TIME_T)) {
+        return "connection: it was not ready in time (connect_timeout?)";
+    }
+    return "HTTP: the whole answer was not there in time (fetch_timeout?)";
+}
+
+/* In brackets, what libcurl or the system says beside our words. */
+static void explain_code(const struct fetch *fetch, CURLcode code, struct buf *why) {
+    const struct code_row *row = code_row(code);
+    const char *more = row->quoted ? fetch->error : "";
+    long number = 0;
+    if (code == CURLE_COULDNT_CONNECT && curl_easy_getinfo(fetch->easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK) {
+        more = number != 0 ? strerrordesc_np((int)number) : "";
+    }
+    buf_add_text(why, row->words);
+    if (more != NULL && more[0] != '\0') {
+        buf_add_text(why, " (");
+        quote_add(why, str_of(more));
+        buf_add_text(why, ")");
+    }
 }
 
 static void explain(const struct fetch *fetch, CURLcode code, struct buf *why) {
@@ -290,15 +322,12 @@ static void explain(const struct fetch *fetch, CURLcode code, struct buf *why) {
         buf_add(why, fetch->refused);
     } else if (fetch->response.refused.len > 0) {
         buf_add(why, fetch->response.refused);
+    } else if (code == CURLE_OPERATION_TIMEDOUT) {
+        buf_add_text(why, timeout_words(fetch));
     } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
         buf_format(why, "TLS: %s", certificate_words(fetch));
     } else {
-        buf_add_text(why, code_words(code));
-        if (fetch->error[0] != '\0') {
-            buf_add_text(why, " (");
-            quote_add(why, str_of(fetch->error));
-            buf_add_text(why, ")");
-        }
+        explain_code(fetch, code, why);
     }
 }
 
