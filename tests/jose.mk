@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT
 # Tests of plugins/jose below the life of a key set: keys, sets of them, signatures, public vectors.
 if HAVE_CHECK
-tests_programs_of_jose = tests/test_jws tests/test_key tests/test_keys tests/test_rfcs tests/test_wycheproof
+tests_programs_of_jose = tests/test_cookbook tests/test_jws tests/test_key tests/test_keys tests/test_rfcs \
+	tests/test_wycheproof
 check_PROGRAMS += $(tests_programs_of_jose)
 TESTS += $(tests_programs_of_jose)
 
+tests_test_cookbook_SOURCES = tests/test_cookbook.c $(tests_jose)
+tests_test_cookbook_CPPFLAGS = $(tests_jose_cppflags)
+tests_test_cookbook_LDADD = $(tests_jose_libs)
 tests_test_jws_SOURCES = tests/test_jws.c $(tests_jose)
 tests_test_jws_CPPFLAGS = $(tests_jose_cppflags) $(LIBJWT_CFLAGS)
 tests_test_jws_LDADD = $(tests_jose_libs) $(LIBJWT_LIBS)

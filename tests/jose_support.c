@@ -225,6 +225,19 @@ struct key *test_key_read(const char *jwk, enum key_source source, struct buf *r
     return key;
 }
 
+void test_key_expect(json_t *jwk, enum key_source source, const char *words) {
+    struct buf why;
+    char *text = test_text(jwk);
+    struct key *key = test_key_read(text, source, &why);
+    const char *said = key != NULL ? "taken" : why.ptr != NULL ? why.ptr : "";
+
+    ck_assert_msg((key != NULL) == (words == NULL), "%s: %s", text, said);
+    ck_assert_msg(words == NULL || strstr(said, words) != NULL, "%s: %s, and not: %s", text, said, words);
+    key_free(key);
+    buf_free(&why);
+    mem_free(text);
+}
+
 struct keys *test_keys_of(json_t *jwk, enum key_source source) {
     struct buf why;
     char *text = test_set(jwk, NULL);
@@ -234,6 +247,17 @@ struct keys *test_keys_of(json_t *jwk, enum key_source source) {
     buf_free(&why);
     mem_free(text);
     return keys;
+}
+
+uint32_t test_token_read(const char *token) {
+    struct test_memory memory;
+    struct token parsed;
+    struct tam_str detail;
+
+    test_memory_open(&memory);
+    uint32_t reason = token_read(str_of(token), &memory.pool, &parsed, &detail);
+    test_memory_close(&memory);
+    return reason;
 }
 
 uint32_t test_jws_verify(const char *token, const struct keys *keys, uint32_t algorithms) {

@@ -43,8 +43,12 @@ char *test_set(json_t *first, ...);
 /* Reads a set, or a single JWK text; NULL with why. */
 struct keys *test_keys(const char *set, enum key_source source, struct buf *ret_why);
 struct key *test_key_read(const char *jwk, enum key_source source, struct buf *ret_why);
+/* Takes the reference of a JWK. The test fails unless it is refused in these words, or taken where they are NULL. */
+void test_key_expect(json_t *jwk, enum key_source source, const char *words);
 /* A set of this one key; takes the reference. The test fails where it is refused. */
 struct keys *test_keys_of(json_t *jwk, enum key_source source);
+/* What token_read() says of a token. */
+uint32_t test_token_read(const char *token);
 /* What jws_verify() says of a token: TAM_REASON_NONE, with a payload, or a reason, with a detail. */
 uint32_t test_jws_verify(const char *token, const struct keys *keys, uint32_t algorithms);
 
