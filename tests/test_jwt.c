@@ -123,7 +123,21 @@ static const struct row {
     { "required_claims=tier", "RS256", "RS256", "JWT", C(",\"tier\":null"), TAM_REASON_MISSING_CLAIM },
     { "subject_claim=email", "RS256", "RS256", "JWT", C(",\"email\":\"a@b\""), TAM_REASON_NONE },
     { "subject_claim=email", "RS256", "RS256", "JWT", GOOD, TAM_REASON_MISSING_CLAIM },
+    { "subject_claim=email", "RS256", "RS256", "JWT", C(",\"email\":\"\""), TAM_REASON_MISSING_CLAIM },
+    { "subject_claim=email", "RS256", "RS256", "JWT", C(",\"email\":null"), TAM_REASON_MISSING_CLAIM },
+    { "subject_claim=email", "RS256", "RS256", "JWT", C(",\"email\":7"), TAM_REASON_MALFORMED },
+    { "subject_claim=email", "RS256", "RS256", "JWT", C(",\"email\":[\"a@b\"]"), TAM_REASON_MALFORMED },
     { "", "RS256", "RS256", "JWT", C(",\"sub\":\"eve\""), TAM_REASON_MALFORMED },
+    { "client_claim=cid", "RS256", "RS256", "JWT", C(",\"cid\":\"c1\""), TAM_REASON_NONE },
+    { "client_claim=cid", "RS256", "RS256", "JWT", C(""), TAM_REASON_NONE },
+    { "client_claim=cid", "RS256", "RS256", "JWT", C(",\"cid\":null"), TAM_REASON_NONE },
+    { "client_claim=cid", "RS256", "RS256", "JWT", C(",\"client_id\":7"), TAM_REASON_NONE },
+    { "client_claim=cid", "RS256", "RS256", "JWT", C(",\"cid\":7"), TAM_REASON_MALFORMED },
+    { "client_claim=cid", "RS256", "RS256", "JWT", C(",\"cid\":[\"c1\"]"), TAM_REASON_MALFORMED },
+    { "client_claim=cid,client_id", "RS256", "RS256", "JWT", C(",\"cid\":{\"id\":\"c1\"},\"client_id\":\"c1\""),
+      TAM_REASON_MALFORMED },
+    { "client_claim=app.id", "RS256", "RS256", "JWT", C(",\"app\":{\"id\":true}"), TAM_REASON_MALFORMED },
+    { "", "RS256", "RS256", "JWT", C(",\"client_id\":7,\"azp\":\"c2\""), TAM_REASON_MALFORMED },
 };
 
 static struct issuer_process issuer;

@@ -110,9 +110,10 @@ static bool check_required(struct jwt_question *question) {
 
 static bool check_subject(struct jwt_question *question) {
     const struct json *subject = path_find(&question->settings->subject_path, question->token.payload);
-    bool good = json_is(subject, JSON_TYPE_STRING) && subject->text.len > 0;
+    bool text = json_is(subject, JSON_TYPE_STRING), good = text && subject->text.len > 0;
     question->judge.verdict->subject = good ? subject->text : STR_NONE;
-    return judge_check(&question->judge, "subject", good, TAM_REASON_MISSING_CLAIM,
+    return judge_check(&question->judge, "subject", good,
+                       subject == NULL || text ? TAM_REASON_MISSING_CLAIM : TAM_REASON_MALFORMED,
                        question->settings->subject_path.text, claim_raw(subject));
 }
 
@@ -182,22 +183,23 @@ static bool check_scopes(struct jwt_question *question) {
 
 /* ---- The principal -------------------------------------------------------------------------------------------------------------- */
 
-static struct tam_str client_of(const struct jwt_question *question) {
+/* The first of the claims that says something. What is no text names nobody, and the next one is not asked instead. */
+static bool read_client(struct jwt_question *question) {
     const struct jwt_settings *settings = question->settings;
-    for (size_t i = 0; i < settings->client_path_count; i++) {
-        const struct json *value = path_find(&settings->client_paths[i], question->token.payload);
-        if (json_is(value, JSON_TYPE_STRING) && value->text.len > 0) {
-            return value->text;
-        }
+    const struct json *value = NULL;
+    for (size_t i = 0; i < settings->client_path_count && claim_raw(value).len == 0; i++) {
+        value = path_find(&settings->client_paths[i], question->token.payload);
     }
-    return STR_NONE;
+    struct tam_str client = claim_raw(value);
+    bool good = client.len == 0 || json_is(value, JSON_TYPE_STRING);
+    question->judge.verdict->client_id = good ? client : STR_NONE;
+    return good || judge_check(&question->judge, "client", false, TAM_REASON_MALFORMED, STR("text"), client);
 }
 
 /* RFC 9068 §2.2: where no person is involved, `sub` is the client itself. */
 static void name_principal(struct jwt_question *question) {
     struct tam_verdict *verdict = question->judge.verdict;
     verdict->issuer = claim_text(question->token.claims[CLAIM_ISS]);
-    verdict->client_id = client_of(question);
     verdict->kind =
         verdict->client_id.len > 0 && str_equal(verdict->client_id, verdict->subject) ? TAM_KIND_APP : TAM_KIND_UNKNOWN;
     verdict->expires_at = claim_integer(question->token.claims[CLAIM_EXP]);
@@ -222,7 +224,7 @@ static uint32_t judge_token(struct jwt_question *question, struct keyset *keyset
     }
     if (check_typ(question) && times_check_beginning(judge, &times) && check_audience(question) &&
         times_check_there(judge, &times) && check_required(question) && check_subject(question) &&
-        read_grants(question) && check_scopes(question)) {
+        read_grants(question) && read_client(question) && check_scopes(question)) {
         name_principal(question);
     }
     return judge_verdict(judge);
