@@ -19,12 +19,20 @@
 #define ISSUER "https://id.example"
 #define JWT    "jwt issuer=" ISSUER " audience=api "
 #define CLAIMS "{\"iss\":\"" ISSUER "\",\"aud\":\"api\",\"sub\":\"alice\",\"exp\":4102444800}"
-#define SECRET "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+/* RFC 8037 A.2 */
+#define ED25519  "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}"
+#define SET(key) "{\"keys\":[" key "]}"
+#define SECRET   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static struct scratch scratch;
 
+/* The keys once, before the tests part ways. */
 static void setup(void) {
+    static const char *const names[] = { "RSA-2048", "RSA-2048/2", "P-256",   "P-256/2",
+                                         "P-384",    "P-521",      "Ed25519", "Ed448" };
     scratch_make(&scratch);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        test_key(names[i]);
 }
 
 static void teardown(void) {
@@ -68,10 +76,18 @@ static const char *ask(const char *configuration, char *token) {
     return name;
 }
 
-static char *token_of(const char *alg, const char *key) {
+/* key NULL: with the secret; kid NULL: none. */
+static char *token_with(const char *alg, const char *key, const char *kid) {
     char header[64];
-    (void)snprintf(header, sizeof header, "{\"alg\":\"%s\"}", alg);
+    if (kid != NULL)
+        (void)snprintf(header, sizeof header, "{\"alg\":\"%s\",\"kid\":\"%s\"}", alg, kid);
+    else
+        (void)snprintf(header, sizeof header, "{\"alg\":\"%s\"}", alg);
     return key != NULL ? test_sign(alg, test_key(key), header, CLAIMS) : test_mac(alg, STR(SECRET), header, CLAIMS);
+}
+
+static char *token_of(const char *alg, const char *key) {
+    return token_with(alg, key, NULL);
 }
 
 /* ---- Algorithms ------------------------------------------------------------------------------------------------- */
@@ -128,6 +144,46 @@ START_TEST(a_key_in_jwk_says_what_it_is_for) {
     (void)snprintf(text, sizeof text, JWT "algorithms=RS256,RS384,RS512,PS256,PS384,PS512,ES384,EdDSA key_file=%s",
                    jwk_write(bindings[_i].key, bindings[_i].members));
     ck_assert_str_eq(ask(text, token_of(bindings[_i].alg, bindings[_i].key)), bindings[_i].found);
+}
+END_TEST
+
+/* ---- A key set in a file ------------------------------------------------------------------------------------------ */
+
+static const struct {
+    size_t count;    /* so many of the set's keys are in the file: RSA-2048 as r, P-256 as e, Ed25519 as o */
+    const char *kid; /* of the token; NULL: none */
+    const char *alg, *key, *found;
+} set_rows[] = {
+    { 3, "r", "RS256", "RSA-2048", "accept" },
+    { 3, "r", "PS256", "RSA-2048", "accept" },
+    { 3, "e", "ES256", "P-256", "accept" },
+    { 3, "o", "EdDSA", "Ed25519", "accept" },
+    { 1, "r", "RS256", "RSA-2048", "accept" },
+    { 1, NULL, "RS256", "RSA-2048", "accept" },
+    { 3, NULL, "RS256", "RSA-2048", "unknown_key" },
+    { 3, "e", "RS256", "RSA-2048", "unknown_key" },
+    { 3, "x", "RS256", "RSA-2048", "unknown_key" },
+    { 3, "R", "RS256", "RSA-2048", "unknown_key" },
+    { 1, "e", "ES256", "P-256", "unknown_key" },
+    { 3, "r", "RS256", "RSA-2048/2", "bad_signature" },
+    { 3, "e", "ES256", "P-256/2", "bad_signature" },
+    { 3, "r", "RS512", "RSA-2048", "unsupported_algorithm" }, /* not of the defaults */
+    { 3, "r", "HS256", NULL, "unsupported_algorithm" },
+};
+
+static const char *set_write(size_t count) {
+    json_t *r = test_jwk(test_key("RSA-2048"), "r");
+    char *text = count == 1 ? test_set(r, NULL)
+                            : test_set(r, test_jwk(test_key("P-256"), "e"), test_jwk(test_key("Ed25519"), "o"), NULL);
+    const char *path = scratch_text(&scratch, "jwks.json", text);
+    mem_free(text);
+    return path;
+}
+
+START_TEST(a_key_set_in_a_file_verifies_what_its_keys_signed) {
+    char text[1024];
+    (void)snprintf(text, sizeof text, JWT "jwks_file=%s", set_write(set_rows[_i].count));
+    ck_assert_str_eq(ask(text, token_with(set_rows[_i].alg, set_rows[_i].key, set_rows[_i].kid)), set_rows[_i].found);
 }
 END_TEST
 
@@ -191,6 +247,13 @@ static const struct {
     { "key", "{\"kty\":\"oct\",\"k\":\"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T\"}", "key_file=%s algorithms=RS256",
       "may name only HS256, HS384 and HS512" },
     { "key", "{}", "key_file=%s", "key_file cannot be used: kty is missing" },
+    { "set", SET(ED25519), "jwks_file=%s", NULL },
+    { "set", SET(ED25519), "jwks_file=%s jwks_uri=https://id.example/jwks", "only one of" },
+    { "set", SET(ED25519), "jwks_file=%s algorithms=HS256", "only where the key is a secret" },
+    { "set", ED25519, "jwks_file=%s", "jwks_file cannot be used: " },
+    { "set", "<html></html>", "jwks_file=%s", "jwks_file cannot be used: " },
+    { "set", "", "jwks_file=%s", "jwks_file cannot be used: " },
+    { NULL, NULL, "jwks_file=/nonexistent/set", "/nonexistent/set" },
     { "set", "{\"keys\":[]}", "jwks_file=%s", "jwks_file cannot be used: the key set has no usable key" },
     { NULL, NULL, "jwks_uri=https://id.example/jwks typ=JWT", "typ must be one of any or at+jwt" },
     { NULL, NULL, "jwks_uri=https://id.example/jwks scope_match=some", "scope_match must be one of all or any" },
@@ -232,6 +295,7 @@ int main(void) {
     tcase_add_unchecked_fixture(tests, setup, teardown);
     LOOP(tests, an_algorithm_is_taken_where_it_is_configured_and_nowhere_else, algorithms);
     LOOP(tests, a_key_in_jwk_says_what_it_is_for, bindings);
+    LOOP(tests, a_key_set_in_a_file_verifies_what_its_keys_signed, set_rows);
     tcase_add_test(tests, a_public_key_is_no_secret);
     tcase_add_test(tests, an_issuer_may_be_any_string);
     LOOP(tests, what_could_not_work_is_refused_in_words, configurations);
