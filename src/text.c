@@ -9,6 +9,7 @@
 
 #include <src/base/str.h>
 #include <src/base/vector.h>
+#include <src/base/wide.h>
 
 /* RFC 6750 §2.1, without the padding; `+,-./0123456789` is one range of ASCII, and all of it but the comma is allowed. */
 static inline vector outside_b64(vector bytes) {
@@ -52,7 +53,7 @@ static bool any_outside_nqchar(struct tam_str text) {
 bool text_is_b64token(struct tam_str text) {
     while (text.len > 0 && text.ptr[text.len - 1] == '=')
         text.len--;
-    return text.len > 0 && !any_outside_b64(text);
+    return text.len > 0 && !any_outside_b64(str_from(text, wide_b64token(text)));
 }
 
 bool text_is_scope(struct tam_str text) {

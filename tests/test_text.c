@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What reads sixteen bytes at once, held against what reads one: every byte at every place of texts of every length up to three
+ * What reads many bytes at once, held against what reads one: every byte at every place of texts of every length up to three
  * blocks. And what is written into memory of the caller's.
  */
 #include <config.h>
 
 #include <src/base/arena.h>
+#include <src/base/base64.h>
 #include <src/base/buf.h>
 #include <src/base/json.h>
 #include <src/base/mem.h>
@@ -16,7 +17,7 @@
 #include <check.h>
 #include <tests/suite.h>
 
-#define LENGTHS 50
+#define LENGTHS 100 /* three blocks of 32 and some */
 #define LIMIT   4096
 
 /* Where a text that is one byte among x ends, as the byte says. */
@@ -127,6 +128,62 @@ START_TEST(the_first_of_several_bytes_ends_a_plain_text) {
 }
 END_TEST
 
+/* ---- base64url (RFC 4648 §5) --------------------------------------------------------------------------------------------- */
+
+static int value_of(int byte) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const char *at = byte != 0 ? strchr(letters, byte) : NULL;
+    return at != NULL ? (int)(at - letters) : -1;
+}
+
+/* Letter by letter; false where one is none, or where there are bits too many. */
+static bool decode_slowly(struct tam_str text, unsigned char *out, size_t *ret_len) {
+    unsigned bits = 0, count = 0;
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        int value = value_of((unsigned char)text.ptr[i]);
+        if (value < 0) {
+            return false;
+        }
+        bits = (bits << 6 | (unsigned)value) & 0xffff;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            out[len++] = (unsigned char)(bits >> count);
+        }
+    }
+    *ret_len = len;
+    return count < 6 && (bits & ((1u << count) - 1)) == 0;
+}
+
+static void decodes_the_same(struct tam_str text) {
+    unsigned char slowly[LENGTHS], quickly[BASE64_DECODED_MAX(LENGTHS) + 1];
+    size_t slow_len = 0, len = 0, room = BASE64_DECODED_MAX(text.len);
+    quickly[room] = 0xa5;
+    bool good = decode_slowly(text, slowly, &slow_len);
+    ck_assert_msg(base64url_decode(text, quickly, &len) == good, "%.*s", STR_PRINT(text));
+    ck_assert_msg(quickly[room] == 0xa5, "beyond its room: %.*s", STR_PRINT(text));
+    ck_assert_msg(!good || (len == slow_len && memcmp(slowly, quickly, len) == 0), "%.*s", STR_PRINT(text));
+}
+
+/* The other letters differ, so that one out of its place is seen. */
+START_TEST(base64url_is_read_letter_by_letter) {
+    char text[LENGTHS];
+    for (size_t len = 0; len <= LENGTHS; len++) {
+        for (size_t place = 0; place < len; place++) {
+            for (size_t i = 0; i < len; i++) {
+                text[i] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[(i * 29 + len) % 64];
+            }
+            text[len - 1] = 'A';
+            for (int byte = 0; byte < 256; byte++) {
+                text[place] = (char)byte;
+                decodes_the_same((struct tam_str){ text, len });
+            }
+        }
+    }
+}
+END_TEST
+
 /* One byte more each time, over the end of the caller's memory, and over the limit. */
 START_TEST(a_buf_leaves_the_memory_of_its_caller_when_it_must) {
     char first[16] = "unused";
@@ -189,6 +246,7 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, every_byte_is_seen_at_every_place, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(tests, the_first_of_several_bytes_ends_a_plain_text);
+    tcase_add_test(tests, base64url_is_read_letter_by_letter);
     tcase_add_test(tests, a_buf_leaves_the_memory_of_its_caller_when_it_must);
     tcase_add_loop_test(tests, what_is_shown_is_the_same_through_every_door, 0, sizeof quotes / sizeof quotes[0]);
     return suite_run("text", tests);

@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <src/base/base64.h>
+#include <src/base/wide.h>
 
 #include <endian.h>
 #include <string.h>
@@ -55,14 +56,14 @@ static bool decode_tail(const unsigned char *at, size_t left, unsigned char *out
 }
 
 bool base64url_decode(struct tam_str text, unsigned char *out, size_t *ret_len) {
-    const unsigned char *at = (const unsigned char *)text.ptr;
-    size_t groups = text.len / 4, left = text.len % 4;
+    size_t wide = wide_base64url(text, out), groups = (text.len - wide) / 4, left = text.len % 4;
+    const unsigned char *at = (const unsigned char *)text.ptr + wide;
     uint32_t seen = 0;
     if (left == 1) {
         return false;
     }
+    out += wide / 4 * 3;
     /* Four bytes are written for three, at once: there is room, and the next group overwrites the fourth. */
-#pragma GCC unroll 4
     for (size_t i = 0; i < groups; i++, at += 4, out += 3) {
         uint32_t bits = group(at);
         seen |= bits;
@@ -72,7 +73,7 @@ bool base64url_decode(struct tam_str text, unsigned char *out, size_t *ret_len) 
     if ((seen & BAD) != 0 || (left > 0 && !decode_tail(at, left, out))) {
         return false;
     }
-    *ret_len = groups * 3 + (left > 0 ? left - 1 : 0);
+    *ret_len = text.len / 4 * 3 + (left > 0 ? left - 1 : 0);
     return true;
 }
 

@@ -12,4 +12,5 @@ src_base_libbase_la_SOURCES = \
 	src/base/quote.c src/base/quote.h \
 	src/base/str.c src/base/str.h \
 	src/base/url.c src/base/url.h \
-	src/base/vector.h
+	src/base/vector.h \
+	src/base/wide.c src/base/wide.h

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Alphabets by their nibbles: a byte's high nibble says which row of ASCII it stands in, and its low nibble in which rows there
+ * is no such letter; where both agree, the byte is outside. Two shuffles look up thirty-two bytes.
+ */
+#include <config.h>
+
+#include <src/base/wide.h>
+
+#ifdef __x86_64__
+
+#include <immintrin.h>
+#include <stdbool.h>
+
+#define AVX2  __attribute__((target("avx2")))
+#define BLOCK sizeof(__m256i)
+
+/* Rows of ASCII that differ in which letters they lack. 4 and 6 are alike: all letters but the first place. */
+enum { MARKS = 1, DIGITS = 2, A_TO_O = 4, P_TO_Z = 8, p_TO_z = 16, NO_ROW = 32 };
+
+/* The same table for both halves of a register, as a shuffle looks in its own half. */
+#define TWICE(...)                                                                                                     \
+    { __VA_ARGS__, __VA_ARGS__ }
+
+struct table {
+    _Alignas(BLOCK) unsigned char of[BLOCK];
+};
+
+static const struct table rows = { TWICE(NO_ROW, NO_ROW, MARKS, DIGITS, A_TO_O, P_TO_Z, A_TO_O, p_TO_z, NO_ROW, NO_ROW,
+                                         NO_ROW, NO_ROW, NO_ROW, NO_ROW, NO_ROW, NO_ROW) };
+
+/* In which rows a low nibble has no letter: `m` of the marks, `z` behind the small z. */
+#define LACKS(m, z)                                                                                                    \
+    TWICE(A_TO_O | (m(0)), (m(1)), (m(2)), (m(3)), (m(4)), (m(5)), (m(6)), (m(7)), (m(8)), (m(9)), DIGITS | (m(10)),   \
+          DIGITS | P_TO_Z | (z(11)) | (m(11)), DIGITS | P_TO_Z | (z(12)) | (m(12)),                                    \
+          DIGITS | P_TO_Z | (z(13)) | (m(13)), DIGITS | P_TO_Z | (z(14)) | (m(14)), DIGITS | (z(15)) | (m(15)))
+#define ONLY_MINUS(low)       ((low) == 13 ? 0 : MARKS) | NO_ROW
+#define PLUS_TO_SLASH(low)    ((low) == 11 || (low) >= 13 ? 0 : MARKS) | NO_ROW
+#define NOTHING_BEHIND_Z(low) p_TO_z
+#define TILDE_BEHIND_Z(low)   ((low) == 14 ? 0 : p_TO_z)
+
+static const struct table base64url_lacks = { LACKS(ONLY_MINUS, NOTHING_BEHIND_Z) };
+static const struct table b64token_lacks = { LACKS(PLUS_TO_SLASH, TILDE_BEHIND_Z) };
+
+AVX2 static inline __m256i load(const void *at) {
+    return _mm256_loadu_si256(at);
+}
+
+AVX2 static inline __m256i high_nibbles(__m256i bytes) {
+    return _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(15));
+}
+
+AVX2 static inline bool all_inside(__m256i bytes, __m256i high, const struct table *lacks) {
+    __m256i low = _mm256_and_si256(bytes, _mm256_set1_epi8(15));
+    __m256i row = _mm256_shuffle_epi8(load(rows.of), high);
+    return _mm256_testz_si256(_mm256_shuffle_epi8(load(lacks->of), low), row) != 0;
+}
+
+AVX2 static size_t b64token(const char *at, size_t len) {
+    size_t done = 0;
+    while (len - done >= BLOCK) {
+        __m256i bytes = load(at + done);
+        if (!all_inside(bytes, high_nibbles(bytes), &b64token_lacks)) {
+            break;
+        }
+        done += BLOCK;
+    }
+    return done;
+}
+
+/* What to add to a letter for its value (RFC 4648 §5), by its row; `_` stands among the capitals and takes 33 more. */
+static const struct table offsets = { TWICE(0, 0, (unsigned char)(62 - '-'), (unsigned char)(52 - '0'),
+                                            (unsigned char)-'A', (unsigned char)-'A', (unsigned char)(26 - 'a'),
+                                            (unsigned char)(26 - 'a'), 0, 0, 0, 0, 0, 0, 0, 0) };
+/* The three bytes of each group, first one first; a group's fourth is empty. */
+static const struct table order = { TWICE(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 0x80, 0x80, 0x80, 0x80) };
+
+AVX2 static inline __m256i values_of(__m256i bytes, __m256i high) {
+    __m256i underscore = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('_'));
+    __m256i offset = _mm256_add_epi8(_mm256_shuffle_epi8(load(offsets.of), high),
+                                     _mm256_and_si256(underscore, _mm256_set1_epi8('A' + 63 - '_')));
+    return _mm256_add_epi8(bytes, offset);
+}
+
+/* Four times six bits to three bytes, and the gaps between them closed: 24 bytes and eight of no meaning. */
+AVX2 static inline __m256i bytes_of(__m256i values) {
+    __m256i twelve = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
+    __m256i groups = _mm256_madd_epi16(twelve, _mm256_set1_epi32(0x00011000));
+    return _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(groups, load(order.of)),
+                                       _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
+}
+
+/* 32 bytes are written for 24: as long as there are twelve more letters to come, there is room. */
+AVX2 static size_t base64url(const char *at, size_t len, unsigned char *out) {
+    size_t done = 0;
+    for (; len - done >= BLOCK + 12; done += BLOCK, out += BLOCK / 4 * 3) {
+        __m256i bytes = load(at + done), high = high_nibbles(bytes);
+        if (!all_inside(bytes, high, &base64url_lacks)) {
+            break;
+        }
+        _mm256_storeu_si256((void *)out, bytes_of(values_of(bytes, high)));
+    }
+    return done;
+}
+
+size_t wide_b64token(struct tam_str text) {
+    return __builtin_cpu_supports("avx2") ? b64token(text.ptr, text.len) : 0;
+}
+
+size_t wide_base64url(struct tam_str text, unsigned char *out) {
+    return __builtin_cpu_supports("avx2") ? base64url(text.ptr, text.len, out) : 0;
+}
+
+#else
+
+size_t wide_b64token(struct tam_str text) {
+    (void)text;
+    return 0;
+}
+
+size_t wide_base64url(struct tam_str text, unsigned char *out) {
+    (void)text;
+    (void)out;
+    return 0;
+}
+
+#endif
