@@ -39,13 +39,15 @@ static void read_claims(struct tam_str payload, const struct pool *pool) {
     const struct json *values[sizeof(rows) / sizeof(rows[0])];
     const char *fault = NULL;
     struct tam_str detail = STR_NONE;
+    struct claim_table table;
     struct tam_list list;
     const struct json *json = json_read(payload, pool, &fault);
 
     require(json != NULL || fault != NULL);
     if (json == NULL)
         return;
-    if (!claims_find(json, rows, sizeof(rows) / sizeof(rows[0]), values, pool, &detail)) {
+    require(claim_table_init(&table, rows, sizeof(rows) / sizeof(rows[0])));
+    if (!claims_find(json, &table, values, pool, &detail)) {
         require(detail.len > 0);
         return;
     }

@@ -33,11 +33,13 @@ static const struct claim_row rows[ROW_COUNT] = {
 };
 
 static bool find(const char *text, const struct json **ret_values, struct tam_str *ret_detail) {
+    struct claim_table table;
     const char *fault = NULL;
     const struct json *payload = json_read(str_of(text), &memory.pool, &fault);
 
     ck_assert_msg(payload != NULL, "%s: %s", text, fault);
-    return claims_find(payload, rows, ROW_COUNT, ret_values, &memory.pool, ret_detail);
+    ck_assert(claim_table_init(&table, rows, ROW_COUNT));
+    return claims_find(payload, &table, ret_values, &memory.pool, ret_detail);
 }
 
 static const struct {
@@ -128,6 +130,7 @@ END_TEST
 START_TEST(claims_of_a_large_table_do_not_collide) {
     enum { COUNT = 128 };
     struct claim_row many[COUNT];
+    struct claim_table table;
     const struct json *values[COUNT];
     char names[COUNT][8];
     struct buf text;
@@ -144,10 +147,11 @@ START_TEST(claims_of_a_large_table_do_not_collide) {
     buf_add_text(&text, "}");
     const struct json *payload = json_read(buf_str(&text), &memory.pool, &fault);
     ck_assert_ptr_nonnull(payload);
-    ck_assert(claims_find(payload, many, COUNT, values, &memory.pool, &detail));
+    ck_assert(claim_table_init(&table, many, COUNT));
+    ck_assert(claims_find(payload, &table, values, &memory.pool, &detail));
     for (int i = 0; i < COUNT; i++)
         ck_assert_int_eq(claim_integer(values[i]), i);
-    ck_assert(!claims_find(payload, many, COUNT + 1, values, &memory.pool, &detail));
+    ck_assert(!claim_table_init(&table, many, COUNT + 1));
     buf_free(&text);
 }
 END_TEST

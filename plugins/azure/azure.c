@@ -12,6 +12,7 @@
 
 struct azure_verifier {
     struct azure_settings settings;
+    struct claim_table claims;
     struct keyset *keyset;
 };
 
@@ -24,14 +25,13 @@ static bool is_good(struct azure_question *question) {
            check_grants(question) && check_groups(question) && check_contexts(question);
 }
 
-static uint32_t judge_token(struct azure_question *question, struct keyset *keyset) {
-    if (!signed_token_read(&question->judge, ALGORITHM_BIT(ALGORITHM_RS256), azure_claims, AZURE_CLAIM_COUNT,
-                           &question->token) ||
+static uint32_t judge_token(struct azure_question *question, const struct azure_verifier *verifier) {
+    if (!signed_token_read(&question->judge, ALGORITHM_BIT(ALGORITHM_RS256), &verifier->claims, &question->token) ||
         !check_issuer(question) || !check_expiry(question) || !check_kid(question)) {
         return TAM_VERDICT_REJECT;
     }
     if (question->token.token.has_kid) { /* else this is an explanation, and the reason is told */
-        uint32_t signature = signed_token_verify(&question->judge, keyset, &question->token);
+        uint32_t signature = signed_token_verify(&question->judge, verifier->keyset, &question->token);
         if (signature != TAM_VERDICT_ACCEPT) {
             return signature;
         }
@@ -47,10 +47,10 @@ static struct keys *keys_known(const struct azure_verifier *verifier) {
 }
 
 static uint32_t azure_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
-    struct azure_verifier *verifier = self;
+    const struct azure_verifier *verifier = self;
     struct azure_question question = { .settings = &verifier->settings, .known = keys_known(verifier) };
     judge_init(&question.judge, request, ret_verdict);
-    uint32_t verdict = judge_token(&question, verifier->keyset);
+    uint32_t verdict = judge_token(&question, verifier);
     if (verdict == TAM_VERDICT_REJECT) {
         hint_add(&question);
     }
@@ -70,7 +70,8 @@ static void azure_destroy(void *self) {
 
 static bool azure_open(struct azure_verifier *verifier, const struct tam_config *config, const struct tam_host *host,
                        uint32_t flags) {
-    if (!azure_settings_read(&verifier->settings, config, host)) {
+    if (!azure_settings_read(&verifier->settings, config, host) ||
+        !claim_table_init(&verifier->claims, azure_claims, AZURE_CLAIM_COUNT)) {
         return false;
     }
     if ((flags & TAM_INIT_CHECK) != 0) {

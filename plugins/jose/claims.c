@@ -9,19 +9,9 @@
 #include <src/base/buf.h>
 #include <src/base/str.h>
 
-#define BUCKETS      64
-#define CLAIMS_MAX   128 /* rows in one table */
 #define DETAIL_LIMIT 512
 
 /* ---- Looking up ----------------------------------------------------------------------------------------------------- */
-
-/* Row numbers by a hash of the name that its case does not change: made anew for each payload, as forty rows cost less than
- * a cache line missed. 0 ends a chain, so rows count from 1. */
-struct claim_index {
-    const struct claim_row *rows;
-    unsigned char first[BUCKETS];
-    unsigned char next[CLAIMS_MAX + 1];
-};
 
 /* Its length and first and last letters tell most registered claims apart. Bit 0x20 makes letters lower-case; what it does
  * to other bytes does not matter here. */
@@ -29,25 +19,27 @@ static unsigned name_hash(struct tam_str name) {
     if (name.len == 0)
         return 0;
     unsigned first = (unsigned char)name.ptr[0] | 0x20u, last = (unsigned char)name.ptr[name.len - 1] | 0x20u;
-    return (first * 5 + last * 3 + (unsigned)name.len * 7) % BUCKETS;
+    return (first * 5 + last * 3 + (unsigned)name.len * 7) % CLAIM_BUCKETS;
 }
 
-static void index_fill(struct claim_index *index, const struct claim_row *rows, size_t count) {
-    memset(index->first, 0, sizeof(index->first));
-    index->rows = rows;
+bool claim_table_init(struct claim_table *table, const struct claim_row *rows, size_t count) {
+    *table = (struct claim_table){ .rows = rows, .count = count };
+    if (count > CLAIM_ROWS_MAX)
+        return false;
     for (size_t i = 0; i < count; i++) {
         unsigned bucket = name_hash(rows[i].name);
-        index->next[i + 1] = index->first[bucket];
-        index->first[bucket] = (unsigned char)(i + 1);
+        table->next[i + 1] = table->first[bucket];
+        table->first[bucket] = (unsigned char)(i + 1);
     }
+    return true;
 }
 
 /* The number of the row of that name in any case; 0: none. */
-static size_t index_find(const struct claim_index *index, struct tam_str name) {
-    size_t at = index->first[name_hash(name)];
+static size_t row_find(const struct claim_table *table, struct tam_str name) {
+    size_t at = table->first[name_hash(name)];
 
-    while (at != 0 && !str_equal_nocase(index->rows[at - 1].name, name))
-        at = index->next[at];
+    while (at != 0 && !str_equal(table->rows[at - 1].name, name) && !str_equal_nocase(table->rows[at - 1].name, name))
+        at = table->next[at];
     return at;
 }
 
@@ -130,29 +122,28 @@ static bool refuse_case(const struct claim_row *row, const struct pool *pool, st
 
 /* ---- Finding -------------------------------------------------------------------------------------------------------- */
 
-bool claims_find(const struct json *payload, const struct claim_row *rows, size_t count, const struct json **ret_values,
+bool claims_find(const struct json *payload, const struct claim_table *table, const struct json **ret_values,
                  const struct pool *pool, struct tam_str *ret_detail) {
-    struct claim_index index;
-    bool seen[CLAIMS_MAX] = { false };
+    bool seen[CLAIM_ROWS_MAX] = { false };
 
-    if (count > CLAIMS_MAX || !json_is(payload, JSON_TYPE_OBJECT)) {
+    if (!json_is(payload, JSON_TYPE_OBJECT)) {
         *ret_detail = STR("the payload is not a JSON object");
         return false;
     }
-    index_fill(&index, rows, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < table->count; i++)
         ret_values[i] = NULL;
     for (const struct json *member = payload->first; member != NULL; member = member->next) {
-        size_t at = index_find(&index, member->name);
+        size_t at = row_find(table, member->name);
         if (at == 0)
             continue;
+        const struct claim_row *row = &table->rows[at - 1];
         if (seen[at - 1])
-            return refuse_case(&rows[at - 1], pool, ret_detail);
+            return refuse_case(row, pool, ret_detail);
         seen[at - 1] = true;
-        if (!str_equal(rows[at - 1].name, member->name) || json_is(member, JSON_TYPE_NULL))
+        if (!str_equal(row->name, member->name) || json_is(member, JSON_TYPE_NULL))
             continue;
-        if (!type_fits(member, rows[at - 1].types))
-            return refuse_type(&rows[at - 1], pool, ret_detail);
+        if (!type_fits(member, row->types))
+            return refuse_type(row, pool, ret_detail);
         ret_values[at - 1] = member;
     }
     return true;

@@ -23,12 +23,26 @@ struct claim_row {
     uint32_t types; /* CLAIM_… or'ed */
 };
 
+#define CLAIM_BUCKETS  64
+#define CLAIM_ROWS_MAX 128
+
+/* A table made ready: row numbers by a hash of the name that its case does not change. Rows count from 1; 0 ends a chain. */
+struct claim_table {
+    const struct claim_row *rows; /* must outlive it */
+    size_t count;
+    unsigned char first[CLAIM_BUCKETS];
+    unsigned char next[CLAIM_ROWS_MAX + 1];
+};
+
+/* False: more rows than CLAIM_ROWS_MAX. */
+bool claim_table_init(struct claim_table *table, const struct claim_row *rows, size_t count);
+
 /*
  * Finds the claims of a table in a payload object: ret_values[i] is the value of rows[i], NULL where absent or null.
- * Refuses (false, *ret_detail static or from the pool, never a value in it) a known claim of another type, and two members whose names differ only
- * in case from a known claim. A claim spelt in another case alone is not that claim.
+ * Refuses (false, *ret_detail static or from the pool, never a value in it) a known claim of another type, and two members whose
+ * names differ only in case from a known claim. A claim spelt in another case alone is not that claim.
  */
-bool claims_find(const struct json *payload, const struct claim_row *rows, size_t count, const struct json **ret_values,
+bool claims_find(const struct json *payload, const struct claim_table *table, const struct json **ret_values,
                  const struct pool *pool, struct tam_str *ret_detail);
 
 /* The value of a found claim: empty view or 0 when NULL. */

@@ -44,7 +44,7 @@ static struct tam_str algorithm_list(const struct judge *judge, uint32_t algorit
     return text != NULL ? (struct tam_str){ text, len } : STR_NONE;
 }
 
-bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct claim_row *rows, size_t count,
+bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct claim_table *claims,
                        struct signed_token *ret_token) {
     struct tam_str detail = STR_NONE;
     memset(ret_token, 0, sizeof *ret_token);
@@ -54,7 +54,7 @@ bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct cl
     if (!read_payload(judge, ret_token)) {
         return false;
     }
-    if (!claims_find(ret_token->payload, rows, count, ret_token->claims, &judge->pool, &detail)) {
+    if (!claims_find(ret_token->payload, claims, ret_token->claims, &judge->pool, &detail)) {
         return malformed(judge, "claims", detail);
     }
     judge_check(judge, "token", true, TAM_REASON_MALFORMED, STR_NONE, STR_NONE);

@@ -21,6 +21,7 @@ static const struct claim_row claim_rows[CLAIM_COUNT] = {
 
 struct jwt_verifier {
     struct jwt_settings settings;
+    struct claim_table claims;
     struct keyset *keyset;
 };
 
@@ -209,16 +210,16 @@ static void name_principal(struct jwt_question *question) {
 
 /* ---- The way of a token: the order of the reasons -------------------------------------------------------------------------------- */
 
-static uint32_t judge_token(struct jwt_question *question, struct keyset *keyset) {
+static uint32_t judge_token(struct jwt_question *question, const struct jwt_verifier *verifier) {
     struct judge *judge = &question->judge;
-    if (!signed_token_read(judge, question->settings->algorithms, claim_rows, CLAIM_COUNT, &question->token)) {
+    if (!signed_token_read(judge, question->settings->algorithms, &verifier->claims, &question->token)) {
         return TAM_VERDICT_REJECT;
     }
     const struct times times = times_of(question);
     if (!check_issuer(question) || !times_check_end(judge, &times)) {
         return TAM_VERDICT_REJECT;
     }
-    uint32_t signature = signed_token_verify(judge, keyset, &question->token);
+    uint32_t signature = signed_token_verify(judge, verifier->keyset, &question->token);
     if (signature != TAM_VERDICT_ACCEPT) {
         return signature;
     }
@@ -231,10 +232,10 @@ static uint32_t judge_token(struct jwt_question *question, struct keyset *keyset
 }
 
 static uint32_t jwt_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
-    struct jwt_verifier *verifier = self;
+    const struct jwt_verifier *verifier = self;
     struct jwt_question question = { .settings = &verifier->settings };
     judge_init(&question.judge, request, ret_verdict);
-    uint32_t verdict = judge_token(&question, verifier->keyset);
+    uint32_t verdict = judge_token(&question, verifier);
     signed_token_done(&question.token);
     return verdict;
 }
@@ -254,7 +255,8 @@ static int jwt_init(const struct tam_config *config, const struct tam_host *host
         host->fault(host->ctx, TAM_NO_ROW, STR("no memory"));
         return 0;
     }
-    bool good = jwt_settings_read(&verifier->settings, config, host);
+    bool good = jwt_settings_read(&verifier->settings, config, host) &&
+                claim_table_init(&verifier->claims, claim_rows, CLAIM_COUNT);
     if (good && (flags & TAM_INIT_CHECK) != 0) {
         good = keyset_check(&verifier->settings.keyset, host);
     } else if (good) {

@@ -18,8 +18,9 @@
 #define INTEGER_MAX    (INT64_C(1) << 53)
 #define INTEGER_DIGITS 16 /* of it; JSON allows no zeros in front */
 
+/* Each function that reads takes where it begins, and returns where it stopped; NULL: the fault is told. */
 struct reader {
-    const char *at, *end;
+    const char *end;
     const struct pool *pool;
     const char *fault; /* the first one; static */
     struct json *nodes;
@@ -29,58 +30,54 @@ struct reader {
 
 /* Members of one object while it is read. */
 struct members {
-    struct json *first, *last;
+    const struct json *first, **last; /* where the next one is put */
     uint32_t count;
     uint64_t seen; /* a bit for each name so far, by its length and ends: a clear bit is a new name */
 };
 
-static bool fail(struct reader *reader, const char *fault) {
+static const char *fail(struct reader *reader, const char *fault) {
     if (reader->fault == NULL) {
         reader->fault = fault;
     }
-    return false;
+    return NULL;
 }
 
-static struct json *node_new(struct reader *reader) {
-    if (reader->nodes_left == 0) {
-        size_t count = (size_t)(reader->end - reader->at) / NODE_TEXT + CHUNK_MIN;
-        count = count < CHUNK_MAX ? count : CHUNK_MAX;
-        reader->nodes = pool_array(reader->pool, count, sizeof *reader->nodes);
-        reader->nodes_left = reader->nodes != NULL ? count : 0;
-    }
-    if (reader->nodes_left == 0) {
+static bool nodes_take(struct reader *reader, const char *at) {
+    size_t count = (size_t)(reader->end - at) / NODE_TEXT + CHUNK_MIN;
+    count = count < CHUNK_MAX ? count : CHUNK_MAX;
+    reader->nodes = pool_array(reader->pool, count, sizeof *reader->nodes);
+    reader->nodes_left = reader->nodes != NULL ? count : 0;
+    return reader->nodes_left > 0;
+}
+
+static struct json *node_new(struct reader *reader, const char *at) {
+    if (reader->nodes_left == 0 && !nodes_take(reader, at)) {
         fail(reader, "too many values");
         return NULL;
     }
     reader->nodes_left--;
     struct json *node = reader->nodes++;
-    memset(node, 0, sizeof *node);
+    *node = (struct json){ .next = NULL };
     return node;
 }
 
-static void skip_blanks(struct reader *reader) {
-    while (reader->at < reader->end &&
-           (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r')) {
-        reader->at++;
+/* Between tokens there mostly is none, and every blank is below what may follow one. */
+static inline const char *skip_blanks(const struct reader *reader, const char *at) {
+    while (at < reader->end && *at <= ' ' && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
+        at++;
     }
+    return at;
 }
 
-static bool next_is(const struct reader *reader, char byte) {
-    return reader->at < reader->end && *reader->at == byte;
-}
-
-static bool take(struct reader *reader, char byte) {
-    if (!next_is(reader, byte)) {
-        return false;
-    }
-    reader->at++;
-    return true;
+static inline bool is_at(const struct reader *reader, const char *at, char byte) {
+    return at < reader->end && *at == byte;
 }
 
 /* ---- Strings (RFC 8259 §7) --------------------------------------------------------------------------------------------------- */
 
+/* As signed ones, bytes beyond ASCII are below 0x20, too. */
 static inline vector has_meaning(vector bytes) {
-    return (vector)((bytes - 0x20) > 0x7f - 0x20) | (vector)(bytes == '"') | (vector)(bytes == '\\');
+    return (vector)((signed_vector)bytes < 0x20) | (vector)(bytes == '"') | (vector)(bytes == '\\');
 }
 
 /* The first byte that has a meaning inside a string: below 0x20, `"`, `\`, or beyond ASCII. Sixteen at a time as long as there
@@ -131,28 +128,27 @@ static char *put_utf8(char *out, uint32_t code) {
     return out;
 }
 
-/* \uXXXX, or two of them that are a surrogate pair; *at stands behind the u. */
-static bool unescape_code(struct reader *reader, const char **at, const char *end, char **out) {
+/* Behind the u: XXXX, or a surrogate pair of two. */
+static const char *unescape_code(struct reader *reader, const char *at, const char *end, char **out) {
     uint32_t code = 0, low = 0;
-    if (end - *at < 4 || !hex4(*at, &code)) {
+    if (end - at < 4 || !hex4(at, &code)) {
         return fail(reader, "a \\u that is not followed by four hexadecimal digits");
     }
-    *at += 4;
+    at += 4;
     if (code == 0) {
         return fail(reader, "a NUL in a string");
     }
     if (code >= 0xd800 && code <= 0xdbff) {
-        if (end - *at < 6 || (*at)[0] != '\\' || (*at)[1] != 'u' || !hex4(*at + 2, &low) || low < 0xdc00 ||
-            low > 0xdfff) {
+        if (end - at < 6 || at[0] != '\\' || at[1] != 'u' || !hex4(at + 2, &low) || low < 0xdc00 || low > 0xdfff) {
             return fail(reader, "half of a surrogate pair");
         }
-        *at += 6;
+        at += 6;
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
     } else if (code >= 0xdc00 && code <= 0xdfff) {
         return fail(reader, "half of a surrogate pair");
     }
     *out = put_utf8(*out, code);
-    return true;
+    return at;
 }
 
 static bool unescape(struct reader *reader, struct tam_str *text) {
@@ -161,7 +157,8 @@ static bool unescape(struct reader *reader, struct tam_str *text) {
     char *out = start;
     const char *at = text->ptr, *end = text->ptr + text->len;
     if (start == NULL) {
-        return fail(reader, "too many values");
+        fail(reader, "too many values");
+        return false;
     }
     while (at < end) {
         if (*at != '\\') {
@@ -172,13 +169,15 @@ static bool unescape(struct reader *reader, struct tam_str *text) {
         const char *found = memchr(from, which, sizeof from - 1);
         at += 2;
         if (which == 'u') {
-            if (!unescape_code(reader, &at, end, &out)) {
+            at = unescape_code(reader, at, end, &out);
+            if (at == NULL) {
                 return false;
             }
         } else if (found != NULL) {
             *out++ = to[found - from];
         } else {
-            return fail(reader, "an unknown escape in a string");
+            fail(reader, "an unknown escape in a string");
+            return false;
         }
     }
     *text = (struct tam_str){ start, (size_t)(out - start) };
@@ -186,47 +185,40 @@ static bool unescape(struct reader *reader, struct tam_str *text) {
 }
 
 /* Behind the opening quote. */
-static bool read_string(struct reader *reader, struct tam_str *ret_text) {
-    const char *start = reader->at, *at = start;
+static const char *read_string(struct reader *reader, const char *at, struct tam_str *ret_text) {
+    const char *start = at;
     bool escaped = false, beyond_ascii = false;
-    for (;;) {
+    for (;; at++) {
         at = skip_plain(at, reader->end);
+        if (is_at(reader, at, '"')) {
+            break;
+        }
+        if (is_at(reader, at, '\\')) {
+            escaped = true;
+            at++; /* what it escapes is not looked at here */
+        }
         if (at == reader->end) {
             return fail(reader, "a string that does not end");
         }
-        unsigned char byte = (unsigned char)*at;
-        if (byte == '"') {
-            break;
-        }
-        if (byte < 0x20) {
+        if ((unsigned char)*at < 0x20) {
             return fail(reader, "a control character in a string");
         }
-        beyond_ascii |= byte >= 0x80;
-        if (byte == '\\') {
-            escaped = true;
-            at++;
-            if (at == reader->end) {
-                return fail(reader, "a string that does not end");
-            }
-        }
-        at++;
+        beyond_ascii |= (unsigned char)*at >= 0x80;
     }
     *ret_text = (struct tam_str){ start, (size_t)(at - start) };
-    reader->at = at + 1;
     if (beyond_ascii && !str_is_utf8(*ret_text)) {
         return fail(reader, "a string that is not UTF-8");
     }
-    return !escaped || unescape(reader, ret_text);
+    return !escaped || unescape(reader, ret_text) ? at + 1 : NULL;
 }
 
 /* ---- Numbers and words (RFC 8259 §6, §3) -------------------------------------------------------------------------------------- */
 
-static bool skip_digits(struct reader *reader) {
-    const char *start = reader->at;
-    while (reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9') {
-        reader->at++;
+static const char *skip_digits(const struct reader *reader, const char *at) {
+    while (at < reader->end && *at >= '0' && *at <= '9') {
+        at++;
     }
-    return reader->at > start;
+    return at;
 }
 
 /* What these digits alone say; -1 where that is beyond INTEGER_MAX. */
@@ -241,53 +233,53 @@ static int64_t digits_value(const char *at, const char *end) {
     return value <= INTEGER_MAX ? value : -1;
 }
 
-/* Each time claim is asked for more than once, so its value is made here. */
-static bool read_number(struct reader *reader, struct json *node) {
-    const char *start = reader->at;
-    node->integer = -1;
-    take(reader, '-');
-    if (!take(reader, '0') && !skip_digits(reader)) {
-        return fail(reader, "something that is no value");
-    }
-    const char *end = reader->at;
-    if (take(reader, '.') && !skip_digits(reader)) {
-        return fail(reader, "a number without digits behind its point");
-    }
-    if (take(reader, 'e') || take(reader, 'E')) {
-        if (!take(reader, '+')) {
-            take(reader, '-');
+/* Behind the whole part. */
+static const char *read_fraction(struct reader *reader, const char *at) {
+    if (is_at(reader, at, '.')) {
+        const char *digits = at + 1;
+        at = skip_digits(reader, digits);
+        if (at == digits) {
+            return fail(reader, "a number without digits behind its point");
         }
-        if (!skip_digits(reader)) {
+    }
+    if (is_at(reader, at, 'e') || is_at(reader, at, 'E')) {
+        at++;
+        const char *digits = at + (is_at(reader, at, '+') || is_at(reader, at, '-'));
+        at = skip_digits(reader, digits);
+        if (at == digits) {
             return fail(reader, "a number without digits in its exponent");
         }
     }
-    if (reader->at == end && *start != '-') {
-        node->integer = digits_value(start, end);
-    }
-    return true;
+    return at;
 }
 
-static bool read_word(struct reader *reader, struct tam_str word) {
-    if (!str_starts((struct tam_str){ reader->at, (size_t)(reader->end - reader->at) }, word)) {
+/* Each time claim is asked for more than once, so its value is made here. */
+static const char *read_number(struct reader *reader, const char *at, struct json *node) {
+    const char *digits = at + (*at == '-');
+    const char *behind = is_at(reader, digits, '0') ? digits + 1 : skip_digits(reader, digits);
+    if (behind == digits) {
         return fail(reader, "something that is no value");
     }
-    reader->at += word.len;
-    return true;
+    const char *end = read_fraction(reader, behind);
+    node->integer = end == behind && digits == at ? digits_value(at, end) : -1;
+    return end;
+}
+
+static const char *read_word(struct reader *reader, const char *at, struct tam_str word) {
+    if (!str_starts((struct tam_str){ at, (size_t)(reader->end - at) }, word)) {
+        return fail(reader, "something that is no value");
+    }
+    return at + word.len;
 }
 
 /* ---- Objects and arrays ----------------------------------------------------------------------------------------------------------- */
 
-static bool read_value(struct reader *reader, struct json *node);
+static const char *read_value(struct reader *reader, const char *at, struct json *node);
 
-static bool append(struct members *members, struct json *node) {
-    if (members->last == NULL) {
-        members->first = node;
-    } else {
-        members->last->next = node;
-    }
-    members->last = node;
+static void append(struct members *members, struct json *node) {
+    *members->last = node;
+    members->last = &node->next;
     members->count++;
-    return true;
 }
 
 static uint64_t name_bit(struct tam_str name) {
@@ -321,7 +313,7 @@ static int compare_names(const void *a, const void *b) {
 }
 
 /* Thousands of names: sorted, so that nobody can make this slow by choosing them. */
-static bool all_differ(struct reader *reader, const struct members *members) {
+static const char *all_differ(struct reader *reader, const char *at, const struct members *members) {
     const struct json **sorted = pool_array(reader->pool, members->count, sizeof *sorted);
     size_t count = 0;
     if (sorted == NULL) {
@@ -336,128 +328,131 @@ static bool all_differ(struct reader *reader, const struct members *members) {
             return fail(reader, "a duplicate member");
         }
     }
-    return true;
+    return at;
 }
 
-static bool read_member(struct reader *reader, struct members *members) {
-    struct json *node = node_new(reader);
-    if (node == NULL) {
-        return false;
-    }
-    if (!take(reader, '"')) {
+/* Up to the member's value. */
+static const char *read_name(struct reader *reader, const char *at, struct members *members, struct tam_str *ret_name) {
+    if (!is_at(reader, at, '"')) {
         return fail(reader, "a member without a name");
     }
-    if (!read_string(reader, &node->name)) {
-        return false;
+    at = read_string(reader, at + 1, ret_name);
+    if (at == NULL) {
+        return NULL;
     }
-    if (!is_new(members, node->name)) {
+    if (!is_new(members, *ret_name)) {
         return fail(reader, "a duplicate member");
     }
-    skip_blanks(reader);
-    if (!take(reader, ':')) {
-        return fail(reader, "a member without a colon");
-    }
-    return read_value(reader, node) && append(members, node);
+    at = skip_blanks(reader, at);
+    return is_at(reader, at, ':') ? at + 1 : fail(reader, "a member without a colon");
 }
 
-static bool read_element(struct reader *reader, struct members *members) {
-    struct json *node = node_new(reader);
-    return node != NULL && read_value(reader, node) && append(members, node);
+/* A member of an object, or an element of an array. */
+static const char *read_item(struct reader *reader, const char *at, bool object, struct members *members) {
+    struct json *node = node_new(reader, at);
+    if (node != NULL && object) {
+        at = read_name(reader, at, members, &node->name);
+    }
+    at = node != NULL && at != NULL ? read_value(reader, at, node) : NULL;
+    if (at != NULL) {
+        append(members, node);
+    }
+    return at;
 }
 
 /* Behind the opening bracket: items separated by commas, up to the closing one. */
-static bool read_items(struct reader *reader, char closing, struct members *members) {
-    skip_blanks(reader);
-    if (take(reader, closing)) {
-        return true;
+static const char *read_items(struct reader *reader, const char *at, bool object, struct members *members) {
+    char closing = object ? '}' : ']';
+    at = skip_blanks(reader, at);
+    if (is_at(reader, at, closing)) {
+        return at + 1;
     }
-    for (;;) {
-        skip_blanks(reader);
-        if (closing == '}' ? !read_member(reader, members) : !read_element(reader, members)) {
-            return false;
+    for (;; at++) {
+        at = read_item(reader, skip_blanks(reader, at), object, members);
+        if (at == NULL) {
+            return NULL;
         }
-        skip_blanks(reader);
-        if (take(reader, closing)) {
-            return true;
+        at = skip_blanks(reader, at);
+        if (is_at(reader, at, closing)) {
+            return at + 1;
         }
-        if (!take(reader, ',')) {
+        if (!is_at(reader, at, ',')) {
             return fail(reader, "items that no comma separates");
         }
     }
 }
 
-static bool read_nested(struct reader *reader, struct json *node) {
-    struct members members = { 0 };
-    bool object = *reader->at == '{';
+static const char *read_nested(struct reader *reader, const char *at, struct json *node) {
+    struct members members = { .last = &members.first };
+    bool object = *at == '{';
     if (reader->depth == JSON_MAX_DEPTH) {
         return fail(reader, "objects or arrays nested too deep");
     }
-    reader->at++;
     reader->depth++;
     node->type = object ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY;
-    if (!read_items(reader, object ? '}' : ']', &members) ||
-        (object && members.count > FEW_MEMBERS && !all_differ(reader, &members))) {
-        return false;
+    at = read_items(reader, at + 1, object, &members);
+    if (at != NULL && object && members.count > FEW_MEMBERS) {
+        at = all_differ(reader, at, &members);
     }
     reader->depth--;
     node->first = members.first;
     node->count = members.count;
-    return true;
+    return at;
 }
 
-static bool read_plain(struct reader *reader, struct json *node) {
-    switch (*reader->at) {
+static const char *read_plain(struct reader *reader, const char *at, struct json *node) {
+    switch (*at) {
     case 't':
         node->type = JSON_TYPE_BOOL;
-        return read_word(reader, STR("true"));
+        return read_word(reader, at, STR("true"));
     case 'f':
         node->type = JSON_TYPE_BOOL;
-        return read_word(reader, STR("false"));
+        return read_word(reader, at, STR("false"));
     case 'n':
         node->type = JSON_TYPE_NULL;
-        return read_word(reader, STR("null"));
+        return read_word(reader, at, STR("null"));
     default:
         node->type = JSON_TYPE_NUMBER;
-        return read_number(reader, node);
+        return read_number(reader, at, node);
     }
 }
 
-static bool read_value(struct reader *reader, struct json *node) {
-    skip_blanks(reader);
-    const char *start = reader->at;
-    bool good;
-    if (start == reader->end) {
+static const char *read_value(struct reader *reader, const char *at, struct json *node) {
+    at = skip_blanks(reader, at);
+    const char *start = at;
+    if (at == reader->end) {
         return fail(reader, "a text that ends too early");
     }
-    if (*start == '"') {
+    if (*at == '"') {
         node->type = JSON_TYPE_STRING;
-        reader->at++;
-        good = read_string(reader, &node->text);
-    } else if (*start == '{' || *start == '[') {
-        good = read_nested(reader, node);
+        at = read_string(reader, at + 1, &node->text);
+    } else if (*at == '{' || *at == '[') {
+        at = read_nested(reader, at, node);
     } else {
-        good = read_plain(reader, node);
+        at = read_plain(reader, at, node);
     }
-    node->raw = (struct tam_str){ start, (size_t)(reader->at - start) };
+    if (at == NULL) {
+        return NULL;
+    }
+    node->raw = (struct tam_str){ start, (size_t)(at - start) };
     if (node->type != JSON_TYPE_STRING) {
         node->text = node->raw;
     }
-    return good;
+    return at;
 }
 
 const struct json *json_read(struct tam_str text, const struct pool *pool, const char **ret_fault) {
-    struct reader reader = { .at = text.ptr, .end = text.ptr + text.len, .pool = pool };
-    struct json *node = text.len > 0 ? node_new(&reader) : NULL;
+    struct reader reader = { .end = text.ptr + text.len, .pool = pool };
+    struct json *node = text.len > 0 ? node_new(&reader, text.ptr) : NULL;
     if (node == NULL) {
         *ret_fault = text.len > 0 ? "too many values" : "a text that ends too early";
         return NULL;
     }
-    bool good = read_value(&reader, node);
-    skip_blanks(&reader);
-    if (good && reader.at != reader.end) {
-        good = fail(&reader, "something behind the value");
+    const char *at = read_value(&reader, text.ptr, node);
+    if (at != NULL && skip_blanks(&reader, at) != reader.end) {
+        at = fail(&reader, "something behind the value");
     }
-    if (!good) {
+    if (at == NULL) {
         *ret_fault = reader.fault;
         return NULL;
     }

@@ -21,14 +21,16 @@ enum json_type {
 
 /* One value. Views point into the text that was read, or into the pool where an escape had to be undone. */
 struct json {
-    struct tam_str name;      /* in an object: the member's name, unescaped */
-    struct tam_str text;      /* STRING: unescaped; else as written */
-    struct tam_str raw;       /* as written, quotes and brackets included */
-    const struct json *next;  /* the next member or element, in order */
-    const struct json *first; /* OBJECT, ARRAY: the first one */
-    uint32_t count;           /* OBJECT, ARRAY: how many */
-    uint32_t type;            /* enum json_type */
-    int64_t integer;          /* NUMBER: for json_to_integer() alone; negative: none */
+    struct tam_str name;     /* in an object: the member's name, unescaped */
+    struct tam_str text;     /* STRING: unescaped, without its quotes; else as written */
+    struct tam_str raw;      /* as written, quotes and brackets included */
+    const struct json *next; /* the next member or element, in order */
+    union {
+        const struct json *first; /* OBJECT, ARRAY: the first one */
+        int64_t integer;          /* NUMBER: for json_to_integer() alone; negative: none */
+    };
+    uint32_t count; /* OBJECT, ARRAY: how many */
+    uint32_t type;  /* enum json_type */
 };
 
 #define JSON_MAX_DEPTH 32

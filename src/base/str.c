@@ -7,6 +7,32 @@
 #include <src/base/str.h>
 #include <src/base/vector.h>
 
+static uint64_t eight(const char *at) {
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+}
+
+static uint32_t four(const char *at) {
+    uint32_t bytes;
+    memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+}
+
+/* By the first and the last bytes, which may be partly the same. */
+bool str_same(const char *a, const char *b, size_t len) {
+    if (len > 16) {
+        return memcmp(a, b, len) == 0;
+    }
+    if (len >= 8) {
+        return ((eight(a) ^ eight(b)) | (eight(a + len - 8) ^ eight(b + len - 8))) == 0;
+    }
+    if (len >= 4) {
+        return ((four(a) ^ four(b)) | (four(a + len - 4) ^ four(b + len - 4))) == 0;
+    }
+    return len == 0 || (a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1]);
+}
+
 static unsigned char lower(char byte) {
     return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
 }

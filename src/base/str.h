@@ -21,8 +21,10 @@
 static inline struct tam_str str_of(const char *text) {
     return (struct tam_str){ text, text != NULL ? strlen(text) : 0 };
 }
+/* For str_equal(). Most texts compared here have a few bytes, which memcmp() takes longer to get ready for than to compare. */
+bool str_same(const char *a, const char *b, size_t len);
 static inline bool str_equal(struct tam_str a, struct tam_str b) {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    return a.len == b.len && str_same(a.ptr, b.ptr, a.len);
 }
 /* ASCII letters in any case. */
 bool str_equal_nocase(struct tam_str a, struct tam_str b);

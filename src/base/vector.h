@@ -13,6 +13,7 @@
 #include <tam/types.h>
 
 typedef unsigned char vector __attribute__((vector_size(16)));
+typedef signed char signed_vector __attribute__((vector_size(16)));
 
 /* All bits of the bytes that it is about, none of the others. */
 typedef vector vector_test(vector bytes);
@@ -33,8 +34,8 @@ static inline vector vector_part(const char *at, size_t len, unsigned char fill)
 /* Which byte is the first one found; 16: none. */
 static inline size_t vector_first(vector found) {
 #ifdef __SSE2__
-    typedef char signed_vector __attribute__((vector_size(16)));
-    return (size_t)__builtin_ctz((unsigned)__builtin_ia32_pmovmskb128((signed_vector)found) | 1u << 16);
+    typedef char bytes __attribute__((vector_size(16)));
+    return (size_t)__builtin_ctz((unsigned)__builtin_ia32_pmovmskb128((bytes)found) | 1u << 16);
 #else
     uint64_t halves[2];
     memcpy(halves, &found, sizeof halves);
