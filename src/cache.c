@@ -6,6 +6,7 @@
 
 #include <src/base/mem.h>
 #include <src/base/str.h>
+#include <src/base/wide.h>
 #include <src/cache.h>
 
 #include <pthread.h>
@@ -207,32 +208,19 @@ static void hazard_drop(struct hazard *hazard) {
     atomic_store_explicit(&hazard->entry, 0, memory_order_release);
 }
 
-typedef uint64_t lanes __attribute__((vector_size(16), may_alias, aligned(1)));
-#define BLOCK (2 * sizeof(lanes))
-
-static lanes block_difference(const char *a, const char *b) {
-    const lanes *x = (const lanes *)(const void *)a, *y = (const lanes *)(const void *)b;
-    return (x[0] ^ y[0]) | (x[1] ^ y[1]);
-}
-
-static bool short_equal(const char *a, const char *b, size_t len) {
-    unsigned difference = 0;
-    for (size_t at = 0; at < len; at++) {
+/* No early exit: the time tells nothing of how much was equal. */
+static bool bytes_equal(const char *a, const char *b, size_t len) {
+    uint64_t difference, x, y;
+    size_t at = wide_compare(a, b, len, &difference);
+    for (; len - at >= sizeof x; at += sizeof x) {
+        memcpy(&x, a + at, sizeof x);
+        memcpy(&y, b + at, sizeof y);
+        difference |= x ^ y;
+    }
+    for (; at < len; at++) {
         difference |= (unsigned char)(a[at] ^ b[at]);
     }
     return difference == 0;
-}
-
-/* No early exit: the time tells nothing of how much was equal. The last block may overlap the one before. */
-static bool bytes_equal(const char *a, const char *b, size_t len) {
-    if (len < BLOCK) {
-        return short_equal(a, b, len);
-    }
-    lanes difference = block_difference(a + (len - BLOCK), b + (len - BLOCK));
-    for (size_t at = 0; len - at > BLOCK; at += BLOCK) {
-        difference |= block_difference(a + at, b + at);
-    }
-    return (difference[0] | difference[1]) == 0;
 }
 
 static bool entry_is_for(struct entry *entry, const struct cache_key *key) {

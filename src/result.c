@@ -138,7 +138,7 @@ struct tam_result *result_new(const struct answer *answer, const struct explanat
         measure_checks(explanation, &block);
     size = sizeof *result + block.check_count * sizeof *block.checks + block.item_count * sizeof *block.items +
            block.byte_count;
-    result = mem_alloc(size);
+    result = mem_alloc_raw(size);
     if (result == NULL)
         return NULL;
     block.checks = (struct tam_check *)(result + 1);

@@ -35,19 +35,19 @@ static inline vector outside_nqchar(vector bytes) {
 }
 
 static bool any_outside_b64(struct tam_str text) {
-    return vector_any(text, outside_b64, 'x');
+    return vector_any(text, outside_b64);
 }
 
 static bool any_control(struct tam_str text) {
-    return vector_any(text, control, 'x');
+    return vector_any(text, control);
 }
 
 static bool any_not_printable(struct tam_str text) {
-    return vector_any(text, not_printable, 'x');
+    return vector_any(str_from(text, wide_printable(text)), not_printable);
 }
 
 static bool any_outside_nqchar(struct tam_str text) {
-    return vector_any(text, outside_nqchar, 'x');
+    return vector_any(text, outside_nqchar);
 }
 
 bool text_is_b64token(struct tam_str text) {

@@ -34,12 +34,15 @@ bool claim_table_init(struct claim_table *table, const struct claim_row *rows, s
     return true;
 }
 
-/* The number of the row of that name in any case; 0: none. */
-static size_t row_find(const struct claim_table *table, struct tam_str name) {
+/* The number of the row of that name in any case, and whether it is the name itself; 0: none. */
+static size_t row_find(const struct claim_table *table, struct tam_str name, bool *ret_exact) {
     size_t at = table->first[name_hash(name)];
 
-    while (at != 0 && !str_equal(table->rows[at - 1].name, name) && !str_equal_nocase(table->rows[at - 1].name, name))
-        at = table->next[at];
+    for (; at != 0; at = table->next[at]) {
+        *ret_exact = str_equal(table->rows[at - 1].name, name);
+        if (*ret_exact || str_equal_nocase(table->rows[at - 1].name, name))
+            break;
+    }
     return at;
 }
 
@@ -133,30 +136,21 @@ bool claims_find(const struct json *payload, const struct claim_table *table, co
     for (size_t i = 0; i < table->count; i++)
         ret_values[i] = NULL;
     for (const struct json *member = payload->first; member != NULL; member = member->next) {
-        size_t at = row_find(table, member->name);
+        bool exact;
+        size_t at = row_find(table, member->name, &exact);
         if (at == 0)
             continue;
         const struct claim_row *row = &table->rows[at - 1];
         if (seen[at - 1])
             return refuse_case(row, pool, ret_detail);
         seen[at - 1] = true;
-        if (!str_equal(row->name, member->name) || json_is(member, JSON_TYPE_NULL))
+        if (!exact || json_is(member, JSON_TYPE_NULL))
             continue;
         if (!type_fits(member, row->types))
             return refuse_type(row, pool, ret_detail);
         ret_values[at - 1] = member;
     }
     return true;
-}
-
-struct tam_str claim_text(const struct json *value) {
-    return json_is(value, JSON_TYPE_STRING) ? value->text : STR_NONE;
-}
-
-int64_t claim_integer(const struct json *value) {
-    int64_t number = 0;
-
-    return json_is(value, JSON_TYPE_NUMBER) && json_to_integer(value, &number) ? number : 0;
 }
 
 struct tam_str claim_raw(const struct json *value) {

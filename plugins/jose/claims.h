@@ -46,8 +46,13 @@ bool claims_find(const struct json *payload, const struct claim_table *table, co
                  const struct pool *pool, struct tam_str *ret_detail);
 
 /* The value of a found claim: empty view or 0 when NULL. */
-struct tam_str claim_text(const struct json *value);
-int64_t claim_integer(const struct json *value);
+static inline struct tam_str claim_text(const struct json *value) {
+    return json_is(value, JSON_TYPE_STRING) ? value->text : (struct tam_str){ NULL, 0 };
+}
+static inline int64_t claim_integer(const struct json *value) {
+    int64_t number = 0;
+    return json_to_integer(value, &number) ? number : 0;
+}
 /* To be shown: a string without its quotes, anything else as written; empty when NULL. */
 struct tam_str claim_raw(const struct json *value);
 /* Is it an array of strings and nothing else? NULL is fine: false. */

@@ -47,7 +47,6 @@ static struct tam_str algorithm_list(const struct judge *judge, uint32_t algorit
 bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct claim_table *claims,
                        struct signed_token *ret_token) {
     struct tam_str detail = STR_NONE;
-    memset(ret_token, 0, sizeof *ret_token);
     if (token_read(judge->request->token, &judge->pool, &ret_token->token, &detail) != TAM_REASON_NONE) {
         return malformed(judge, "token", detail);
     }

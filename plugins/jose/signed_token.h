@@ -22,7 +22,7 @@ struct signed_token {
     const struct key *key; /* NULL: none was found, or its signature is bad */
 };
 
-/* Reads header, payload and the claims of the table: malformed, unsupported_algorithm. False: do not go on (without an
+/* Reads header, payload and the claims of the table into *ret_token, which is zeroed: malformed, unsupported_algorithm. False: do not go on (without an
  * explanation that is the first failure, with one only what makes all others meaningless). */
 bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct claim_table *claims,
                        struct signed_token *ret_token);

@@ -32,7 +32,7 @@ struct reader {
 struct members {
     const struct json *first, **last; /* where the next one is put */
     uint32_t count;
-    uint64_t seen; /* a bit for each name so far, by its length and ends: a clear bit is a new name */
+    uint64_t seen[4]; /* a bit for each name so far, by its length and ends: a clear bit is a new name */
 };
 
 static const char *fail(struct reader *reader, const char *fault) {
@@ -50,7 +50,7 @@ static bool nodes_take(struct reader *reader, const char *at) {
     return reader->nodes_left > 0;
 }
 
-static struct json *node_new(struct reader *reader, const char *at) {
+static inline struct json *node_new(struct reader *reader, const char *at) {
     if (reader->nodes_left == 0 && !nodes_take(reader, at)) {
         fail(reader, "too many values");
         return NULL;
@@ -82,7 +82,7 @@ static inline vector has_meaning(vector bytes) {
 
 /* The first byte that has a meaning inside a string: below 0x20, `"`, `\`, or beyond ASCII. Sixteen at a time as long as there
  * are sixteen; then any byte, for the caller to look at. */
-static const char *skip_plain(const char *at, const char *end) {
+static inline const char *skip_plain(const char *at, const char *end) {
     for (; end - at >= (ptrdiff_t)sizeof(vector); at += sizeof(vector)) {
         size_t first = vector_first(has_meaning(vector_load(at)));
         if (first < sizeof(vector)) {
@@ -184,15 +184,11 @@ static bool unescape(struct reader *reader, struct tam_str *text) {
     return true;
 }
 
-/* Behind the opening quote. */
-static const char *read_string(struct reader *reader, const char *at, struct tam_str *ret_text) {
-    const char *start = at;
+/* A string whose closing quote does not follow `at`, which is inside: it has an escape, a letter beyond ASCII, or a fault. */
+static __attribute__((noinline)) const char *read_unusual(struct reader *reader, const char *start, const char *at,
+                                                          struct tam_str *ret_text) {
     bool escaped = false, beyond_ascii = false;
-    for (;; at++) {
-        at = skip_plain(at, reader->end);
-        if (is_at(reader, at, '"')) {
-            break;
-        }
+    for (; !is_at(reader, at, '"'); at = skip_plain(at + 1, reader->end)) {
         if (is_at(reader, at, '\\')) {
             escaped = true;
             at++; /* what it escapes is not looked at here */
@@ -210,6 +206,16 @@ static const char *read_string(struct reader *reader, const char *at, struct tam
         return fail(reader, "a string that is not UTF-8");
     }
     return !escaped || unescape(reader, ret_text) ? at + 1 : NULL;
+}
+
+/* Behind the opening quote. */
+static inline const char *read_string(struct reader *reader, const char *at, struct tam_str *ret_text) {
+    const char *end = skip_plain(at, reader->end);
+    if (!is_at(reader, end, '"')) {
+        return read_unusual(reader, at, end, ret_text);
+    }
+    *ret_text = (struct tam_str){ at, (size_t)(end - at) };
+    return end + 1;
 }
 
 /* ---- Numbers and words (RFC 8259 §6, §3) -------------------------------------------------------------------------------------- */
@@ -282,17 +288,18 @@ static void append(struct members *members, struct json *node) {
     members->count++;
 }
 
-static uint64_t name_bit(struct tam_str name) {
+static unsigned name_hash(struct tam_str name) {
     unsigned first = name.len > 0 ? (unsigned char)name.ptr[0] : 0;
     unsigned last = name.len > 0 ? (unsigned char)name.ptr[name.len - 1] : 0;
-    return UINT64_C(1) << ((first * 5 + last * 3 + (unsigned)name.len * 11) & 63);
+    return first * 5 + last * 29 + (unsigned)name.len * 11;
 }
 
 /* Against all before it, but only where its bit was seen, and only while they are few. */
-static bool is_new(struct members *members, struct tam_str name) {
-    uint64_t bit = name_bit(name);
-    bool maybe = (members->seen & bit) != 0;
-    members->seen |= bit;
+static inline bool is_new(struct members *members, struct tam_str name) {
+    unsigned hash = name_hash(name);
+    uint64_t *seen = &members->seen[hash / 64 % 4], bit = UINT64_C(1) << hash % 64;
+    bool maybe = (*seen & bit) != 0;
+    *seen |= bit;
     if (!maybe || members->count > FEW_MEMBERS) {
         return true;
     }
@@ -471,14 +478,6 @@ const struct json *json_member(const struct json *object, struct tam_str name) {
         }
     }
     return NULL;
-}
-
-bool json_to_integer(const struct json *value, int64_t *ret_number) {
-    if (!json_is(value, JSON_TYPE_NUMBER) || value->integer < 0) {
-        return false;
-    }
-    *ret_number = value->integer;
-    return true;
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------------------------ */

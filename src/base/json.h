@@ -40,11 +40,17 @@ const struct json *json_read(struct tam_str text, const struct pool *pool, const
 
 /* The member of that name; NULL when there is none, or when it is no object. NULL is fine. */
 const struct json *json_member(const struct json *object, struct tam_str name);
-/* A number written as a whole one (no fraction, no exponent, no minus sign) in 0..2^53 (RFC 7493 §2.2). */
-bool json_to_integer(const struct json *value, int64_t *ret_number);
 /* NULL is fine: false. */
 static inline bool json_is(const struct json *value, enum json_type type) {
     return value != NULL && value->type == type;
+}
+/* A number written as a whole one (no fraction, no exponent, no minus sign) in 0..2^53 (RFC 7493 §2.2). NULL is fine: false. */
+static inline bool json_to_integer(const struct json *value, int64_t *ret_number) {
+    if (!json_is(value, JSON_TYPE_NUMBER) || value->integer < 0) {
+        return false;
+    }
+    *ret_number = value->integer;
+    return true;
 }
 
 /* Writing: the one function that quotes. Adds `"…"`, with everything below 0x20, 0x7f, `"` and `\` escaped; bytes that are not

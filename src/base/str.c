@@ -154,7 +154,13 @@ size_t str_plain_length(struct tam_str text) {
 }
 
 void str_lower(struct tam_str text, char *out) {
-    for (size_t i = 0; i < text.len; i++) {
+    size_t i = 0;
+    for (; text.len - i >= sizeof(vector); i += sizeof(vector)) {
+        vector bytes = vector_load(text.ptr + i), capital = (vector)((bytes - 'A') < 26);
+        bytes |= capital & 0x20;
+        memcpy(out + i, &bytes, sizeof bytes);
+    }
+    for (; i < text.len; i++) {
         out[i] = (char)lower(text.ptr[i]);
     }
 }

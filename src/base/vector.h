@@ -14,6 +14,7 @@
 
 typedef unsigned char vector __attribute__((vector_size(16)));
 typedef signed char signed_vector __attribute__((vector_size(16)));
+typedef uint64_t pair_of_eight __attribute__((vector_size(16)));
 
 /* All bits of the bytes that it is about, none of the others. */
 typedef vector vector_test(vector bytes);
@@ -33,7 +34,7 @@ static inline vector vector_part(const char *at, size_t len, unsigned char fill)
 
 /* Which byte is the first one found; 16: none. */
 static inline size_t vector_first(vector found) {
-#ifdef __SSE2__
+#if defined __SSE2__ && !defined TAM_PORTABLE
     typedef char bytes __attribute__((vector_size(16)));
     return (size_t)__builtin_ctz((unsigned)__builtin_ia32_pmovmskb128((bytes)found) | 1u << 16);
 #else
@@ -44,6 +45,22 @@ static inline size_t vector_first(vector found) {
     }
     return halves[1] != 0 ? 8 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8 : 16;
 #endif
+}
+
+/* One to fifteen bytes, some of them more than once and in no order: quicker, where only matters whether one is there. */
+static inline vector vector_any_order(const char *at, size_t len) {
+    uint64_t first = (unsigned char)at[0] * UINT64_C(0x0101010101010101), last = first;
+    if (len >= 8) {
+        memcpy(&first, at, 8);
+        memcpy(&last, at + len - 8, 8);
+    } else if (len >= 4) {
+        memcpy(&first, at, 4);
+        memcpy(&last, at + len - 4, 4);
+    } else {
+        first ^= (uint64_t)(unsigned char)(at[0] ^ at[len / 2]);
+        last ^= (uint64_t)(unsigned char)(at[0] ^ at[len - 1]);
+    }
+    return (vector)(pair_of_eight){ first, last };
 }
 
 /* What is left behind the last sixteen: the last sixteen of the text once more, part of them known; of a short text `fill`,
@@ -72,15 +89,16 @@ static inline __attribute__((always_inline)) size_t vector_find(struct tam_str t
 }
 
 /* Whether there is one: for texts that have none nearly always, and so are read to their end without a look back. */
-static inline __attribute__((always_inline)) bool vector_any(struct tam_str text, vector_test *test,
-                                                             unsigned char fill) {
+static inline __attribute__((always_inline)) bool vector_any(struct tam_str text, vector_test *test) {
     vector found = { 0 };
     size_t at;
     for (at = 0; text.len - at >= sizeof(vector); at += sizeof(vector)) {
         found |= test(vector_load(text.ptr + at));
     }
-    if (at < text.len) {
-        found |= test(vector_last(text, fill));
+    if (text.len >= sizeof(vector)) {
+        found |= test(vector_load(text.ptr + text.len - sizeof(vector)));
+    } else if (text.len > 0) {
+        found |= test(vector_any_order(text.ptr, text.len));
     }
     return vector_first(found) < sizeof(vector);
 }

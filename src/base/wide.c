@@ -7,7 +7,7 @@
 
 #include <src/base/wide.h>
 
-#ifdef __x86_64__
+#ifdef TAM_WIDE
 
 #include <immintrin.h>
 #include <stdbool.h>
@@ -54,6 +54,31 @@ AVX2 static inline bool all_inside(__m256i bytes, __m256i high, const struct tab
     __m256i low = _mm256_and_si256(bytes, _mm256_set1_epi8(15));
     __m256i row = _mm256_shuffle_epi8(load(rows.of), high);
     return _mm256_testz_si256(_mm256_shuffle_epi8(load(lacks->of), low), row) != 0;
+}
+
+/* As signed bytes, what is beyond ASCII is below the blank. */
+AVX2 static size_t printable(const char *at, size_t len) {
+    size_t done = 0;
+    while (len - done >= BLOCK) {
+        __m256i bytes = load(at + done);
+        __m256i outside = _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(' '), bytes),
+                                          _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(0x7f)));
+        if (!_mm256_testz_si256(outside, outside)) {
+            break;
+        }
+        done += BLOCK;
+    }
+    return done;
+}
+
+AVX2 static size_t compare(const char *a, const char *b, size_t len, uint64_t *ret_difference) {
+    __m256i difference = _mm256_setzero_si256();
+    size_t done = 0;
+    for (; len - done >= BLOCK; done += BLOCK) {
+        difference = _mm256_or_si256(difference, _mm256_xor_si256(load(a + done), load(b + done)));
+    }
+    *ret_difference = (uint64_t)!_mm256_testz_si256(difference, difference);
+    return done;
 }
 
 AVX2 static size_t b64token(const char *at, size_t len) {
@@ -103,25 +128,27 @@ AVX2 static size_t base64url(const char *at, size_t len, unsigned char *out) {
     return done;
 }
 
+/* ---- Where the processor can ----------------------------------------------------------------------------------------- */
+
+static bool is_wide(void) {
+    return __builtin_cpu_supports("avx2") != 0;
+}
+
 size_t wide_b64token(struct tam_str text) {
-    return __builtin_cpu_supports("avx2") ? b64token(text.ptr, text.len) : 0;
+    return is_wide() ? b64token(text.ptr, text.len) : 0;
+}
+
+size_t wide_printable(struct tam_str text) {
+    return is_wide() ? printable(text.ptr, text.len) : 0;
 }
 
 size_t wide_base64url(struct tam_str text, unsigned char *out) {
-    return __builtin_cpu_supports("avx2") ? base64url(text.ptr, text.len, out) : 0;
+    return is_wide() ? base64url(text.ptr, text.len, out) : 0;
 }
 
-#else
-
-size_t wide_b64token(struct tam_str text) {
-    (void)text;
-    return 0;
-}
-
-size_t wide_base64url(struct tam_str text, unsigned char *out) {
-    (void)text;
-    (void)out;
-    return 0;
+size_t wide_compare(const char *a, const char *b, size_t len, uint64_t *ret_difference) {
+    *ret_difference = 0;
+    return is_wide() ? compare(a, b, len, ret_difference) : 0;
 }
 
 #endif
