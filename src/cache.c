@@ -6,6 +6,7 @@
 
 #include <src/base/mem.h>
 #include <src/base/str.h>
+#include <src/base/thread.h>
 #include <src/base/wide.h>
 #include <src/cache.h>
 
@@ -189,13 +190,9 @@ void cache_free(struct cache *cache) {
 /* Names an entry as in use, in a hazard slot that is free: a thread's own one, but for a process of very many threads. One
  * exchange, which is also the barrier between naming and the second look. NULL: all taken. */
 static struct hazard *hazard_take(struct cache *cache, uint64_t where) {
-    static atomic_uint threads;
-    static _Thread_local unsigned mine;
-    if (mine == 0) {
-        mine = 1 + atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) % HAZARDS;
-    }
+    unsigned mine = thread_number();
     for (unsigned i = 0; i < HAZARDS; i++) {
-        struct hazard *hazard = &cache->hazards[(mine - 1 + i) % HAZARDS];
+        struct hazard *hazard = &cache->hazards[(mine + i) % HAZARDS];
         uint64_t none = 0;
         if (atomic_compare_exchange_strong(&hazard->entry, &none, where)) {
             return hazard;

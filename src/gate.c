@@ -9,27 +9,18 @@
 
 #include <src/gate.h>
 
+#include <src/base/thread.h>
 #include <time.h>
 
 #define SIDE_BIT 63
 #define COUNT    ((1ULL << SIDE_BIT) - 1)
-
-/* Each thread keeps the slot that it was dealt first. */
-static unsigned slot_number(void) {
-    static atomic_uint dealt;
-    static _Thread_local unsigned mine; /* 0: none yet */
-
-    if (mine == 0)
-        mine = 1 + atomic_fetch_add_explicit(&dealt, 1, memory_order_relaxed) % GATE_SLOTS;
-    return mine - 1;
-}
 
 void gate_init(struct gate *gate, struct generation *first) {
     gate->sides[0] = first;
 }
 
 struct gate_pass gate_enter(struct gate *gate) {
-    struct gate_slot *slot = &gate->slots[slot_number()];
+    struct gate_slot *slot = &gate->slots[thread_number() % GATE_SLOTS];
     /* Acquires what the exchange in gate_turn() released: the generation behind the pointer. */
     unsigned long long word = atomic_fetch_add_explicit(&slot->entered, 1, memory_order_acquire);
     unsigned side = (unsigned)(word >> SIDE_BIT);

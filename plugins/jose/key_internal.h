@@ -10,6 +10,7 @@
 #include <plugins/jose/key.h>
 #include <src/base/buf.h>
 #include <src/base/str.h>
+#include <stdatomic.h>
 
 /* Prepared once for each algorithm that the key permits, then only duplicated. Which members are set depends on kty. */
 struct key_context {
@@ -17,6 +18,18 @@ struct key_context {
     EVP_MD *digest;       /* RSA, EC: fetched, as fetching anew takes a lock and a look-up */
     EVP_MD_CTX *oneshot;  /* OKP: ready for EVP_DigestVerify */
     EVP_MAC_CTX *mac;     /* oct: keyed */
+};
+
+/* What one verification works with. Making one counts references that all threads share, so a good one is kept. */
+struct key_kit {
+    EVP_PKEY_CTX *verify;
+    EVP_MD_CTX *digest;
+};
+
+/* Where the threads of one number keep theirs, in cache lines of their own. */
+#define KEY_DESKS 8
+struct key_desk {
+    _Alignas(64) _Atomic(struct key_kit *) kits[ALGORITHM_COUNT]; /* NULL: none yet, or in use */
 };
 
 struct key {
@@ -30,6 +43,7 @@ struct key {
     char *secret;                      /* oct; wiped */
     size_t secret_len;
     struct key_context contexts[ALGORITHM_COUNT];
+    struct key_desk *desks; /* RSA, EC: KEY_DESKS */
 };
 
 /* One curve, under the names that JOSE and OpenSSL have for it. */

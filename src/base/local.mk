@@ -11,6 +11,7 @@ src_base_libbase_la_SOURCES = \
 	src/base/owner.c src/base/owner.h \
 	src/base/quote.c src/base/quote.h \
 	src/base/str.c src/base/str.h \
+	src/base/thread.c src/base/thread.h \
 	src/base/url.c src/base/url.h \
 	src/base/vector.h \
 	src/base/wide.c src/base/wide.h
