@@ -327,7 +327,7 @@ static void verifier_explain(struct question *question, const struct verifier *v
         .found = verifier->line->config.name,
     };
 
-    if (question->explain && question->pass->generation->verifier_count > 1)
+    if (question->pass->generation->verifier_count > 1)
         explanation_add(&question->explanation, &check);
 }
 
@@ -346,7 +346,8 @@ static struct answer *stack_judge(struct question *question, struct answer answe
         bool accepts;
 
         verifier_ask(question, verifier, one);
-        verifier_explain(question, verifier, one);
+        if (question->explain)
+            verifier_explain(question, verifier, one);
         if (one->verdict == TAM_VERDICT_NOT_MINE)
             continue;
         accepts = one->verdict == TAM_VERDICT_ACCEPT;

@@ -58,37 +58,36 @@ AVX2 static inline bool all_inside(__m256i bytes, __m256i high, const struct tab
 
 /* As signed bytes, what is beyond ASCII is below the blank. */
 AVX2 static size_t printable(const char *at, size_t len) {
-    size_t done = 0;
-    while (len - done >= BLOCK) {
+    size_t done, whole = len / BLOCK * BLOCK;
+    for (done = 0; done < whole; done += BLOCK) {
         __m256i bytes = load(at + done);
         __m256i outside = _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(' '), bytes),
                                           _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(0x7f)));
         if (!_mm256_testz_si256(outside, outside)) {
             break;
         }
-        done += BLOCK;
     }
     return done;
 }
 
 AVX2 static size_t compare(const char *a, const char *b, size_t len, uint64_t *ret_difference) {
     __m256i difference = _mm256_setzero_si256();
-    size_t done = 0;
-    for (; len - done >= BLOCK; done += BLOCK) {
+    size_t whole = len / BLOCK * BLOCK;
+#pragma GCC unroll 4
+    for (size_t done = 0; done < whole; done += BLOCK) {
         difference = _mm256_or_si256(difference, _mm256_xor_si256(load(a + done), load(b + done)));
     }
     *ret_difference = (uint64_t)!_mm256_testz_si256(difference, difference);
-    return done;
+    return whole;
 }
 
 AVX2 static size_t b64token(const char *at, size_t len) {
-    size_t done = 0;
-    while (len - done >= BLOCK) {
+    size_t done, whole = len / BLOCK * BLOCK;
+    for (done = 0; done < whole; done += BLOCK) {
         __m256i bytes = load(at + done);
         if (!all_inside(bytes, high_nibbles(bytes), &b64token_lacks)) {
             break;
         }
-        done += BLOCK;
     }
     return done;
 }
