@@ -26,6 +26,12 @@ struct keys *disk_read(const char *path, bool any_owner, struct buf *why) {
         keys = keys_from_jwks(buf_str(&content), KEY_FROM_FILE, why);
     }
     buf_free(&content);
+    /* No verifier takes HS* for the keys of a set, and where one key is a secret, all are (keys_from_jwks). */
+    if (keys != NULL && key_type(keys_at(keys, 0)) == KEY_OCT) {
+        buf_add_text(why, "the key set holds shared secrets and no public key");
+        keys_unref(keys);
+        return NULL;
+    }
     return keys;
 }
 
