@@ -21,7 +21,7 @@ void served_host_open(struct plugin_host *host, const struct scripted_server *se
     buf_free(&text);
 }
 
-static char *token_make(const char *key, const char *kid, const char *sub) {
+char *served_token(const char *key, const char *kid, const char *sub) {
     const char *alg = key[0] == 'R' ? "RS256" : key[0] == 'P' ? "ES256" : "EdDSA";
     struct buf header, claims;
     buf_init(&header, 4096);
@@ -35,23 +35,32 @@ static char *token_make(const char *key, const char *kid, const char *sub) {
     return token;
 }
 
-static const char *ask(const struct plugin_host *host, uint32_t flags, char *token) {
+static const char *ask(const struct plugin_host *host, uint32_t flags, const char *token) {
     const struct tam_query query = { .size = sizeof query, .flags = flags, .token = str_of(token) };
     struct tam_result *result = tam_verify(host->service, &query);
     uint32_t verdict = tam_result_verdict(result);
     const char *name =
         verdict == TAM_VERDICT_REJECT ? tam_reason_name(tam_result_reason(result)) : tam_verdict_name(verdict);
     tam_result_free(result);
+    return name;
+}
+
+const char *served_ask_token(const struct plugin_host *host, const char *token) {
+    return ask(host, 0, token);
+}
+
+static const char *ask_anew(const struct plugin_host *host, uint32_t flags, char *token) {
+    const char *name = ask(host, flags, token);
     mem_free(token);
     return name;
 }
 
 const char *served_ask(const struct plugin_host *host, const char *key, const char *kid, const char *sub) {
-    return ask(host, 0, token_make(key, kid, sub));
+    return ask_anew(host, 0, served_token(key, kid, sub));
 }
 
 const char *served_ask_nonblock(const struct plugin_host *host, const char *key, const char *kid, const char *sub) {
-    return ask(host, TAM_NONBLOCK, token_make(key, kid, sub));
+    return ask_anew(host, TAM_NONBLOCK, served_token(key, kid, sub));
 }
 
 void served_expect_log(struct plugin_host *host, const char *where, const char *words) {

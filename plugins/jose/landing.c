@@ -49,7 +49,11 @@ void landing_keys(struct source *source, struct keys *keys, int64_t lifetime) {
     bool news = is_news(source, keys);
     struct keys *own = keys_ref(keys); /* for the log: the source's may be replaced by then */
     bool lost = source_land(source, keys, lifetime);
-    subscribers_notify(source, lost);
+    if (lost) {
+        subscribers_revoke(source);
+    }
+    source_flight_over(source);
+    subscribers_wake(source);
     if (news) {
         log_keys(source, own, lost);
     }
@@ -58,7 +62,7 @@ void landing_keys(struct source *source, struct keys *keys, int64_t lifetime) {
 
 void landing_unchanged(struct source *source, int64_t lifetime) {
     source_land_unchanged(source, lifetime);
-    subscribers_notify(source, false);
+    subscribers_wake(source);
 }
 
 void landing_failed(struct source *source, struct tam_str why) {
@@ -70,7 +74,7 @@ void landing_failed(struct source *source, struct tam_str why) {
         subscribers_log(source, TAM_LOG_WARNING, why);
     }
     source_land_failed(source, why);
-    subscribers_notify(source, false);
+    subscribers_wake(source);
 }
 
 void landing_expired(struct source *source) {
@@ -78,5 +82,6 @@ void landing_expired(struct source *source) {
         source, TAM_LOG_ERROR,
         STR("the keys are too old to be trusted, and no token can be verified until they can be fetched again"));
     source_expire(source);
-    subscribers_notify(source, true);
+    subscribers_revoke(source);
+    subscribers_wake(source);
 }

@@ -66,7 +66,7 @@ static void look_at(struct source *source) {
         landing_expired(source);
     }
     if (due.late) {
-        subscribers_notify(source, false);
+        subscribers_wake(source);
     }
     if (due.fetch) {
         flight_begin(source, refresher.multi);

@@ -367,11 +367,16 @@ bool source_land(struct source *source, struct keys *keys, int64_t lifetime) {
     struct keys *old = source->keys;
     source->keys = keys;
     renew(source, lifetime);
-    flight_ends(source, true);
     pthread_mutex_unlock(&source->lock);
     bool lost = old != NULL && !keys_all_kept(old, keys);
     keys_unref(old);
     return lost;
+}
+
+void source_flight_over(struct source *source) {
+    pthread_mutex_lock(&source->lock);
+    flight_ends(source, true);
+    pthread_mutex_unlock(&source->lock);
 }
 
 void source_land_unchanged(struct source *source, int64_t lifetime) {

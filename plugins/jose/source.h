@@ -91,9 +91,10 @@ struct source_question {
 enum keyset_answer source_ask(struct source *source, const struct source_question *question,
                               struct keyset_result *ret_result);
 
-/* [refresher] What a flight brought. keys: taken over; NULL: it failed and `error` says why, or nothing was new. Returns
- * whether a key was lost, so that verdicts must die. */
+/* [refresher] The keys that a flight brought, taken over. Returns whether one was lost, so that verdicts must die: when they
+ * have, the flight is over, and who waited for it looks again. Any other end of a flight is its whole end. */
 bool source_land(struct source *source, struct keys *keys, int64_t lifetime);
+void source_flight_over(struct source *source);
 void source_land_unchanged(struct source *source, int64_t lifetime);
 void source_land_failed(struct source *source, struct tam_str error);
 /* The keys at hand are too old to be used. */

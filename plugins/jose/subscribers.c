@@ -46,13 +46,18 @@ void subscribers_log(const struct source *source, uint32_t level, struct tam_str
     buf_free(&line);
 }
 
-void subscribers_notify(const struct source *source, bool lost) {
+void subscribers_wake(const struct source *source) {
     pthread_mutex_lock(&lock);
     for (const struct keyset *keyset = source->subscribers; keyset != NULL; keyset = keyset->next) {
-        if (lost) {
-            keyset->host->revoke(keyset->host->ctx);
-        }
         keyset->host->wake(keyset->host->ctx);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void subscribers_revoke(const struct source *source) {
+    pthread_mutex_lock(&lock);
+    for (const struct keyset *keyset = source->subscribers; keyset != NULL; keyset = keyset->next) {
+        keyset->host->revoke(keyset->host->ctx);
     }
     pthread_mutex_unlock(&lock);
 }

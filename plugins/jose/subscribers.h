@@ -24,8 +24,10 @@ void subscribers_remove(struct keyset *keyset);
 
 /* [the refresher's thread, no source's lock held] */
 void subscribers_log(const struct source *source, uint32_t level, struct tam_str what);
-/* The new state is published: whoever waits may ask again, and where a key was lost no old verdict stands. */
-void subscribers_notify(const struct source *source, bool lost);
+/* The new state is published: whoever waits may ask again. */
+void subscribers_wake(const struct source *source);
+/* A key is gone, and that is published: no old verdict stands. */
+void subscribers_revoke(const struct source *source);
 /* Is the document what they expect? False with one sentence in why. */
 bool subscribers_accept(const struct source *source, const struct discovery *document, struct buf *why);
 int64_t subscribers_now(const struct source *source); /* Unix seconds; 0: nobody is left to ask */
