@@ -386,6 +386,30 @@ START_TEST(a_removed_file_is_an_outage) {
 }
 END_TEST
 
+/* The reason, which names the path, is longer than what is kept of it. It is looked at every second. */
+START_TEST(an_outage_of_a_file_with_a_long_path_is_said_once) {
+    struct buf text;
+    scratch_make(&scratch);
+    scratch_text(&scratch, "keys", scene_set("P-256:a"));
+    buf_init(&text, 8192);
+    buf_format(&text, SCENE_LINE "jwks_file=%s", scratch.path);
+    for (int i = 0; i < 300; i++) {
+        buf_add_text(&text, "/.");
+    }
+    buf_add_text(&text, "/keys");
+    scene_open_text(&scene, text.ptr);
+    scene_await(&scene, "keys", 1);
+    ck_assert_int_eq(unlink(scratch_path(&scratch, "keys")), 0);
+    for (int failures = 1; failures <= 3; failures++) {
+        scene_step(&scene, 1);
+        scene_await(&scene, "failures_in_row", failures);
+    }
+    ck_assert_uint_eq(fixture_log_count(&scene.fixture, "cannot be opened: No such file"), 1);
+    buf_free(&text);
+    close_file();
+}
+END_TEST
+
 START_TEST(a_touched_file_is_read_and_nothing_is_said) {
     open_file("");
     const struct timespec times[] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
@@ -433,6 +457,7 @@ int main(void) {
         { an_unknown_kid_looks_at_the_file_at_once, 0 },
         { bad_content_keeps_the_old_keys_until_better_comes, ROWS(bad_files) },
         { a_removed_file_is_an_outage, 0 },
+        { an_outage_of_a_file_with_a_long_path_is_said_once, 0 },
         { a_touched_file_is_read_and_nothing_is_said, 0 },
         { an_unchanged_file_is_not_read_again_and_does_not_grow_old, 0 },
     };

@@ -13,7 +13,7 @@
 struct keyset; /* one verifier's hold on a source of keys; sources are shared by verifiers of one plugin */
 
 /* What a discovery document may say. Writes one sentence in ret_why and returns false to refuse it. ctx as in keyset_config.
- * [the refresher's thread, no lock held] */
+ * [init, or the refresher's thread, which holds a lock: it must not call the host] */
 typedef bool keyset_accept(void *ctx, const struct discovery *document, struct buf *ret_why);
 
 /*

@@ -37,12 +37,11 @@ static void log_keys(const struct source *source, const struct keys *keys, bool 
     log_skipped(source, keys);
 }
 
-static bool is_news(struct source *source, const struct keys *keys) {
-    pthread_mutex_lock(&source->lock);
-    bool news = source->keys == NULL || source->last_error[0] != '\0' || !keys_all_kept(source->keys, keys) ||
-                !keys_all_kept(keys, source->keys);
-    pthread_mutex_unlock(&source->lock);
-    return news;
+/* Without the source's lock: what is compared is replaced by this thread only, and a set of 64 keys without kid takes
+ * thousands of comparisons, for which no token should wait. */
+static bool is_news(const struct source *source, const struct keys *keys) {
+    return source->keys == NULL || source->last_error[0] != '\0' || !keys_all_kept(source->keys, keys) ||
+           !keys_all_kept(keys, source->keys);
 }
 
 void landing_keys(struct source *source, struct keys *keys, int64_t lifetime) {
@@ -66,14 +65,13 @@ void landing_unchanged(struct source *source, int64_t lifetime) {
 }
 
 void landing_failed(struct source *source, struct tam_str why) {
-    pthread_mutex_lock(&source->lock);
-    bool news = !str_equal(str_of(source->last_error), why);
-    pthread_mutex_unlock(&source->lock);
+    struct tam_str kept = { why.ptr, why.len < SOURCE_ERROR_MAX ? why.len : SOURCE_ERROR_MAX - 1 };
+    bool news = !str_equal(str_of(source->last_error), kept);
     /* Logged first: whoever is woken may close the verifier, and the reason must not be lost. */
     if (news) {
         subscribers_log(source, TAM_LOG_WARNING, why);
     }
-    source_land_failed(source, why);
+    source_land_failed(source, kept);
     subscribers_wake(source);
 }
 

@@ -389,9 +389,8 @@ void source_land_unchanged(struct source *source, int64_t lifetime) {
 
 void source_land_failed(struct source *source, struct tam_str error) {
     pthread_mutex_lock(&source->lock);
-    size_t len = error.len < SOURCE_ERROR_MAX ? error.len : SOURCE_ERROR_MAX - 1;
-    memcpy(source->last_error, error.len > 0 ? error.ptr : "", len);
-    source->last_error[len] = '\0';
+    memcpy(source->last_error, error.len > 0 ? error.ptr : "", error.len);
+    source->last_error[error.len] = '\0';
     source->failed_in_row++;
     source->counts.failures++;
     source->next_at = source_monotonic(source) + schedule_backoff(source->failed_in_row);

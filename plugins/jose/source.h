@@ -96,7 +96,7 @@ enum keyset_answer source_ask(struct source *source, const struct source_questio
 bool source_land(struct source *source, struct keys *keys, int64_t lifetime);
 void source_flight_over(struct source *source);
 void source_land_unchanged(struct source *source, int64_t lifetime);
-void source_land_failed(struct source *source, struct tam_str error);
+void source_land_failed(struct source *source, struct tam_str error); /* shorter than SOURCE_ERROR_MAX */
 /* The keys at hand are too old to be used. */
 void source_expire(struct source *source);
 /* jwks_file was looked at, and has good keys or not: it is looked at again in a second. */
