@@ -15,12 +15,13 @@ struct range {
     unsigned bits;
 };
 
-/* RFC 6890, and what was added since: all that is not global unicast. */
+/* RFC 6890, and what was added since: all that is not global unicast; and one address that looks so. */
 static const struct range special4[] = {
     { { 0 }, 8 },
     { { 10 }, 8 },
     { { 100, 64 }, 10 },
     { { 127 }, 8 },
+    { { 168, 63, 129, 16 }, 32 }, /* Azure: the platform that a machine runs on, to that machine */
     { { 169, 254 }, 16 },
     { { 172, 16 }, 12 },
     { { 192, 0, 0 }, 24 },
