@@ -42,6 +42,7 @@ static void exchange_open(struct exchange *exchange, const char *url) {
     curl_easy_setopt(exchange->easy, CURLOPT_URL, url);
     curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_TO, exchange->connect_to);
     curl_easy_setopt(exchange->easy, CURLOPT_CAINFO, server.ca);
+    curl_easy_setopt(exchange->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(exchange->easy, CURLOPT_PROXY, "");
     curl_easy_setopt(exchange->easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(exchange->easy, CURLOPT_WRITEDATA, exchange);

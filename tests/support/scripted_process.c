@@ -305,6 +305,16 @@ static bool context_load(SSL_CTX *context, const struct scripted_certificate *pe
     return good;
 }
 
+/* Takes HTTP/2 of whoever offers it, and cannot speak it: so every test fails whose client does. */
+static int protocol_select(SSL *ssl, const unsigned char **ret_name, unsigned char *ret_len,
+                           const unsigned char *offered, unsigned len, void *ctx) {
+    static const unsigned char wanted[] = "\2h2\10http/1.1";
+    (void)ssl, (void)ctx;
+    int found =
+        SSL_select_next_proto((unsigned char **)(uintptr_t)ret_name, ret_len, wanted, sizeof wanted - 1, offered, len);
+    return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
 static bool contexts_make(const struct scripted_certificate *certificates) {
     for (int door = 0; door < SCRIPTED_DOORS; door++) {
         if (certificates[door].certificate.len == 0)
@@ -317,6 +327,7 @@ static bool contexts_make(const struct scripted_certificate *certificates) {
             SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
             SSL_CTX_set_max_proto_version(context, TLS1_1_VERSION);
         }
+        SSL_CTX_set_alpn_select_cb(context, protocol_select, NULL);
         contexts[door] = context;
     }
     return true;
