@@ -161,30 +161,20 @@ struct tam_str claim_raw(const struct json *value) {
 
 /* ---- Lists ---------------------------------------------------------------------------------------------------------- */
 
-static size_t words_count(struct tam_str text) {
-    size_t count = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        count += text.ptr[i] != ' ' && (i == 0 || text.ptr[i - 1] == ' ');
-    return count;
-}
-
 bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *ret_words) {
-    size_t count = words_count(text), filled = 0;
-    struct tam_str word;
+    size_t count = 0, begin = 0;
+    struct tam_str *words = pool_array(pool, text.len / 2 + 1, sizeof(*words)); /* "a b c" has the most */
 
-    if (count == 0) {
-        *ret_words = (struct tam_list){ NULL, 0 };
-        return true;
-    }
-    struct tam_str *words = pool_array(pool, count, sizeof(*words));
     if (words == NULL)
         return false;
-    while (filled < count && str_cut(&text, ' ', &word)) {
-        if (word.len > 0)
-            words[filled++] = word;
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && text.ptr[i] != ' ')
+            continue;
+        if (i > begin)
+            words[count++] = (struct tam_str){ text.ptr + begin, i - begin };
+        begin = i + 1;
     }
-    *ret_words = (struct tam_list){ words, filled };
+    *ret_words = (struct tam_list){ count > 0 ? words : NULL, count };
     return true;
 }
 

@@ -15,8 +15,15 @@
 #define AVX2  __attribute__((target("avx2")))
 #define BLOCK sizeof(__m256i)
 
-/* Rows of ASCII that differ in which letters they lack. 4 and 6 are alike: all letters but the first place. */
-enum { MARKS = 1, DIGITS = 2, A_TO_O = 4, P_TO_Z = 8, p_TO_z = 16, NO_ROW = 32 };
+/* Rows of ASCII, by which letters of ours they have. */
+enum {
+    MARKS = 1,   /* 0x20: some of + - . / */
+    DIGITS = 2,  /* 0x30: the first ten */
+    A_TO_O = 4,  /* 0x40 and 0x60: all but the first */
+    P_TO_Z = 8,  /* 0x50: the first eleven, and _ */
+    p_TO_z = 16, /* 0x70: the first eleven, and maybe ~ */
+    NO_ROW = 32  /* all others: nothing */
+};
 
 /* The same table for both halves of a register, as a shuffle looks in its own half. */
 #define TWICE(...)                                                                                                     \
@@ -29,18 +36,20 @@ struct table {
 static const struct table rows = { TWICE(NO_ROW, NO_ROW, MARKS, DIGITS, A_TO_O, P_TO_Z, A_TO_O, p_TO_z, NO_ROW, NO_ROW,
                                          NO_ROW, NO_ROW, NO_ROW, NO_ROW, NO_ROW, NO_ROW) };
 
-/* In which rows a low nibble has no letter: `m` of the marks, `z` behind the small z. */
-#define LACKS(m, z)                                                                                                    \
-    TWICE(A_TO_O | (m(0)), (m(1)), (m(2)), (m(3)), (m(4)), (m(5)), (m(6)), (m(7)), (m(8)), (m(9)), DIGITS | (m(10)),   \
-          DIGITS | P_TO_Z | (z(11)) | (m(11)), DIGITS | P_TO_Z | (z(12)) | (m(12)),                                    \
-          DIGITS | P_TO_Z | (z(13)) | (m(13)), DIGITS | P_TO_Z | (z(14)) | (m(14)), DIGITS | (z(15)) | (m(15)))
-#define ONLY_MINUS(low)       ((low) == 13 ? 0 : MARKS) | NO_ROW
-#define PLUS_TO_SLASH(low)    ((low) == 11 || (low) >= 13 ? 0 : MARKS) | NO_ROW
-#define NOTHING_BEHIND_Z(low) p_TO_z
-#define TILDE_BEHIND_Z(low)   ((low) == 14 ? 0 : p_TO_z)
+/* The rows that have no letter of this low nibble. */
+#define LACK(low, mark, tilde)                                                                                         \
+    (NO_ROW | (mark(low) ? 0 : MARKS) | ((low) < 10 ? 0 : DIGITS) | ((low) > 0 ? 0 : A_TO_O) |                         \
+     ((low) < 11 || (low) == 15 ? 0 : P_TO_Z) | ((low) < 11 || (low) == (tilde) ? 0 : p_TO_z))
+#define LACK4(low, mark, tilde)                                                                                        \
+    LACK(low, mark, tilde), LACK((low) + 1, mark, tilde), LACK((low) + 2, mark, tilde), LACK((low) + 3, mark, tilde)
+#define LACKS(mark, tilde)                                                                                             \
+    TWICE(LACK4(0, mark, tilde), LACK4(4, mark, tilde), LACK4(8, mark, tilde), LACK4(12, mark, tilde))
+#define IS_MINUS(low)    ((low) == 13)
+#define IS_ANY_MARK(low) ((low) == 11 || (low) > 12)
+#define NO_TILDE         16
 
-static const struct table base64url_lacks = { LACKS(ONLY_MINUS, NOTHING_BEHIND_Z) };
-static const struct table b64token_lacks = { LACKS(PLUS_TO_SLASH, TILDE_BEHIND_Z) };
+static const struct table base64url_lacks = { LACKS(IS_MINUS, NO_TILDE) };
+static const struct table b64token_lacks = { LACKS(IS_ANY_MARK, 14) };
 
 AVX2 static inline __m256i load(const void *at) {
     return _mm256_loadu_si256(at);
