@@ -33,6 +33,13 @@ const char *const fuzz_seeds[] = {
     "RPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTB"
     "EMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGN"
     "j8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ\",\"e\":\"AQAB\",\"kid\":\"c\",\"x5c\":[\"AAAA\"]}]}",
+    /* with its certificate */
+    "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"x\",\"x\":\"wl_pGrLm1jBqjtHsYfH5HWhwPZjzUe7cG"
+    "iIP06mdQFw\",\"y\":\"KAJchKfIFXz3kFdODD8ODABe9D_LU8Z7Evc6KhZj_UY\",\"x5c\":[\"MIH5MIGhAhQdtIswgWs0QT"
+    "z/LujNPH6uSrcw8jAKBggqhkjOPQQDAjAAMB4XDTI2MTEyNjAzNTk0MloXDTI2MTEyNzAzNTk0MlowADBZMBMGByqGSM49AgEGCC"
+    "qGSM49AwEHA0IABMJf6Rqy5tYwao7R7GHx+R1ocD2Y81Hu3BoiD9OpnUBcKAJchKfIFXz3kFdODD8ODABe9D/LU8Z7Evc6KhZj/U"
+    "YwCgYIKoZIzj0EAwIDRwAwRAIgcer15xhpUoxFwAQy4vRxYHwV9KbnrBlYpTKzT3GoWmUCIEAEZJ2DsjhLCJ5lt2fthexyWnHnsf"
+    "Z+jMWXF5XSkPnw\"]}]}",
     NULL,
 };
 /* clang-format on */
