@@ -229,12 +229,17 @@ START_TEST(a_failure_that_differs_in_milliseconds_or_bytes_is_said_once) {
 }
 END_TEST
 
-START_TEST(an_outage_is_said_once_and_why) {
+/* The keys are there, and nobody takes connections when they are to be renewed. */
+static void begin_outage(void) {
     scene_keys(NULL, "P-256:a");
-    scene_open(&scene, "jwks_refresh=10m");
+    scene_open(&scene, "jwks_refresh=10m jwks_ttl=24h");
     scene_await(&scene, "keys", 1);
     scripted_server_close_port(&scene_server);
     scene_step(&scene, 590);
+}
+
+START_TEST(an_outage_is_said_once_and_why) {
+    begin_outage();
     scene_await(&scene, "failures", 1);
     ck_assert_str_eq(scene_text(&scene, "last_error"), "connection: it cannot be reached (Connection refused)");
     scene_step(&scene, 61);
@@ -343,11 +348,7 @@ START_TEST(every_success_begins_the_lifetime_anew) {
 END_TEST
 
 START_TEST(failures_are_followed_by_longer_and_longer_waits) {
-    scene_keys(NULL, "P-256:a");
-    scene_open(&scene, "jwks_refresh=10m jwks_ttl=24h");
-    scene_await(&scene, "keys", 1);
-    scripted_server_close_port(&scene_server);
-    scene_step(&scene, 590);
+    begin_outage();
     for (int failures = 1; failures <= 10; failures++) {
         int64_t low = failures > 6 ? 45 : 1 << (failures - 1), high = failures > 5 ? 60 : 1 << failures;
         scene_await(&scene, "failures", failures);
