@@ -20,10 +20,10 @@
 #define MEMORY_MAX   ((size_t)16 << 20) /* as flight.c */
 
 const char *const fuzz_seeds[] = {
-    "{\"issuer\":\"https://login.microsoftonline.com/{tenantid}/v2.0\",\"jwks_uri\":\"https://keys.example/common/discovery/v2.0/keys\","
-    "\"authorization_endpoint\":\"https://login.microsoftonline.com/common/oauth2/v2.0/authorize\","
-    "\"response_modes_supported\":[\"query\",\"fragment\"],\"http_logout_supported\":true,\"userinfo_endpoint\":null,"
-    "\"cloud_instance_name\":\"microsoftonline.com\",\"rbac_url\":\"https://pas.windows.net\"}",
+    ("{\"issuer\":\"https://login.microsoftonline.com/{tenantid}/v2.0\",\"jwks_uri\":\"https://keys.example/common/discovery/v2.0/keys\","
+     "\"authorization_endpoint\":\"https://login.microsoftonline.com/common/oauth2/v2.0/authorize\","
+     "\"response_modes_supported\":[\"query\",\"fragment\"],\"http_logout_supported\":true,\"userinfo_endpoint\":null,"
+     "\"cloud_instance_name\":\"microsoftonline.com\",\"rbac_url\":\"https://pas.windows.net\"}"),
     "{\"issuer\":\"https://id.example:8443\",\"jwks_uri\":\"https:\\/\\/id.example:8443\\/keys\\u003Fa=1\"}",
     "{\"issuer\":7,\"issuer\":\"\",\"jwks_uri\":\"http://127.0.0.1/\"}",
     "https://id.example:8443/keys?b=%20&c",

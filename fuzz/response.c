@@ -17,8 +17,8 @@
 #define SECONDS_MAX (INT64_C(1) << 31)
 
 const char *const fuzz_seeds[] = {
-    "HTTP/1.1 200 OK\r\nCache-Control: private, max-age=86400\r\nContent-Type: application/json; charset=utf-8\r\n"
-    "Expires: Thu, 01 Jan 2026 00:00:00 GMT\r\nDate: Wed, 31 Dec 2025 23:00:00 GMT\r\nAge: 17\r\nETag: \"abc\"\r\n\r\n",
+    ("HTTP/1.1 200 OK\r\nCache-Control: private, max-age=86400\r\nContent-Type: application/json; charset=utf-8\r\n"
+     "Expires: Thu, 01 Jan 2026 00:00:00 GMT\r\nDate: Wed, 31 Dec 2025 23:00:00 GMT\r\nAge: 17\r\nETag: \"abc\"\r\n\r\n"),
     "HTTP/1.1 103 Early Hints\r\nCache-Control: no-store\r\n\r\nHTTP/2 200\r\nexpires: 0\r\ndate: Sun Nov  6 08:49:37 1994\r\n\r\n",
     "HTTP/1.1 200 OK\r\nExpires: Sunday, 06-Nov-94 08:49:37 GMT\r\nDate: 20260101 00:00:00\r\netag: W/\"a b\"\r\n\r\n",
     "HTTP/1.1 200 OK\ncache-control: max-age=\"60\", MAX-AGE=99999999999999999999, no-cache=\"set-cookie\",no-cache\n\n",
