@@ -5,6 +5,7 @@
 #ifndef TAM_ANSWER_H
 #define TAM_ANSWER_H
 
+#include <src/base/cold.h>
 #include <tam/tam.h>
 
 struct answer {
@@ -25,8 +26,8 @@ struct answer {
 };
 
 /* Everything else becomes empty, so that nothing of an accepted token is left behind. The detail is one sentence. */
-void answer_error(struct answer *answer, const char *detail);
-void answer_reject(struct answer *answer, uint32_t reason, struct tam_str detail);
-void answer_unavailable(struct answer *answer, uint32_t retry_after, struct tam_str detail);
+COLD void answer_error(struct answer *answer, const char *detail);
+COLD void answer_reject(struct answer *answer, uint32_t reason, struct tam_str detail);
+COLD void answer_unavailable(struct answer *answer, uint32_t retry_after, struct tam_str detail);
 
 #endif

@@ -82,7 +82,7 @@ static bool is_app_only(const struct azure_question *question) {
     return question->scopes.count == 0 && oid.len > 0 && str_equal(oid, azure_text(question, CLAIM_SUB));
 }
 
-static bool refuse_kind(struct azure_question *question, const char *name, struct tam_str detail) {
+static COLD bool refuse_kind(struct azure_question *question, const char *name, struct tam_str detail) {
     return judge_fail(&question->judge, name, TAM_REASON_WRONG_TOKEN_TYPE, STR("an access token"), STR_NONE, detail);
 }
 

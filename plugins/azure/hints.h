@@ -8,6 +8,6 @@
 #include <plugins/azure/checks.h>
 
 /* Of a rejected token: adds the first hint that fits to the verdict's detail. */
-void hint_add(struct azure_question *question);
+COLD void hint_add(struct azure_question *question);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <plugins/jose/claims.h>
 #include <src/base/buf.h>
+#include <src/base/cold.h>
 #include <src/base/str.h>
 
 #define DETAIL_LIMIT 512
@@ -92,7 +93,7 @@ static const struct {
 };
 
 /* "aud is not a string or an array of strings" */
-static bool refuse_type(const struct claim_row *row, const struct pool *pool, struct tam_str *ret_detail) {
+static COLD bool refuse_type(const struct claim_row *row, const struct pool *pool, struct tam_str *ret_detail) {
     const char *joint = " is not ";
     struct buf text;
 
@@ -111,7 +112,7 @@ static bool refuse_type(const struct claim_row *row, const struct pool *pool, st
     return false;
 }
 
-static bool refuse_case(const struct claim_row *row, const struct pool *pool, struct tam_str *ret_detail) {
+static COLD bool refuse_case(const struct claim_row *row, const struct pool *pool, struct tam_str *ret_detail) {
     struct buf text;
 
     buf_init(&text, DETAIL_LIMIT);

@@ -70,11 +70,9 @@ bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct t
     return goes_on(judge);
 }
 
-struct tam_str judge_list(const struct judge *judge, bool passed, struct tam_list list) {
+struct tam_str judge_words(const struct judge *judge, struct tam_list list) {
     size_t len = 0;
 
-    if (passed && judge->request->check == NULL)
-        return STR_NONE;
     for (size_t i = 0; i < list.count; i++)
         len += list.items[i].len + 1;
     char *text = len > 0 ? pool_alloc(&judge->pool, len) : NULL, *at = text;

@@ -6,6 +6,7 @@
 #ifndef TAM_JOSE_JUDGE_H
 #define TAM_JOSE_JUDGE_H
 
+#include <src/base/cold.h>
 #include <src/base/mem.h>
 #include <stdbool.h>
 #include <tam/plugin.h>
@@ -27,24 +28,30 @@ void judge_init(struct judge *judge, const struct tam_request *request, struct t
 static inline bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t reason,
                                struct tam_str expected, struct tam_str found);
 /* The same for a failure, with the sentence for the administrator written by the caller (fit to be shown). */
-bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct tam_str expected, struct tam_str found,
+COLD bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct tam_str expected, struct tam_str found,
                 struct tam_str detail);
 /* The entries of a list with blanks between them, as expected or found of a check that passed or not. Empty where nobody
  * reads it, so that a good token costs nothing: it passed, and nobody asked for an explanation. */
-struct tam_str judge_list(const struct judge *judge, bool passed, struct tam_list list);
+static inline struct tam_str judge_list(const struct judge *judge, bool passed, struct tam_list list);
 /* A row for a check that an earlier failure made meaningless. */
-void judge_skip(struct judge *judge, const char *name);
+COLD void judge_skip(struct judge *judge, const char *name);
 /* reject when something failed, else accept. */
 uint32_t judge_verdict(const struct judge *judge);
 
-/* [for judge_check() alone] */
-bool judge_row(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
+/* [for judge_check() and judge_list() alone] */
+COLD bool judge_row(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
                struct tam_str found);
+
+COLD struct tam_str judge_words(const struct judge *judge, struct tam_list list);
 
 /* Thirty of these pass for each token, and nobody asks what they saw. */
 static inline bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t reason,
                                struct tam_str expected, struct tam_str found) {
     return (passed && judge->request->check == NULL) || judge_row(judge, name, passed, reason, expected, found);
+}
+
+static inline struct tam_str judge_list(const struct judge *judge, bool passed, struct tam_list list) {
+    return passed && judge->request->check == NULL ? (struct tam_str){ NULL, 0 } : judge_words(judge, list);
 }
 
 #endif

@@ -5,10 +5,11 @@
 #include <config.h>
 
 #include <plugins/jose/signed_token.h>
+#include <src/base/cold.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
 
-static bool malformed(struct judge *judge, const char *name, struct tam_str detail) {
+static COLD bool malformed(struct judge *judge, const char *name, struct tam_str detail) {
     judge_fail(judge, name, TAM_REASON_MALFORMED, STR_NONE, STR_NONE, detail);
     return false;
 }
@@ -30,7 +31,7 @@ static bool algorithm_allowed(const struct signed_token *token, uint32_t algorit
 }
 
 /* "RS256 or ES256", for whoever reads the log. */
-static struct tam_str algorithm_list(const struct judge *judge, uint32_t algorithms) {
+static COLD struct tam_str algorithm_list(const struct judge *judge, uint32_t algorithms) {
     struct tam_str names[ALGORITHM_COUNT];
     size_t count = algorithm_names(algorithms, names);
     char *text = pool_alloc(&judge->pool, ALGORITHM_COUNT * 16);
@@ -72,7 +73,7 @@ static void take(struct signed_token *token, const struct keyset_result *found) 
 }
 
 /* What is neither a key nor the certainty that there is none: not an answer about the token, but about us. */
-static uint32_t undecided(struct judge *judge, enum keyset_answer answer, const struct keyset_result *found) {
+static COLD uint32_t undecided(struct judge *judge, enum keyset_answer answer, const struct keyset_result *found) {
     if (judge->failed) {
         judge_skip(judge, "kid");
         judge_skip(judge, "signature");

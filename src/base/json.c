@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <src/base/buf.h>
+#include <src/base/cold.h>
 #include <src/base/json.h>
 #include <src/base/str.h>
 #include <src/base/vector.h>
@@ -35,7 +36,7 @@ struct members {
     uint64_t seen[4]; /* a bit for each name so far, by its length and ends: a clear bit is a new name */
 };
 
-static const char *fail(struct reader *reader, const char *fault) {
+static COLD const char *fail(struct reader *reader, const char *fault) {
     if (reader->fault == NULL) {
         reader->fault = fault;
     }
@@ -151,7 +152,7 @@ static const char *unescape_code(struct reader *reader, const char *at, const ch
     return at;
 }
 
-static bool unescape(struct reader *reader, struct tam_str *text) {
+static COLD bool unescape(struct reader *reader, struct tam_str *text) {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
     char *start = pool_alloc(reader->pool, text->len);
     char *out = start;
@@ -320,7 +321,7 @@ static int compare_names(const void *a, const void *b) {
 }
 
 /* Thousands of names: sorted, so that nobody can make this slow by choosing them. */
-static const char *all_differ(struct reader *reader, const char *at, const struct members *members) {
+static COLD const char *all_differ(struct reader *reader, const char *at, const struct members *members) {
     const struct json **sorted = pool_array(reader->pool, members->count, sizeof *sorted);
     size_t count = 0;
     if (sorted == NULL) {

@@ -123,15 +123,22 @@ AVX2 static inline __m256i bytes_of(__m256i values) {
                                        _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
 }
 
-/* 32 bytes are written for 24: as long as there are twelve more letters to come, there is room. */
+AVX2 static inline void store_24(unsigned char *out, __m256i bytes) {
+    _mm_storeu_si128((void *)out, _mm256_castsi256_si128(bytes));
+    _mm_storel_epi64((void *)(out + 16), _mm256_extracti128_si256(bytes, 1));
+}
+
+/* The last block overlaps the one before, so that it ends with the last group. */
 AVX2 static size_t base64url(const char *at, size_t len, unsigned char *out) {
-    size_t done = 0;
-    for (; len - done >= BLOCK + 12; done += BLOCK, out += BLOCK / 4 * 3) {
-        __m256i bytes = load(at + done), high = high_nibbles(bytes);
+    size_t done = 0, groups_end = len / 4 * 4;
+    while (done < groups_end && groups_end >= BLOCK) {
+        size_t begin = groups_end - done >= BLOCK ? done : groups_end - BLOCK;
+        __m256i bytes = load(at + begin), high = high_nibbles(bytes);
         if (!all_inside(bytes, high, &base64url_lacks)) {
             break;
         }
-        _mm256_storeu_si256((void *)out, bytes_of(values_of(bytes, high)));
+        store_24(out + begin / 4 * 3, bytes_of(values_of(bytes, high)));
+        done = begin + BLOCK;
     }
     return done;
 }

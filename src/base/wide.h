@@ -2,7 +2,7 @@
  *
  * Thirty-two bytes at once, for what sees every byte of a token or of its claims: where the processor has AVX2. What these
  * functions leave, all of it on other processors, is the caller's to read: they stop in front of anything unusual. Each returns
- * how many bytes from the beginning are done, a multiple of 32.
+ * how many bytes from the beginning are done.
  */
 #ifndef TAM_BASE_WIDE_H
 #define TAM_BASE_WIDE_H
@@ -17,7 +17,7 @@
 size_t wide_b64token(struct tam_str text);
 /* Printable ASCII. */
 size_t wide_printable(struct tam_str text);
-/* Decodes base64url, each four bytes to three of `out`, which has BASE64_DECODED_MAX(text.len) bytes. */
+/* Decodes base64url, each four bytes to three of `out`; what follows the last four is never done. */
 size_t wide_base64url(struct tam_str text, unsigned char *out);
 /* Compares, in a time that does not depend on what is found. *ret_difference is 0 if what was compared is equal. */
 size_t wide_compare(const char *a, const char *b, size_t len, uint64_t *ret_difference);
