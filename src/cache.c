@@ -9,6 +9,7 @@
 #include <src/base/thread.h>
 #include <src/base/wide.h>
 #include <src/cache.h>
+#include <src/spare.h>
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -225,7 +226,7 @@ static bool entry_is_for(struct entry *entry, const struct cache_key *key) {
 }
 
 static void *entry_copy(struct entry *entry, size_t *ret_len) {
-    void *copy = mem_alloc_raw(entry->value_len);
+    void *copy = spare_take(entry->value_len);
     if (copy == NULL) {
         return NULL;
     }

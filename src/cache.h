@@ -31,7 +31,7 @@ struct cache_key {
 };
 
 /*
- * A copy of the value, from mem_alloc(), wiped and freed by the caller; NULL: not there, or its time has not come (the
+ * A copy of the value, from spare_take(), given back by the caller; NULL: not there, or its time has not come (the
  * clock was set back) or is over. [any thread]
  */
 void *cache_get(struct cache *cache, const struct cache_key *key, size_t *ret_len);

@@ -38,6 +38,7 @@ src_libcore_la_SOURCES = \
 	src/service.c src/service.h \
 	src/set.c src/set.h \
 	src/setup.c src/setup.h \
+	src/spare.c src/spare.h \
 	src/statement.c src/statement.h \
 	src/text.c src/text.h \
 	src/value.c src/value.h \

@@ -11,6 +11,7 @@
 #include <src/base/json.h>
 #include <src/base/str.h>
 #include <src/names.h>
+#include <src/spare.h>
 #include <stdatomic.h>
 
 /* In memory: this struct, then the checks, then the entries of the lists, then all bytes. */
@@ -138,7 +139,7 @@ struct tam_result *result_new(const struct answer *answer, const struct explanat
         measure_checks(explanation, &block);
     size = sizeof *result + block.check_count * sizeof *block.checks + block.item_count * sizeof *block.items +
            block.byte_count;
-    result = mem_alloc_raw(size);
+    result = spare_take(size);
     if (result == NULL)
         return NULL;
     block.checks = (struct tam_check *)(result + 1);
@@ -197,7 +198,7 @@ TAM_API struct tam_result *tam_result_ref(struct tam_result *result) {
 
 TAM_API void tam_result_free(struct tam_result *result) {
     if (result != NULL && atomic_fetch_sub_explicit(&result->references, 1, memory_order_acq_rel) == 1)
-        mem_free_wiped(result, result->size);
+        spare_give(result, result->size);
 }
 
 /* ---- Readers ---- */

@@ -8,6 +8,7 @@
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <src/cache.h>
+#include <src/spare.h>
 
 #include <check.h>
 #include <tests/suite.h>
@@ -27,14 +28,14 @@ static bool holds(struct cache *cache, const struct cache_key *key, const char *
     size_t len = 0;
     char *found = cache_get(cache, key, &len);
     bool same = found != NULL && str_equal((struct tam_str){ found, len }, str_of(value));
-    mem_free(found);
+    spare_give(found, len);
     return same;
 }
 
 static bool misses(struct cache *cache, const struct cache_key *key) {
-    size_t len;
+    size_t len = 0;
     void *found = cache_get(cache, key, &len);
-    mem_free(found);
+    spare_give(found, len);
     return found == NULL;
 }
 
@@ -179,7 +180,7 @@ START_TEST(cache_overwrites_the_oldest) {
         size_t found_len = 0;
         void *found = cache_get(cache, &key, &found_len);
         ck_assert_msg(found != NULL && found_len == len && memcmp(found, value, len) == 0, "%d", i);
-        mem_free(found);
+        spare_give(found, found_len);
     }
     struct cache_counts counts;
     cache_count(cache, &counts);
@@ -220,7 +221,7 @@ static void *reader(void *unused) {
             ck_assert_uint_eq(found[n], i % TOKENS);
         }
         atomic_fetch_add(&hits, found != NULL);
-        mem_free(found);
+        spare_give(found, len);
     }
     return NULL;
 }
@@ -249,10 +250,59 @@ START_TEST(cache_never_gives_a_torn_value) {
 }
 END_TEST
 
+/* ---- The memory of a value ------------------------------------------------------------------------------------------ */
+
+static bool all_zero(const char *bytes, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Under AddressSanitizer none is kept, and this is about any memory. */
+START_TEST(memory_is_wiped_before_it_is_used_again) {
+    for (size_t size = 0; size < 20000; size += 997) {
+        char *first = spare_take(size);
+        ck_assert_uint_eq((uintptr_t)first % 16, 0);
+        memset(first, 0x5a, size);
+        spare_give(first, size);
+        char *second = spare_take(size);
+        ck_assert_msg(second != first || size > 8192 || all_zero(second, size), "%zu bytes", size);
+        char *third = spare_take(size);
+        ck_assert_ptr_ne(second, third);
+        memset(second, 1, size);
+        memset(third, 2, size);
+        spare_give(second, size);
+        spare_give(third, size);
+    }
+    spare_give(NULL, 0);
+}
+END_TEST
+
+static void *give(void *memory) {
+    spare_give(memory, 100);
+    return NULL;
+}
+
+START_TEST(memory_is_given_back_by_any_thread) {
+    pthread_t thread;
+    char *memory = spare_take(100);
+    ck_assert_int_eq(pthread_create(&thread, NULL, give, memory), 0);
+    pthread_join(thread, NULL);
+    memory = spare_take(100);
+    memset(memory, 3, 100);
+    spare_give(memory, 100);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("cache");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, cache_finds_what_was_kept);
+    tcase_add_test(tests, memory_is_wiped_before_it_is_used_again);
+    tcase_add_test(tests, memory_is_given_back_by_any_thread);
     tcase_add_test(tests, cache_misses_what_differs);
     tcase_add_test(tests, cache_misses_what_differs_in_any_one_byte);
     tcase_add_test(tests, cache_wipes_what_it_evicts);
