@@ -123,21 +123,34 @@ AVX2 static inline __m256i bytes_of(__m256i values) {
                                        _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
 }
 
+AVX2 static inline bool decode_block(const char *at, __m256i *ret_bytes) {
+    __m256i letters = load(at), high = high_nibbles(letters);
+    *ret_bytes = bytes_of(values_of(letters, high));
+    return all_inside(letters, high, &base64url_lacks);
+}
+
 AVX2 static inline void store_24(unsigned char *out, __m256i bytes) {
     _mm_storeu_si128((void *)out, _mm256_castsi256_si128(bytes));
     _mm_storel_epi64((void *)(out + 16), _mm256_extracti128_si256(bytes, 1));
 }
 
-/* The last block overlaps the one before, so that it ends with the last group. */
+/* As long as twelve more letters are to come there is room to write all 32 bytes for 24. The last block overlaps the one before,
+ * so that it ends with the last group. */
 AVX2 static size_t base64url(const char *at, size_t len, unsigned char *out) {
-    size_t done = 0, groups_end = len / 4 * 4;
-    while (done < groups_end && groups_end >= BLOCK) {
-        size_t begin = groups_end - done >= BLOCK ? done : groups_end - BLOCK;
-        __m256i bytes = load(at + begin), high = high_nibbles(bytes);
-        if (!all_inside(bytes, high, &base64url_lacks)) {
-            break;
+    size_t done = 0, end = len / 4 * 4;
+    __m256i bytes;
+    for (; end - done >= BLOCK + 12; done += BLOCK) {
+        if (!decode_block(at + done, &bytes)) {
+            return done;
         }
-        store_24(out + begin / 4 * 3, bytes_of(values_of(bytes, high)));
+        _mm256_storeu_si256((void *)(out + done / 4 * 3), bytes);
+    }
+    while (done < end && end >= BLOCK) {
+        size_t begin = end - done >= BLOCK ? done : end - BLOCK;
+        if (!decode_block(at + begin, &bytes)) {
+            return done;
+        }
+        store_24(out + begin / 4 * 3, bytes);
         done = begin + BLOCK;
     }
     return done;
