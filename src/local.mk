@@ -4,6 +4,7 @@ tamconfigdir = $(sysconfdir)/tam.d
 
 noinst_LTLIBRARIES += src/libcore.la
 src_libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -DTAM_PLUGIN_DIR='"$(plugindir)"' -DTAM_CONFIG_DIR='"$(tamconfigdir)"'
+src_libcore_la_CFLAGS = $(lib_cflags)
 src_libcore_la_SOURCES = \
 	src/answer.c src/answer.h \
 	src/authorization.c src/authorization.h \
@@ -51,7 +52,7 @@ lib_LTLIBRARIES += src/libtam.la
 src_libtam_la_SOURCES =
 src_libtam_la_LIBADD = src/libcore.la
 src_libtam_la_DEPENDENCIES = src/libcore.la src/libtam.map
-src_libtam_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -Wl,-z,nodelete \
+src_libtam_la_LDFLAGS = $(lib_ldflags) -version-info 0:0:0 -Wl,-z,nodelete \
 	-Wl,--version-script=$(top_srcdir)/src/libtam.map
 EXTRA_DIST += src/libtam.map
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 plugin_LTLIBRARIES += plugins/azure/tam_azure.la
+plugins_azure_tam_azure_la_CFLAGS = $(lib_cflags)
 plugins_azure_tam_azure_la_SOURCES = \
 	plugins/azure/authority.c plugins/azure/authority.h \
 	plugins/azure/azure.c \

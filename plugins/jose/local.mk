@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 noinst_LTLIBRARIES += plugins/jose/libjose.la
 plugins_jose_libjose_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(CURL_CFLAGS)
+plugins_jose_libjose_la_CFLAGS = $(lib_cflags)
 plugins_jose_libjose_la_LIBADD = src/base/libbase.la $(CRYPTO_LIBS) $(CURL_LIBS)
 plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/address.c plugins/jose/address.h \

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 plugin_LTLIBRARIES += plugins/jwt/tam_jwt.la
+plugins_jwt_tam_jwt_la_CFLAGS = $(lib_cflags)
 plugins_jwt_tam_jwt_la_SOURCES = \
 	plugins/jwt/jwt.c \
 	plugins/jwt/path.c plugins/jwt/path.h \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What libtam and the plugins are built on. Knows nothing of tokens.
 noinst_LTLIBRARIES += src/base/libbase.la
+src_base_libbase_la_CFLAGS = $(lib_cflags)
 src_base_libbase_la_SOURCES = \
 	src/base/arena.c src/base/arena.h \
 	src/base/base64.c src/base/base64.h \
