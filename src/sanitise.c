@@ -127,7 +127,7 @@ static const char *reject_fault(const struct tam_verdict *verdict) {
 }
 
 static COLD void take_refusal(uint32_t returned, const struct tam_verdict *verdict, const struct tam_request *request,
-                         struct answer *ret_answer) {
+                              struct answer *ret_answer) {
     const char *fault = rows_fault(verdict, ROWS(refusal_rows));
 
     if (fault == NULL && shows_token(verdict->detail, request->token))

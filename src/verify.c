@@ -303,7 +303,8 @@ static unsigned weight_of(const struct answer *answer) {
 }
 
 /* An accept that is not the answer in the end is kept all the same. */
-static COLD void accept_keep(const struct question *question, const struct verifier *verifier, const struct answer *accept) {
+static COLD void accept_keep(const struct question *question, const struct verifier *verifier,
+                             const struct answer *accept) {
     struct tam_result *result;
 
     if (accept->block != NULL || !is_kept(question, accept))
@@ -315,7 +316,8 @@ static COLD void accept_keep(const struct question *question, const struct verif
 }
 
 /* Which verifier the rows before were of; one needs no name. */
-static COLD void verifier_explain(struct question *question, const struct verifier *verifier, const struct answer *answer) {
+static COLD void verifier_explain(struct question *question, const struct verifier *verifier,
+                                  const struct answer *answer) {
     bool accepts = answer->verdict == TAM_VERDICT_ACCEPT, absent = answer->verdict == TAM_VERDICT_NOT_MINE;
     const struct tam_check check = {
         .size = sizeof check,

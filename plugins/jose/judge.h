@@ -28,8 +28,8 @@ void judge_init(struct judge *judge, const struct tam_request *request, struct t
 static inline bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t reason,
                                struct tam_str expected, struct tam_str found);
 /* The same for a failure, with the sentence for the administrator written by the caller (fit to be shown). */
-COLD bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct tam_str expected, struct tam_str found,
-                struct tam_str detail);
+COLD bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct tam_str expected,
+                     struct tam_str found, struct tam_str detail);
 /* The entries of a list with blanks between them, as expected or found of a check that passed or not. Empty where nobody
  * reads it, so that a good token costs nothing: it passed, and nobody asked for an explanation. */
 static inline struct tam_str judge_list(const struct judge *judge, bool passed, struct tam_list list);
@@ -40,7 +40,7 @@ uint32_t judge_verdict(const struct judge *judge);
 
 /* [for judge_check() and judge_list() alone] */
 COLD bool judge_row(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
-               struct tam_str found);
+                    struct tam_str found);
 
 COLD struct tam_str judge_words(const struct judge *judge, struct tam_list list);
 
