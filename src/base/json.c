@@ -58,8 +58,11 @@ static inline struct json *node_new(struct reader *reader, const char *at) {
     }
     reader->nodes_left--;
     struct json *node = reader->nodes++;
-    *node = (struct json){ .next = NULL };
-    return node;
+    node->name = STR_NONE;
+    node->next = NULL;
+    node->first = NULL;
+    node->count = 0;
+    return node; /* text, raw and type are its value's */
 }
 
 /* Between tokens there mostly is none, and every blank is below what may follow one. */
@@ -72,6 +75,14 @@ static inline const char *skip_blanks(const struct reader *reader, const char *a
 
 static inline bool is_at(const struct reader *reader, const char *at, char byte) {
     return at < reader->end && *at == byte;
+}
+
+/* Where that byte stands, behind any blanks; NULL: another one does. */
+static inline const char *find_next(const struct reader *reader, const char *at, char byte) {
+    if (!is_at(reader, at, byte)) {
+        at = skip_blanks(reader, at);
+    }
+    return is_at(reader, at, byte) ? at : NULL;
 }
 
 /* ---- Strings (RFC 8259 §7) --------------------------------------------------------------------------------------------------- */
@@ -283,6 +294,14 @@ static const char *read_word(struct reader *reader, const char *at, struct tam_s
 
 static const char *read_value(struct reader *reader, const char *at, struct json *node);
 
+/* From the opening quote on. */
+static inline const char *read_text(struct reader *reader, const char *at, struct json *node) {
+    const char *end = read_string(reader, at + 1, &node->text);
+    node->type = JSON_TYPE_STRING;
+    node->raw = (struct tam_str){ at, end != NULL ? (size_t)(end - at) : 0 };
+    return end;
+}
+
 static void append(struct members *members, struct json *node) {
     *members->last = node;
     members->last = &node->next;
@@ -340,8 +359,10 @@ static COLD const char *all_differ(struct reader *reader, const char *at, const 
 }
 
 /* Up to the member's value. */
-static const char *read_name(struct reader *reader, const char *at, struct members *members, struct tam_str *ret_name) {
-    if (!is_at(reader, at, '"')) {
+static inline const char *read_name(struct reader *reader, const char *at, struct members *members,
+                                    struct tam_str *ret_name) {
+    at = find_next(reader, at, '"');
+    if (at == NULL) {
         return fail(reader, "a member without a name");
     }
     at = read_string(reader, at + 1, ret_name);
@@ -351,17 +372,20 @@ static const char *read_name(struct reader *reader, const char *at, struct membe
     if (!is_new(members, *ret_name)) {
         return fail(reader, "a duplicate member");
     }
-    at = skip_blanks(reader, at);
-    return is_at(reader, at, ':') ? at + 1 : fail(reader, "a member without a colon");
+    at = find_next(reader, at, ':');
+    return at != NULL ? at + 1 : fail(reader, "a member without a colon");
 }
 
-/* A member of an object, or an element of an array. */
-static const char *read_item(struct reader *reader, const char *at, bool object, struct members *members) {
+/* A member of an object, or an element of an array. Most are texts, right behind what stands before. */
+static inline const char *read_item(struct reader *reader, const char *at, bool object, struct members *members) {
     struct json *node = node_new(reader, at);
     if (node != NULL && object) {
         at = read_name(reader, at, members, &node->name);
     }
-    at = node != NULL && at != NULL ? read_value(reader, at, node) : NULL;
+    if (node == NULL || at == NULL) {
+        return NULL;
+    }
+    at = is_at(reader, at, '"') ? read_text(reader, at, node) : read_value(reader, at, node);
     if (at != NULL) {
         append(members, node);
     }
@@ -371,22 +395,21 @@ static const char *read_item(struct reader *reader, const char *at, bool object,
 /* Behind the opening bracket: items separated by commas, up to the closing one. */
 static const char *read_items(struct reader *reader, const char *at, bool object, struct members *members) {
     char closing = object ? '}' : ']';
-    at = skip_blanks(reader, at);
-    if (is_at(reader, at, closing)) {
-        return at + 1;
+    const char *end = find_next(reader, at, closing);
+    if (end != NULL) {
+        return end + 1;
     }
     for (;; at++) {
-        at = read_item(reader, skip_blanks(reader, at), object, members);
+        at = read_item(reader, at, object, members);
         if (at == NULL) {
             return NULL;
         }
-        at = skip_blanks(reader, at);
-        if (is_at(reader, at, closing)) {
-            return at + 1;
+        end = find_next(reader, at, ',');
+        if (end == NULL) {
+            end = find_next(reader, at, closing);
+            return end != NULL ? end + 1 : fail(reader, "items that no comma separates");
         }
-        if (!is_at(reader, at, ',')) {
-            return fail(reader, "items that no comma separates");
-        }
+        at = end;
     }
 }
 
@@ -426,24 +449,17 @@ static const char *read_plain(struct reader *reader, const char *at, struct json
 }
 
 static const char *read_value(struct reader *reader, const char *at, struct json *node) {
-    at = skip_blanks(reader, at);
-    const char *start = at;
-    if (at == reader->end) {
+    const char *start = skip_blanks(reader, at);
+    if (start == reader->end) {
         return fail(reader, "a text that ends too early");
     }
-    if (*at == '"') {
-        node->type = JSON_TYPE_STRING;
-        at = read_string(reader, at + 1, &node->text);
-    } else if (*at == '{' || *at == '[') {
-        at = read_nested(reader, at, node);
-    } else {
-        at = read_plain(reader, at, node);
+    if (*start == '"') {
+        return read_text(reader, start, node);
     }
-    if (at == NULL) {
-        return NULL;
-    }
-    node->raw = (struct tam_str){ start, (size_t)(at - start) };
-    if (node->type != JSON_TYPE_STRING) {
+    bool nested = *start == '{' || *start == '[';
+    at = nested ? read_nested(reader, start, node) : read_plain(reader, start, node);
+    if (at != NULL) {
+        node->raw = (struct tam_str){ start, (size_t)(at - start) };
         node->text = node->raw;
     }
     return at;
