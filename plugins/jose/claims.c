@@ -60,25 +60,17 @@ bool claim_is_strings(const struct json *value) {
 }
 
 static bool type_fits(const struct json *value, uint32_t types) {
+    static const uint32_t type_bits[] = {
+        [JSON_TYPE_STRING] = CLAIM_STRING, [JSON_TYPE_NUMBER] = CLAIM_INTEGER, [JSON_TYPE_ARRAY] = CLAIM_STRINGS,
+        [JSON_TYPE_BOOL] = CLAIM_BOOL,     [JSON_TYPE_OBJECT] = CLAIM_OBJECT,  [JSON_TYPE_NULL] = 0,
+    };
     int64_t number;
 
     if ((types & CLAIM_ANY) != 0)
         return true;
-    switch ((enum json_type)value->type) {
-    case JSON_TYPE_STRING:
-        return (types & CLAIM_STRING) != 0;
-    case JSON_TYPE_NUMBER:
-        return (types & CLAIM_INTEGER) != 0 && json_to_integer(value, &number);
-    case JSON_TYPE_ARRAY:
-        return (types & CLAIM_STRINGS) != 0 && claim_is_strings(value);
-    case JSON_TYPE_BOOL:
-        return (types & CLAIM_BOOL) != 0;
-    case JSON_TYPE_OBJECT:
-        return (types & CLAIM_OBJECT) != 0;
-    case JSON_TYPE_NULL:
-        break;
-    }
-    return false;
+    return (types & type_bits[value->type]) != 0 &&
+           (value->type != JSON_TYPE_NUMBER || json_to_integer(value, &number)) &&
+           (value->type != JSON_TYPE_ARRAY || claim_is_strings(value));
 }
 
 static const struct {
