@@ -47,7 +47,7 @@ bool claims_find(const struct json *payload, const struct claim_table *table, co
 
 /* The value of a found claim: empty view or 0 when NULL. */
 static inline struct tam_str claim_text(const struct json *value) {
-    return json_is(value, JSON_TYPE_STRING) ? value->text : (struct tam_str){ NULL, 0 };
+    return value != NULL && value->type == JSON_TYPE_STRING ? value->text : (struct tam_str){ NULL, 0 };
 }
 static inline int64_t claim_integer(const struct json *value) {
     int64_t number = 0;

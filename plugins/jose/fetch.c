@@ -93,6 +93,7 @@ static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sock
                                       : STR("its address is not public (allow_private?)");
         return CURL_SOCKET_BAD;
     }
+    fetch->refused = (struct tam_str){ NULL, 0 }; /* which was of another address of that name */
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
