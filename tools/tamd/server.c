@@ -51,7 +51,7 @@ static unsigned thread_count(const struct server *server) {
 }
 
 /* What clients do wrong, mostly: for whoever looks for it. */
-static void library_log(void *ctx, const char *format, va_list arguments) {
+__attribute__((format(printf, 2, 0))) static void library_log(void *ctx, const char *format, va_list arguments) {
     char text[512];
     (void)ctx;
     if (getenv("TAM_DEBUG") == NULL)
