@@ -4,9 +4,9 @@
  */
 #include <config.h>
 
-#include <src/base/buf.h>
 #include <src/base/cold.h>
 #include <src/base/json.h>
+#include <src/base/json_text.h>
 #include <src/base/str.h>
 #include <src/base/vector.h>
 
@@ -104,98 +104,6 @@ static inline const char *skip_plain(const char *at, const char *end) {
     return at;
 }
 
-static bool hex4(const char *at, uint32_t *ret_code) {
-    uint32_t code = 0;
-    for (int i = 0; i < 4; i++) {
-        char byte = at[i];
-        uint32_t digit = byte >= '0' && byte <= '9'   ? (uint32_t)(byte - '0')
-                         : byte >= 'a' && byte <= 'f' ? (uint32_t)(byte - 'a' + 10)
-                         : byte >= 'A' && byte <= 'F' ? (uint32_t)(byte - 'A' + 10)
-                                                      : 16;
-        if (digit > 15) {
-            return false;
-        }
-        code = code << 4 | digit;
-    }
-    *ret_code = code;
-    return true;
-}
-
-static char *put_utf8(char *out, uint32_t code) {
-    if (code < 0x80) {
-        *out++ = (char)code;
-    } else if (code < 0x800) {
-        *out++ = (char)(0xc0 | code >> 6);
-        *out++ = (char)(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        *out++ = (char)(0xe0 | code >> 12);
-        *out++ = (char)(0x80 | (code >> 6 & 0x3f));
-        *out++ = (char)(0x80 | (code & 0x3f));
-    } else {
-        *out++ = (char)(0xf0 | code >> 18);
-        *out++ = (char)(0x80 | (code >> 12 & 0x3f));
-        *out++ = (char)(0x80 | (code >> 6 & 0x3f));
-        *out++ = (char)(0x80 | (code & 0x3f));
-    }
-    return out;
-}
-
-/* Behind the u: XXXX, or a surrogate pair of two. */
-static const char *unescape_code(struct reader *reader, const char *at, const char *end, char **out) {
-    uint32_t code = 0, low = 0;
-    if (end - at < 4 || !hex4(at, &code)) {
-        return fail(reader, "a \\u that is not followed by four hexadecimal digits");
-    }
-    at += 4;
-    if (code == 0) {
-        return fail(reader, "a NUL in a string");
-    }
-    if (code >= 0xd800 && code <= 0xdbff) {
-        if (end - at < 6 || at[0] != '\\' || at[1] != 'u' || !hex4(at + 2, &low) || low < 0xdc00 || low > 0xdfff) {
-            return fail(reader, "half of a surrogate pair");
-        }
-        at += 6;
-        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-    } else if (code >= 0xdc00 && code <= 0xdfff) {
-        return fail(reader, "half of a surrogate pair");
-    }
-    *out = put_utf8(*out, code);
-    return at;
-}
-
-static COLD bool unescape(struct reader *reader, struct tam_str *text) {
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    char *start = pool_alloc(reader->pool, text->len);
-    char *out = start;
-    const char *at = text->ptr, *end = text->ptr + text->len;
-    if (start == NULL) {
-        fail(reader, "too many values");
-        return false;
-    }
-    while (at < end) {
-        if (*at != '\\') {
-            *out++ = *at++;
-            continue;
-        }
-        char which = at[1]; /* a backslash is never the last byte: it would have escaped the closing quote */
-        const char *found = memchr(from, which, sizeof from - 1);
-        at += 2;
-        if (which == 'u') {
-            at = unescape_code(reader, at, end, &out);
-            if (at == NULL) {
-                return false;
-            }
-        } else if (found != NULL) {
-            *out++ = to[found - from];
-        } else {
-            fail(reader, "an unknown escape in a string");
-            return false;
-        }
-    }
-    *text = (struct tam_str){ start, (size_t)(out - start) };
-    return true;
-}
-
 /* A string whose closing quote does not follow `at`, which is inside: it has an escape, a letter beyond ASCII, or a fault. */
 static __attribute__((noinline)) const char *read_unusual(struct reader *reader, const char *start, const char *at,
                                                           struct tam_str *ret_text) {
@@ -217,7 +125,7 @@ static __attribute__((noinline)) const char *read_unusual(struct reader *reader,
     if (beyond_ascii && !str_is_utf8(*ret_text)) {
         return fail(reader, "a string that is not UTF-8");
     }
-    return !escaped || unescape(reader, ret_text) ? at + 1 : NULL;
+    return !escaped || json_unescape(ret_text, reader->pool, &reader->fault) ? at + 1 : NULL;
 }
 
 /* Behind the opening quote. */
@@ -495,42 +403,4 @@ const struct json *json_member(const struct json *object, struct tam_str name) {
         }
     }
     return NULL;
-}
-
-/* ---- Writing ------------------------------------------------------------------------------------------------------------------------ */
-
-/* One character that is not plain; returns its length. */
-static size_t quote_one(struct buf *buf, struct tam_str text) {
-    unsigned char byte = (unsigned char)text.ptr[0];
-    if (byte == '"' || byte == '\\') {
-        buf_add_byte(buf, '\\');
-        buf_add_byte(buf, (char)byte);
-        return 1;
-    }
-    if (byte < 0x80) {
-        buf_format(buf, "\\u%04x", byte);
-        return 1;
-    }
-    for (size_t len = 2; len <= 4 && len <= text.len; len++) {
-        struct tam_str character = { text.ptr, len };
-        if (str_is_utf8(character)) {
-            buf_add(buf, character);
-            return len;
-        }
-    }
-    buf_add_text(buf, "\xef\xbf\xbd"); /* U+FFFD */
-    return 1;
-}
-
-void json_quote(struct buf *buf, struct tam_str text) {
-    buf_add_byte(buf, '"');
-    while (text.len > 0) {
-        size_t len = str_plain_length(text);
-        buf_add(buf, (struct tam_str){ text.ptr, len });
-        text = str_from(text, len);
-        if (text.len > 0) {
-            text = str_from(text, quote_one(buf, text));
-        }
-    }
-    buf_add_byte(buf, '"');
 }
