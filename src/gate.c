@@ -9,6 +9,7 @@
 
 #include <src/gate.h>
 
+#include <src/base/cold.h>
 #include <src/base/thread.h>
 #include <time.h>
 
@@ -19,7 +20,7 @@ void gate_init(struct gate *gate, struct generation *first) {
     gate->sides[0] = first;
 }
 
-struct gate_pass gate_enter(struct gate *gate) {
+HOT struct gate_pass gate_enter(struct gate *gate) {
     struct gate_slot *slot = &gate->slots[thread_number() % GATE_SLOTS];
     /* Acquires what the exchange in gate_turn() released: the generation behind the pointer. */
     unsigned long long word = atomic_fetch_add_explicit(&slot->entered, 1, memory_order_acquire);
@@ -28,7 +29,7 @@ struct gate_pass gate_enter(struct gate *gate) {
     return (struct gate_pass){ .generation = gate->sides[side], .slot = slot, .side = side };
 }
 
-void gate_leave(const struct gate_pass *pass) {
+HOT void gate_leave(const struct gate_pass *pass) {
     atomic_fetch_add_explicit(&pass->slot->left[pass->side], 1, memory_order_release);
 }
 
@@ -62,7 +63,7 @@ struct generation *gate_current(const struct gate *gate) {
     return gate->sides[gate->open];
 }
 
-void gate_count(const struct gate_pass *pass, uint32_t verdict, uint32_t reason) {
+HOT void gate_count(const struct gate_pass *pass, uint32_t verdict, uint32_t reason) {
     atomic_fetch_add_explicit(&pass->slot->verdicts[verdict], 1, memory_order_relaxed);
     if (verdict == TAM_VERDICT_REJECT)
         atomic_fetch_add_explicit(&pass->slot->reasons[reason], 1, memory_order_relaxed);

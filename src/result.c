@@ -7,6 +7,7 @@
 
 #include <src/result.h>
 
+#include <src/base/cold.h>
 #include <src/base/arena.h>
 #include <src/base/json.h>
 #include <src/base/str.h>
@@ -125,7 +126,7 @@ static void checks_move(struct block *block, const struct explanation *explanati
     }
 }
 
-struct tam_result *result_new(const struct answer *answer, const struct explanation *explanation) {
+HOT struct tam_result *result_new(const struct answer *answer, const struct explanation *explanation) {
     struct answer copy = *answer;
     struct block block = { 0 };
     struct tam_result *result;

@@ -6,6 +6,7 @@
 
 #include <src/sanitise.h>
 
+#include <src/base/cold.h>
 #include <src/base/str.h>
 #include <src/names.h>
 #include <src/text.h>
@@ -69,7 +70,7 @@ static bool text_is_allowed(struct tam_str text, bool (*allowed)(struct tam_str)
     return text.len == 0 || (text.ptr != NULL && allowed(text));
 }
 
-static const char *rows_fault(const void *object, const struct row *rows, size_t count) {
+static HOT const char *rows_fault(const void *object, const struct row *rows, size_t count) {
     size_t i;
 
     for (i = 0; i < count; i++) {
@@ -152,8 +153,8 @@ static COLD void take_refusal(uint32_t returned, const struct tam_verdict *verdi
         ret_answer->needed_claims = verdict->needed_claims;
 }
 
-void sanitise_verdict(uint32_t returned, const struct tam_verdict *verdict, const struct tam_request *request,
-                      struct answer *ret_answer) {
+HOT void sanitise_verdict(uint32_t returned, const struct tam_verdict *verdict, const struct tam_request *request,
+                          struct answer *ret_answer) {
     if (returned >= VERDICT_COUNT)
         answer_error(ret_answer, "the verifier answered with a verdict outside the list");
     else if (returned == TAM_VERDICT_ACCEPT)

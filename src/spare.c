@@ -6,6 +6,7 @@
 
 #include <src/spare.h>
 
+#include <src/base/cold.h>
 #include <src/base/mem.h>
 #include <src/base/thread.h>
 #include <stdatomic.h>
@@ -28,7 +29,7 @@ static struct block *block_exchange(struct block *block) {
     return atomic_exchange_explicit(&places[thread_number() % PLACES].block, block, memory_order_acq_rel);
 }
 
-void *spare_take(size_t size) {
+HOT void *spare_take(size_t size) {
     struct block *block = block_exchange(NULL);
 
     if (block == NULL || block->capacity < size) {
@@ -41,7 +42,7 @@ void *spare_take(size_t size) {
     return block->memory;
 }
 
-void spare_give(void *memory, size_t size) {
+HOT void spare_give(void *memory, size_t size) {
     struct block *block;
 
     if (memory == NULL)

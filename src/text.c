@@ -7,6 +7,7 @@
 
 #include <src/text.h>
 
+#include <src/base/cold.h>
 #include <src/base/str.h>
 #include <src/base/vector.h>
 #include <src/base/wide.h>
@@ -42,7 +43,7 @@ static bool any_control(struct tam_str text) {
     return vector_any(text, control);
 }
 
-static bool any_not_printable(struct tam_str text) {
+static HOT bool any_not_printable(struct tam_str text) {
     return vector_any(str_from(text, wide_printable(text)), not_printable);
 }
 
@@ -50,13 +51,13 @@ static bool any_outside_nqchar(struct tam_str text) {
     return vector_any(text, outside_nqchar);
 }
 
-bool text_is_b64token(struct tam_str text) {
+HOT bool text_is_b64token(struct tam_str text) {
     while (text.len > 0 && text.ptr[text.len - 1] == '=')
         text.len--;
     return text.len > 0 && !any_outside_b64(str_from(text, wide_b64token(text)));
 }
 
-bool text_is_scope(struct tam_str text) {
+HOT bool text_is_scope(struct tam_str text) {
     return text.len > 0 && !any_outside_nqchar(text);
 }
 
@@ -75,7 +76,7 @@ static bool any_del_or_c1(struct tam_str text) {
     return false;
 }
 
-bool text_is_clean(struct tam_str text) {
+HOT bool text_is_clean(struct tam_str text) {
     return !any_not_printable(text) || (!any_control(text) && !any_del_or_c1(text) && str_is_utf8(text));
 }
 
@@ -95,7 +96,7 @@ static bool any_control_but_blanks(struct tam_str text) {
     return false;
 }
 
-bool text_is_claims(struct tam_str text) {
+HOT bool text_is_claims(struct tam_str text) {
     size_t begin = 0, end = text.len;
 
     while (begin < end && is_json_blank(text.ptr[begin]))

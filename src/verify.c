@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <src/authorization.h>
+#include <src/base/cold.h>
 #include <src/base/clock.h>
 #include <src/base/str.h>
 #include <src/challenge.h>
@@ -35,7 +36,7 @@ struct question {
     char first[ARENA_FIRST];
 };
 
-static struct tam_result *judge(struct tam_service *service, const struct tam_query *query, bool explain);
+static HOT struct tam_result *judge(struct tam_service *service, const struct tam_query *query, bool explain);
 
 TAM_API struct tam_result *tam_verify(struct tam_service *service, const struct tam_query *query) {
     return judge(service, query, false);

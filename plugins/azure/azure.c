@@ -8,6 +8,7 @@
 #include <plugins/azure/checks.h>
 #include <plugins/azure/description.h>
 #include <plugins/azure/hints.h>
+#include <src/base/cold.h>
 #include <src/base/str.h>
 
 struct azure_verifier {
@@ -46,7 +47,7 @@ static struct keys *keys_known(const struct azure_verifier *verifier) {
     return verifier->settings.authority.tenancy == TENANCY_FOUND ? keyset_keys(verifier->keyset) : NULL;
 }
 
-static uint32_t azure_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
+static HOT uint32_t azure_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
     const struct azure_verifier *verifier = self;
     struct azure_question question = { .settings = &verifier->settings, .known = keys_known(verifier) };
     judge_init(&question.judge, request, ret_verdict);

@@ -6,6 +6,7 @@
 
 #include <plugins/azure/checks.h>
 #include <plugins/jose/times.h>
+#include <src/base/cold.h>
 #include <src/base/str.h>
 
 const struct claim_row azure_claims[AZURE_CLAIM_COUNT] = {
@@ -177,7 +178,7 @@ static struct tam_str wanted(bool asked, struct tam_str what) {
     return asked ? what : STR("any");
 }
 
-bool check_client(struct azure_question *question) {
+HOT bool check_client(struct azure_question *question) {
     const struct azure_settings *settings = question->settings;
     struct tam_str client = client_of(question), oid = azure_text(question, CLAIM_OID);
     struct tam_str acr = azure_text(question, question->version == 1 ? CLAIM_AZPACR : CLAIM_APPIDACR);

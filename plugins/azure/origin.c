@@ -7,6 +7,7 @@
 
 #include <plugins/azure/checks.h>
 #include <plugins/azure/template.h>
+#include <src/base/cold.h>
 #include <src/base/str.h>
 
 /* ---- The issuer ---------------------------------------------------------------------------------------------------------- */
@@ -49,7 +50,7 @@ static bool check_version(struct azure_question *question) {
                        expected, ver);
 }
 
-bool check_issuer(struct azure_question *question) {
+HOT bool check_issuer(struct azure_question *question) {
     const struct authority *authority = &question->settings->authority;
     struct tam_str iss = azure_text(question, CLAIM_ISS);
     bool b2c = authority->flavor == FLAVOR_B2C;

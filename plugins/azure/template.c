@@ -6,6 +6,7 @@
 
 #include <plugins/azure/template.h>
 
+#include <src/base/cold.h>
 #include <src/base/str.h>
 
 #define GUID_LENGTH 36
@@ -17,7 +18,7 @@ struct walk {
 };
 
 /* The next piece: the text before a place, or the tenant. Empty: it is over. */
-static void walk_on(struct walk *walk) {
+static HOT void walk_on(struct walk *walk) {
     bool place = walk->tenant.len > 0 && str_starts_nocase(walk->rest, STR(TEMPLATE_TENANT));
     if (place) {
         walk->piece = walk->tenant;
@@ -37,7 +38,7 @@ static void walk_skip(struct walk *walk, size_t len) {
     }
 }
 
-static bool walk_equal(struct walk a, struct walk b) {
+static HOT bool walk_equal(struct walk a, struct walk b) {
     walk_on(&a);
     walk_on(&b);
     while (a.piece.len > 0 && b.piece.len > 0) {
@@ -51,7 +52,7 @@ static bool walk_equal(struct walk a, struct walk b) {
     return a.piece.len == 0 && b.piece.len == 0;
 }
 
-bool template_is(struct tam_str template, struct tam_str tenant, struct tam_str text) {
+HOT bool template_is(struct tam_str template, struct tam_str tenant, struct tam_str text) {
     if (template.len == 0 || str_find(template, '{') == template.len) {
         return template.len > 0 && str_equal(template, text);
     }

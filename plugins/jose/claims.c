@@ -171,7 +171,7 @@ bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *
     return true;
 }
 
-bool claim_list(const struct json *value, const struct pool *pool, struct tam_list *ret_list) {
+HOT bool claim_list(const struct json *value, const struct pool *pool, struct tam_list *ret_list) {
     bool one = json_is(value, JSON_TYPE_STRING);
     size_t count = one ? 1 : claim_is_strings(value) ? value->count : 0;
 

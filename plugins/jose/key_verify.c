@@ -14,6 +14,7 @@
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <plugins/jose/key_internal.h>
+#include <src/base/cold.h>
 #include <src/base/thread.h>
 
 #define DIGEST_MAX 64
@@ -133,8 +134,8 @@ static bool kit_verify(const struct key_kit *kit, struct tam_str input, struct t
 }
 
 /* A kit in use lies on no desk, and one that a bad signature went through never again. */
-static bool verify_digest(const struct key *key, enum algorithm_index algorithm, struct tam_str input,
-                          struct tam_str signature) {
+static HOT bool verify_digest(const struct key *key, enum algorithm_index algorithm, struct tam_str input,
+                              struct tam_str signature) {
     _Atomic(struct key_kit *) *place = &key->desks[thread_number() % KEY_DESKS].kits[algorithm];
     struct key_kit *kit = atomic_exchange_explicit(place, NULL, memory_order_acquire);
 

@@ -7,6 +7,7 @@
 
 #include <plugins/jose/keys.h>
 #include <plugins/jose/token.h>
+#include <src/base/cold.h>
 #include <src/base/arena.h>
 #include <src/base/buf.h>
 #include <src/base/quote.h>
@@ -330,8 +331,8 @@ static const struct key *find_only(const struct keys *keys, const struct algorit
     return keys->keys[0];
 }
 
-const struct key *keys_find(const struct keys *keys, bool has_kid, struct tam_str kid,
-                            const struct algorithm *algorithm, struct tam_str *ret_detail) {
+HOT const struct key *keys_find(const struct keys *keys, bool has_kid, struct tam_str kid,
+                                const struct algorithm *algorithm, struct tam_str *ret_detail) {
     const struct key *found = NULL;
     bool known = false;
 

@@ -8,6 +8,7 @@
 #include <plugins/jose/keyset_options.h>
 #include <plugins/jose/schedule.h>
 #include <plugins/jose/refresher.h>
+#include <src/base/cold.h>
 #include <src/base/clock.h>
 #include <src/base/str.h>
 #include <src/base/url.h>
@@ -315,8 +316,8 @@ static enum keyset_answer finish(const struct step *step, int64_t now, struct ke
     return step->answer;
 }
 
-enum keyset_answer source_ask(struct source *source, const struct source_question *question,
-                              struct keyset_result *ret_result) {
+HOT enum keyset_answer source_ask(struct source *source, const struct source_question *question,
+                                  struct keyset_result *ret_result) {
     for (;;) {
         int64_t now = source_monotonic(source), deadline = question->request->deadline;
         *ret_result = (struct keyset_result){ 0 };

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/cold.h>
 #include <src/base/arena.h>
 
 #include <stdint.h>
@@ -52,7 +53,7 @@ static bool arena_grow(struct arena *arena, size_t size) {
     return true;
 }
 
-void *arena_alloc(struct arena *arena, size_t size) {
+HOT void *arena_alloc(struct arena *arena, size_t size) {
     if (size > SIZE_MAX - ALIGNMENT) {
         return NULL;
     }
@@ -67,7 +68,7 @@ void *arena_alloc(struct arena *arena, size_t size) {
 }
 
 /* The first piece is wiped up to where it was used: whole when others followed, since `at` then tells of those. */
-void arena_free(struct arena *arena) {
+HOT void arena_free(struct arena *arena) {
     if (arena->blocks == NULL && arena->at != NULL) {
         mem_wipe(arena->first, (size_t)(arena->at - arena->first));
     } else if (arena->first != NULL) {

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/cold.h>
 #include <src/base/base64.h>
 #include <src/base/wide.h>
 
@@ -55,7 +56,7 @@ static bool decode_tail(const unsigned char *at, size_t left, unsigned char *out
     return true;
 }
 
-bool base64url_decode(struct tam_str text, unsigned char *out, size_t *ret_len) {
+HOT bool base64url_decode(struct tam_str text, unsigned char *out, size_t *ret_len) {
     size_t wide = wide_base64url(text, out), groups = (text.len - wide) / 4, left = text.len % 4;
     const unsigned char *at = (const unsigned char *)text.ptr + wide;
     uint32_t seen = 0;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What lies off a good token's way. A verification runs through more code than the processor keeps at hand, so where a call of
- * one of these leads is laid out apart from the way itself.
+ * What lies on a good token's way, and what lies off it. A verification runs through more code than the processor keeps at hand,
+ * so what every token comes through is laid out side by side, and where a call of the others leads is laid out apart.
  */
 #ifndef TAM_BASE_COLD_H
 #define TAM_BASE_COLD_H
 
+#define HOT  __attribute__((hot))
 #define COLD __attribute__((cold))
 
 #endif

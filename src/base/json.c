@@ -356,7 +356,7 @@ static const char *read_plain(struct reader *reader, const char *at, struct json
     }
 }
 
-static const char *read_value(struct reader *reader, const char *at, struct json *node) {
+static HOT const char *read_value(struct reader *reader, const char *at, struct json *node) {
     const char *start = skip_blanks(reader, at);
     if (start == reader->end) {
         return fail(reader, "a text that ends too early");
@@ -373,7 +373,7 @@ static const char *read_value(struct reader *reader, const char *at, struct json
     return at;
 }
 
-const struct json *json_read(struct tam_str text, const struct pool *pool, const char **ret_fault) {
+HOT const struct json *json_read(struct tam_str text, const struct pool *pool, const char **ret_fault) {
     struct reader reader = { .end = text.ptr + text.len, .pool = pool };
     struct json *node = text.len > 0 ? node_new(&reader, text.ptr) : NULL;
     if (node == NULL) {

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/cold.h>
 #include <src/base/mem.h>
 
 #include <stdlib.h>
@@ -63,7 +64,7 @@ void mem_free(void *memory) {
 }
 
 /* In pieces: from 2 KiB on, glibc has the processor do it by one instruction, which takes most of them longer. */
-void mem_wipe(void *memory, size_t size) {
+HOT void mem_wipe(void *memory, size_t size) {
     char *at = memory;
     for (; size > WIPED_AT_ONCE; size -= WIPED_AT_ONCE, at += WIPED_AT_ONCE) {
         explicit_bzero(at, WIPED_AT_ONCE);
@@ -91,7 +92,7 @@ bool pool_copy(const struct pool *pool, struct tam_str text, struct tam_str *ret
     return pool_join(pool, &text, 1, ret_copy);
 }
 
-bool pool_join(const struct pool *pool, const struct tam_str *texts, size_t count, struct tam_str *ret_text) {
+HOT bool pool_join(const struct pool *pool, const struct tam_str *texts, size_t count, struct tam_str *ret_text) {
     size_t size = 1;
     for (size_t i = 0; i < count; i++) {
         if (__builtin_add_overflow(size, texts[i].len, &size)) {

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/cold.h>
 #include <src/base/str.h>
 #include <src/base/vector.h>
 
@@ -20,7 +21,7 @@ static uint32_t four(const char *at) {
 }
 
 /* By the first and the last bytes, which may be partly the same. */
-bool str_same(const char *a, const char *b, size_t len) {
+HOT bool str_same(const char *a, const char *b, size_t len) {
     if (len > 16) {
         return memcmp(a, b, len) == 0;
     }
@@ -38,7 +39,7 @@ static unsigned char lower(char byte) {
 }
 
 /* Nearly always they are the same as they are, which takes a fraction of the time. */
-bool str_equal_nocase(struct tam_str a, struct tam_str b) {
+HOT bool str_equal_nocase(struct tam_str a, struct tam_str b) {
     if (str_equal(a, b)) {
         return true;
     }

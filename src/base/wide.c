@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/cold.h>
 #include <src/base/wide.h>
 
 #ifdef TAM_WIDE
@@ -66,7 +67,7 @@ AVX2 static inline bool all_inside(__m256i bytes, __m256i high, const struct tab
 }
 
 /* As signed bytes, what is beyond ASCII is below the blank. */
-AVX2 static size_t printable(const char *at, size_t len) {
+static HOT AVX2 size_t printable(const char *at, size_t len) {
     size_t done, whole = len / BLOCK * BLOCK;
     for (done = 0; done < whole; done += BLOCK) {
         __m256i bytes = load(at + done);
@@ -90,7 +91,7 @@ AVX2 static size_t compare(const char *a, const char *b, size_t len, uint64_t *r
     return whole;
 }
 
-AVX2 static size_t b64token(const char *at, size_t len) {
+static HOT AVX2 size_t b64token(const char *at, size_t len) {
     size_t done, whole = len / BLOCK * BLOCK;
     for (done = 0; done < whole; done += BLOCK) {
         __m256i bytes = load(at + done);
@@ -136,7 +137,7 @@ AVX2 static inline void store_24(unsigned char *out, __m256i bytes) {
 
 /* As long as twelve more letters are to come there is room to write all 32 bytes for 24. The last block overlaps the one before,
  * so that it ends with the last group. */
-AVX2 static size_t base64url(const char *at, size_t len, unsigned char *out) {
+static HOT AVX2 size_t base64url(const char *at, size_t len, unsigned char *out) {
     size_t done = 0, end = len / 4 * 4;
     __m256i bytes;
     for (; end - done >= BLOCK + 12; done += BLOCK) {
