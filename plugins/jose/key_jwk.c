@@ -7,6 +7,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <plugins/jose/claims.h>
 #include <plugins/jose/key_internal.h>
 #include <plugins/jose/token.h>
 #include <src/base/arena.h>
@@ -244,16 +245,6 @@ static X509 *certificate_read(const struct reading *reading, struct tam_str text
     return certificate;
 }
 
-static bool x5c_is_texts(const struct json *chain) {
-    if (!json_is(chain, JSON_TYPE_ARRAY) || chain->first == NULL)
-        return false;
-    for (const struct json *one = chain->first; one != NULL; one = one->next) {
-        if (!json_is(one, JSON_TYPE_STRING))
-            return false;
-    }
-    return true;
-}
-
 /* RFC 7517 §4.7: the first certificate carries this key. What the rest of its chain says is not read: what is trusted is the
  * key set. */
 static bool x5c_check(const struct reading *reading, const struct key *key) {
@@ -261,7 +252,7 @@ static bool x5c_check(const struct reading *reading, const struct key *key) {
 
     if (chain == NULL)
         return true;
-    if (key->pkey == NULL || !x5c_is_texts(chain))
+    if (key->pkey == NULL || !claim_is_strings(chain) || chain->first == NULL)
         return key_refuse(reading->why, "x5c is not an array of certificates");
     X509 *certificate = certificate_read(reading, chain->first->text);
     if (certificate == NULL)

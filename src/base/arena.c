@@ -4,8 +4,8 @@
  */
 #include <config.h>
 
-#include <src/base/cold.h>
 #include <src/base/arena.h>
+#include <src/base/cold.h>
 
 #include <stdint.h>
 

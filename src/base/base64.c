@@ -4,8 +4,8 @@
  */
 #include <config.h>
 
-#include <src/base/cold.h>
 #include <src/base/base64.h>
+#include <src/base/cold.h>
 #include <src/base/wide.h>
 
 #include <endian.h>

@@ -4,8 +4,8 @@
  */
 #include <config.h>
 
-#include <src/base/cold.h>
 #include <src/base/mem.h>
+#include <src/base/cold.h>
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  */
 #include <config.h>
 
-#include <src/base/cold.h>
 #include <src/base/str.h>
+#include <src/base/cold.h>
 #include <src/base/vector.h>
 
 static uint64_t eight(const char *at) {

@@ -5,8 +5,8 @@
  */
 #include <config.h>
 
-#include <src/base/cold.h>
 #include <src/base/wide.h>
+#include <src/base/cold.h>
 
 #ifdef TAM_WIDE
 
