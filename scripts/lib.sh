@@ -24,17 +24,35 @@ install_packages() {
         die "installing$missing failed"
 }
 
+# sources: sets `source`, the tree to configure from. A tree that was configured in place holds objects and a config.h that a
+# build elsewhere would find first, so a copy of what a release holds is used instead.
+sources() {
+    source=$top
+    if [ -f "$top/config.status" ]; then
+        source=$top/build/source
+        say "$top was configured in place: building from a copy, build/source"
+        mkdir -p "$top/build"
+        make -s -C "$top" distdir distdir=build/source >"$top/build/source.log" 2>&1 ||
+            { tail -n 20 "$top/build/source.log" >&2; die "copying the sources failed"; }
+    fi
+    [ -x "$source/configure" ] || (cd "$source" && autoreconf -fi >"$dir/autoreconf.log" 2>&1) ||
+        die "autoreconf failed: see $dir/autoreconf.log"
+}
+
 # build DIR [CONFIGURE-OPTION...]: configured and built out of tree, quietly.
 build() {
     dir=$1
     shift
     mkdir -p "$dir"
-    [ -x "$top/configure" ] || (cd "$top" && autoreconf -fi >"$dir/autoreconf.log" 2>&1) ||
-        die "autoreconf failed: see $dir/autoreconf.log"
+    sources
+    if [ -f "$dir/config.status" ] && [ "$(cat "$dir/.source" 2>/dev/null)" != "$source" ]; then
+        rm -rf "$dir" && mkdir "$dir"
+    fi
+    echo "$source" >"$dir/.source"
     (
         cd "$dir"
         if [ ! -f config.status ]; then
-            "$top/configure" -q "$@" >configure.log 2>&1 || { tail -n 20 configure.log >&2; exit 1; }
+            "$source/configure" -q "$@" >configure.log 2>&1 || { tail -n 20 configure.log >&2; exit 1; }
         fi
         make -s -j"$(nproc)" >make.log 2>&1 || { tail -n 40 make.log >&2; exit 1; }
     ) || die "the build in $dir failed"

@@ -42,6 +42,11 @@ check 'a configuration is checked' "$tam" check --any-owner --config \
 for page in man1/tam.1 man1/tam-issuer.1 man1/tam-mint.1 man3/libtam.3 man5/tam.d.5 man5/tamd.conf.5 man7/tam.7 man7/tam-plugin.7 man8/tamd.8; do
     check "the manual page $page is there" test -s "$mandir/$page"
 done
+for page in man1/tam.1 man5/tam.d.5 man8/tamd.8; do
+    [ "$(grep -c '/etc/tam' "$mandir/$page")" -eq "$(grep -c "${sysconfdir:?}/tam" "$mandir/$page")" ] ||
+        fail "$page names other directories than $sysconfdir"
+done
+check 'tam --help names the directory of services' sh -c '"$1" verify --help | grep -qF "$2/tam.d"' sh "$tam" "$sysconfdir"
 check 'the completion is there' test -s "$completiondir/tam"
 check 'the completion of tamd is there' test -s "$completiondir/tamd"
 for example in tamd.conf nginx/snippets/tam.conf mcp/server.mjs; do
