@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Fuzz targets. `make check` runs each over changed seeds; for more, in a build folder of its own:
 #   configure CC=clang CXX=clang++ CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address,undefined'
-#   make fuzz/discovery fuzz/jwks fuzz/response fuzz/target fuzz/token fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined
+#   make fuzz/discovery fuzz/json fuzz/jwks fuzz/response fuzz/target fuzz/token fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined
 #   fuzz/token -max_total_time=600
-fuzz_programs = fuzz/discovery fuzz/jwks fuzz/response fuzz/target fuzz/token
+fuzz_programs = fuzz/discovery fuzz/json fuzz/jwks fuzz/response fuzz/target fuzz/token
 fuzz_main = fuzz/standalone.$(OBJEXT)
 check_PROGRAMS += $(fuzz_programs)
 TESTS += $(fuzz_programs)
@@ -15,6 +15,10 @@ fuzz_discovery_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 fuzz_discovery_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 fuzz_discovery_LDADD = $(fuzz_main) plugins/jose/libjose.la $(CURL_LIBS)
 fuzz_discovery_DEPENDENCIES = $(fuzz_main) plugins/jose/libjose.la
+fuzz_json_SOURCES = fuzz/json.c fuzz/fuzz.h
+fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+fuzz_json_LDADD = $(fuzz_main) src/base/libbase.la
+fuzz_json_DEPENDENCIES = $(fuzz_main) src/base/libbase.la
 fuzz_jwks_SOURCES = fuzz/jwks.c fuzz/fuzz.h
 fuzz_jwks_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 fuzz_jwks_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

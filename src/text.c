@@ -8,6 +8,7 @@
 #include <src/text.h>
 
 #include <src/base/cold.h>
+#include <src/base/json.h>
 #include <src/base/str.h>
 #include <src/base/vector.h>
 #include <src/base/wide.h>
@@ -80,31 +81,10 @@ HOT bool text_is_clean(struct tam_str text) {
     return !any_not_printable(text) || (!any_control(text) && !any_del_or_c1(text) && str_is_utf8(text));
 }
 
-static bool is_json_blank(char byte) {
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
-/* RFC 7519 §3.1 itself shows a claims set with line breaks, so JSON's blanks pass here and nowhere else. */
-static bool any_control_but_blanks(struct tam_str text) {
-    size_t i;
-
-    if (!any_control(text))
-        return false;
-    for (i = 0; i < text.len; i++)
-        if ((unsigned char)text.ptr[i] < 0x20 && !is_json_blank(text.ptr[i]))
-            return true;
-    return false;
-}
-
 HOT bool text_is_claims(struct tam_str text) {
-    size_t begin = 0, end = text.len;
+    struct json_scan found;
 
-    while (begin < end && is_json_blank(text.ptr[begin]))
-        begin++;
-    while (end > begin && is_json_blank(text.ptr[end - 1]))
-        end--;
-    return end - begin >= 2 && text.ptr[begin] == '{' && text.ptr[end - 1] == '}' &&
-           (!any_not_printable(text) || (!any_control_but_blanks(text) && str_is_utf8(text)));
+    return json_scan(text, (struct tam_list){ NULL, 0 }, &found) == NULL && found.type == JSON_TYPE_OBJECT;
 }
 
 /* How many bytes at the front may be shown as they are: one character, or 0. */

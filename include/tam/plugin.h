@@ -235,7 +235,8 @@ struct tam_verdict {
                                       it requests them */
     struct tam_str
         needed_claims;     /* [reject, insufficient_claims] JSON, as OIDC Core §5.5 `claims`; libtam encodes it */
-    struct tam_str claims; /* [accept] the verified claims: the bytes of one JSON object */
+    struct tam_str claims; /* [accept] the verified claims: one JSON object, UTF-8, no member twice, at most 32
+                                      levels deep; anything else is an error */
     struct tam_str detail; /* [all but accept] one sentence for the administrator: expected and found. libtam
                                       logs it and never shows it to the client */
 };

@@ -1,88 +1,47 @@
 /* SPDX-License-Identifier: MIT
  *
- * The strict JSON reader.
+ * The strict JSON reader: one walk over the text, which callers follow item by item (json_walk_next), for its faults alone
+ * (json_scan), or into every depth (json_read).
  */
 #include <config.h>
 
+#include <src/base/arena.h>
 #include <src/base/cold.h>
 #include <src/base/json.h>
 #include <src/base/json_text.h>
 #include <src/base/str.h>
 #include <src/base/vector.h>
 
-#include <stdlib.h>
-
-#define CHUNK_MIN      4  /* nodes taken from the pool at once, */
+#define CHUNK_MIN      4  /* nodes of a tree taken from the pool at once, */
 #define CHUNK_MAX      32 /* by what is left to be read: */
 #define NODE_TEXT      32 /* a value has about so many bytes of text */
-#define FEW_MEMBERS    32 /* up to here a new name is compared with all before it; beyond, all are sorted at the end */
+#define LOOKS          128 /* names that a walk compares one by one; then an object's are compared by a table when it closes */
+#define SCAN_FIRST     1024 /* on the stack: claims of usual size need none of it */
+#define SCAN_LIMIT     ((size_t)64 << 20)
 #define INTEGER_MAX    (INT64_C(1) << 53)
 #define INTEGER_DIGITS 16 /* of it; JSON allows no zeros in front */
 
 /* Each function that reads takes where it begins, and returns where it stopped; NULL: the fault is told. */
-struct reader {
-    const char *end;
-    const struct pool *pool;
-    const char *fault; /* the first one; static */
-    struct json *nodes;
-    size_t nodes_left;
-    unsigned depth;
-};
 
-/* Members of one object while it is read. */
-struct members {
-    const struct json *first, **last; /* where the next one is put */
-    uint32_t count;
-    uint64_t seen[4]; /* a bit for each name so far, by its length and ends: a clear bit is a new name */
-};
+const char json_no_memory[] = "too many values";
 
-static COLD const char *fail(struct reader *reader, const char *fault) {
-    if (reader->fault == NULL) {
-        reader->fault = fault;
+COLD const char *json_fail(struct json_walk *walk, const char *fault) {
+    if (walk->fault == NULL) {
+        walk->fault = fault;
     }
     return NULL;
 }
 
-static bool nodes_take(struct reader *reader, const char *at) {
-    size_t count = (size_t)(reader->end - at) / NODE_TEXT + CHUNK_MIN;
-    count = count < CHUNK_MAX ? count : CHUNK_MAX;
-    reader->nodes = pool_array(reader->pool, count, sizeof *reader->nodes);
-    reader->nodes_left = reader->nodes != NULL ? count : 0;
-    return reader->nodes_left > 0;
-}
-
-static inline struct json *node_new(struct reader *reader, const char *at) {
-    if (reader->nodes_left == 0 && !nodes_take(reader, at)) {
-        fail(reader, "too many values");
-        return NULL;
-    }
-    reader->nodes_left--;
-    struct json *node = reader->nodes++;
-    node->name = STR_NONE;
-    node->next = NULL;
-    node->first = NULL;
-    node->count = 0;
-    return node; /* text, raw and type are its value's */
-}
-
 /* Between tokens there mostly is none, and every blank is below what may follow one. */
-static inline const char *skip_blanks(const struct reader *reader, const char *at) {
-    while (at < reader->end && *at <= ' ' && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
+static inline const char *skip_blanks(const struct json_walk *walk, const char *at) {
+    while (at < walk->end && *at <= ' ' && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
         at++;
     }
     return at;
 }
 
-static inline bool is_at(const struct reader *reader, const char *at, char byte) {
-    return at < reader->end && *at == byte;
-}
-
-/* Where that byte stands, behind any blanks; NULL: another one does. */
-static inline const char *find_next(const struct reader *reader, const char *at, char byte) {
-    if (!is_at(reader, at, byte)) {
-        at = skip_blanks(reader, at);
-    }
-    return is_at(reader, at, byte) ? at : NULL;
+static inline bool is_at(const struct json_walk *walk, const char *at, char byte) {
+    return at < walk->end && *at == byte;
 }
 
 /* ---- Strings (RFC 8259 §7) --------------------------------------------------------------------------------------------------- */
@@ -104,116 +63,175 @@ static inline const char *skip_plain(const char *at, const char *end) {
     return at;
 }
 
-/* A string whose closing quote does not follow `at`, which is inside: it has an escape, a letter beyond ASCII, or a fault. */
-static __attribute__((noinline)) const char *read_unusual(struct reader *reader, const char *start, const char *at,
-                                                          struct tam_str *ret_text) {
-    bool escaped = false, beyond_ascii = false;
-    for (; !is_at(reader, at, '"'); at = skip_plain(at + 1, reader->end)) {
-        if (is_at(reader, at, '\\')) {
-            escaped = true;
-            at++; /* what it escapes is not looked at here */
+/* Escapes and letters beyond ASCII, as long as one follows the other. */
+static const char *read_marks(struct json_walk *walk, const char *at, bool *ret_escaped) {
+    uint32_t code;
+    while (at < walk->end && (*at == '\\' || (unsigned char)*at >= 0x80)) {
+        size_t len = 0;
+        if (*at == '\\') {
+            *ret_escaped = true;
+            at = json_read_escape(at + 1, walk->end, &code, &walk->fault);
+            if (at == NULL) {
+                return NULL;
+            }
+            continue;
         }
-        if (at == reader->end) {
-            return fail(reader, "a string that does not end");
+        len = str_utf8_length(at, (size_t)(walk->end - at));
+        if (len == 0) {
+            return json_fail(walk, "a string that is not UTF-8");
         }
-        if ((unsigned char)*at < 0x20) {
-            return fail(reader, "a control character in a string");
-        }
-        beyond_ascii |= (unsigned char)*at >= 0x80;
+        at += len;
     }
-    *ret_text = (struct tam_str){ start, (size_t)(at - start) };
-    if (beyond_ascii && !str_is_utf8(*ret_text)) {
-        return fail(reader, "a string that is not UTF-8");
-    }
-    return !escaped || json_unescape(ret_text, reader->pool, &reader->fault) ? at + 1 : NULL;
+    return at;
 }
 
-/* Behind the opening quote. */
-static inline const char *read_string(struct reader *reader, const char *at, struct tam_str *ret_text) {
-    const char *end = skip_plain(at, reader->end);
-    if (!is_at(reader, end, '"')) {
-        return read_unusual(reader, at, end, ret_text);
+/* A string whose closing quote does not follow `at`, which is inside: it has an escape, a letter beyond ASCII, or a fault. */
+static __attribute__((noinline)) const char *read_unusual(struct json_walk *walk, const char *start, const char *at,
+                                                          struct tam_str *ret_text) {
+    bool escaped = false;
+    for (; !is_at(walk, at, '"'); at = skip_plain(at, walk->end)) {
+        if (at == walk->end) {
+            return json_fail(walk, "a string that does not end");
+        }
+        if ((unsigned char)*at < 0x20) {
+            return json_fail(walk, "a control character in a string");
+        }
+        if (*at == '\\' || (unsigned char)*at >= 0x80) {
+            at = read_marks(walk, at, &escaped);
+            if (at == NULL) {
+                return NULL;
+            }
+        } else {
+            at++; /* of the last fifteen */
+        }
     }
-    *ret_text = (struct tam_str){ at, (size_t)(end - at) };
+    struct tam_str text = { start, (size_t)(at - start) };
+    if (ret_text != NULL && escaped && !json_unescape(&text, walk->pool)) {
+        return json_fail(walk, json_no_memory);
+    }
+    if (ret_text != NULL) {
+        *ret_text = text;
+    }
+    return at + 1;
+}
+
+/* Behind the opening quote. ret_text may be NULL: the escapes are then checked and not undone. */
+static inline __attribute__((always_inline)) const char *read_string(struct json_walk *walk, const char *at,
+                                                                     struct tam_str *ret_text) {
+    const char *end = skip_plain(at, walk->end);
+    if (!is_at(walk, end, '"')) {
+        return read_unusual(walk, at, end, ret_text);
+    }
+    if (ret_text != NULL) {
+        *ret_text = (struct tam_str){ at, (size_t)(end - at) };
+    }
     return end + 1;
 }
 
 /* ---- Numbers and words (RFC 8259 §6, §3) -------------------------------------------------------------------------------------- */
 
-static const char *skip_digits(const struct reader *reader, const char *at) {
-    while (at < reader->end && *at >= '0' && *at <= '9') {
+static inline const char *skip_digits(const struct json_walk *walk, const char *at) {
+    while (at < walk->end && *at >= '0' && *at <= '9') {
         at++;
     }
     return at;
 }
 
-/* What these digits alone say; -1 where that is beyond INTEGER_MAX. */
-static int64_t digits_value(const char *at, const char *end) {
+/* Behind the whole part. */
+static const char *read_fraction(struct json_walk *walk, const char *at) {
+    if (is_at(walk, at, '.')) {
+        const char *digits = at + 1;
+        at = skip_digits(walk, digits);
+        if (at == digits) {
+            return json_fail(walk, "a number without digits behind its point");
+        }
+    }
+    if (is_at(walk, at, 'e') || is_at(walk, at, 'E')) {
+        at++;
+        const char *digits = at + (is_at(walk, at, '+') || is_at(walk, at, '-'));
+        at = skip_digits(walk, digits);
+        if (at == digits) {
+            return json_fail(walk, "a number without digits in its exponent");
+        }
+    }
+    return at;
+}
+
+static inline const char *read_number(struct json_walk *walk, const char *at) {
+    const char *digits = at + (*at == '-');
+    const char *behind = is_at(walk, digits, '0') ? digits + 1 : skip_digits(walk, digits);
+    if (behind == digits) {
+        return json_fail(walk, "something that is no value");
+    }
+    return behind < walk->end && (*behind == '.' || (*behind | 0x20) == 'e') ? read_fraction(walk, behind) : behind;
+}
+
+/* What a number says that is digits alone; -1 where it is more than them, or beyond INTEGER_MAX. Each time claim is asked for more
+ * than once, so it is made once. */
+static int64_t integer_of(struct tam_str number) {
     int64_t value = 0;
-    if (end - at > INTEGER_DIGITS) {
+    if (number.len > INTEGER_DIGITS) {
         return -1;
     }
-    for (; at < end; at++) {
-        value = value * 10 + (*at - '0');
+    for (size_t i = 0; i < number.len; i++) {
+        if (number.ptr[i] < '0' || number.ptr[i] > '9') {
+            return -1;
+        }
+        value = value * 10 + (number.ptr[i] - '0');
     }
     return value <= INTEGER_MAX ? value : -1;
 }
 
-/* Behind the whole part. */
-static const char *read_fraction(struct reader *reader, const char *at) {
-    if (is_at(reader, at, '.')) {
-        const char *digits = at + 1;
-        at = skip_digits(reader, digits);
-        if (at == digits) {
-            return fail(reader, "a number without digits behind its point");
-        }
-    }
-    if (is_at(reader, at, 'e') || is_at(reader, at, 'E')) {
-        at++;
-        const char *digits = at + (is_at(reader, at, '+') || is_at(reader, at, '-'));
-        at = skip_digits(reader, digits);
-        if (at == digits) {
-            return fail(reader, "a number without digits in its exponent");
-        }
-    }
-    return at;
-}
-
-/* Each time claim is asked for more than once, so its value is made here. */
-static const char *read_number(struct reader *reader, const char *at, struct json *node) {
-    const char *digits = at + (*at == '-');
-    const char *behind = is_at(reader, digits, '0') ? digits + 1 : skip_digits(reader, digits);
-    if (behind == digits) {
-        return fail(reader, "something that is no value");
-    }
-    const char *end = read_fraction(reader, behind);
-    node->integer = end == behind && digits == at ? digits_value(at, end) : -1;
-    return end;
-}
-
-static const char *read_word(struct reader *reader, const char *at, struct tam_str word) {
-    if (!str_starts((struct tam_str){ at, (size_t)(reader->end - at) }, word)) {
-        return fail(reader, "something that is no value");
+static const char *read_word(struct json_walk *walk, const char *at, struct tam_str word) {
+    if (!str_starts((struct tam_str){ at, (size_t)(walk->end - at) }, word)) {
+        return json_fail(walk, "something that is no value");
     }
     return at + word.len;
 }
 
-/* ---- Objects and arrays ----------------------------------------------------------------------------------------------------------- */
-
-static const char *read_value(struct reader *reader, const char *at, struct json *node);
-
-/* From the opening quote on. */
-static inline const char *read_text(struct reader *reader, const char *at, struct json *node) {
-    const char *end = read_string(reader, at + 1, &node->text);
-    node->type = JSON_TYPE_STRING;
-    node->raw = (struct tam_str){ at, end != NULL ? (size_t)(end - at) : 0 };
-    return end;
+static inline const char *read_plain(struct json_walk *walk, const char *at) {
+    switch (*at) {
+    case 't':
+        return read_word(walk, at, STR("true"));
+    case 'f':
+        return read_word(walk, at, STR("false"));
+    case 'n':
+        return read_word(walk, at, STR("null"));
+    default:
+        return read_number(walk, at);
+    }
 }
 
-static void append(struct members *members, struct json *node) {
-    *members->last = node;
-    members->last = &node->next;
-    members->count++;
+static inline enum json_type type_of(char first) {
+    switch (first) {
+    case '"':
+        return JSON_TYPE_STRING;
+    case '{':
+        return JSON_TYPE_OBJECT;
+    case '[':
+        return JSON_TYPE_ARRAY;
+    case 'n':
+        return JSON_TYPE_NULL;
+    case 't':
+    case 'f':
+        return JSON_TYPE_BOOL;
+    default:
+        return JSON_TYPE_NUMBER;
+    }
+}
+
+/* ---- Names --------------------------------------------------------------------------------------------------------------------- */
+
+static COLD bool names_grow(struct json_walk *walk) {
+    struct tam_str *names = pool_array(walk->pool, (size_t)walk->name_room * 2, sizeof *names);
+    if (names == NULL) {
+        json_fail(walk, json_no_memory);
+        return false;
+    }
+    memcpy(names, walk->names, walk->name_count * sizeof *names);
+    walk->names = names;
+    walk->name_room *= 2;
+    return true;
 }
 
 static unsigned name_hash(struct tam_str name) {
@@ -222,173 +240,336 @@ static unsigned name_hash(struct tam_str name) {
     return first * 5 + last * 29 + (unsigned)name.len * 11;
 }
 
-/* Against all before it, but only where its bit was seen, and only while they are few. */
-static inline bool is_new(struct members *members, struct tam_str name) {
-    unsigned hash = name_hash(name);
-    uint64_t *seen = &members->seen[hash / 64 % 4], bit = UINT64_C(1) << hash % 64;
+/* Against all before it, but only where its bit was seen, and only so often in all. */
+static inline bool is_new(struct json_walk *walk, struct json_level *level, struct tam_str name) {
+    unsigned hash = name_hash(name), before = walk->name_count - level->first_name;
+    uint64_t *seen = &level->seen[hash / 64 % 4], bit = UINT64_C(1) << hash % 64;
     bool maybe = (*seen & bit) != 0;
     *seen |= bit;
-    if (!maybe || members->count > FEW_MEMBERS) {
+    if (!maybe) {
         return true;
     }
-    for (const struct json *other = members->first; other != NULL; other = other->next) {
-        if (str_equal(other->name, name)) {
-            return false;
-        }
+    if (before > walk->looks) {
+        level->unsure = true;
+        return true;
     }
-    return true;
-}
-
-static int compare_names(const void *a, const void *b) {
-    const struct json *const *x = a, *const *y = b;
-    if ((*x)->name.len != (*y)->name.len) {
-        return (*x)->name.len < (*y)->name.len ? -1 : 1;
-    }
-    return memcmp((*x)->name.ptr, (*y)->name.ptr, (*x)->name.len);
-}
-
-/* Thousands of names: sorted, so that nobody can make this slow by choosing them. */
-static COLD const char *all_differ(struct reader *reader, const char *at, const struct members *members) {
-    const struct json **sorted = pool_array(reader->pool, members->count, sizeof *sorted);
-    size_t count = 0;
-    if (sorted == NULL) {
-        return fail(reader, "too many values");
-    }
-    for (const struct json *node = members->first; node != NULL; node = node->next) {
-        sorted[count++] = node;
-    }
-    qsort(sorted, count, sizeof *sorted, compare_names);
-    for (size_t i = 1; i < count; i++) {
-        if (compare_names(&sorted[i - 1], &sorted[i]) == 0) {
-            return fail(reader, "a duplicate member");
-        }
-    }
-    return at;
+    walk->looks -= before;
+    return !list_has((struct tam_list){ walk->names + level->first_name, before }, name);
 }
 
 /* Up to the member's value. */
-static inline const char *read_name(struct reader *reader, const char *at, struct members *members,
+static inline const char *read_name(struct json_walk *walk, const char *at, struct json_level *level,
                                     struct tam_str *ret_name) {
-    at = find_next(reader, at, '"');
-    if (at == NULL) {
-        return fail(reader, "a member without a name");
+    at = skip_blanks(walk, at);
+    if (!is_at(walk, at, '"')) {
+        return json_fail(walk, "a member without a name");
     }
-    at = read_string(reader, at + 1, ret_name);
-    if (at == NULL) {
+    at = read_string(walk, at + 1, ret_name);
+    if (at == NULL || (walk->name_count == walk->name_room && !names_grow(walk))) {
         return NULL;
     }
-    if (!is_new(members, *ret_name)) {
-        return fail(reader, "a duplicate member");
+    if (!is_new(walk, level, *ret_name)) {
+        return json_fail(walk, "a duplicate member");
     }
-    at = find_next(reader, at, ':');
-    return at != NULL ? at + 1 : fail(reader, "a member without a colon");
+    walk->names[walk->name_count++] = *ret_name;
+    at = skip_blanks(walk, at);
+    return is_at(walk, at, ':') ? at + 1 : json_fail(walk, "a member without a colon");
 }
 
-/* A member of an object, or an element of an array. Most are texts, right behind what stands before. */
-static inline const char *read_item(struct reader *reader, const char *at, bool object, struct members *members) {
-    struct json *node = node_new(reader, at);
-    if (node != NULL && object) {
-        at = read_name(reader, at, members, &node->name);
+/* ---- Objects and arrays ----------------------------------------------------------------------------------------------------------- */
+
+/* From the opening bracket on. */
+static inline const char *level_open(struct json_walk *walk, const char *at) {
+    if (walk->depth == JSON_MAX_DEPTH) {
+        return json_fail(walk, "objects or arrays nested too deep");
     }
-    if (node == NULL || at == NULL) {
+    struct json_level *level = &walk->levels[walk->depth++];
+    level->object = *at == '{';
+    level->unsure = false;
+    level->others = false;
+    level->count = 0;
+    level->first_name = walk->name_count;
+    return at + 1;
+}
+
+/* It stays readable in walk->levels[walk->depth]. */
+static inline const char *level_close(struct json_walk *walk, const char *at) {
+    const struct json_level *level = &walk->levels[--walk->depth];
+    if (level->unsure && !json_names_differ(walk, level->first_name)) {
         return NULL;
     }
-    at = is_at(reader, at, '"') ? read_text(reader, at, node) : read_value(reader, at, node);
-    if (at != NULL) {
-        append(members, node);
+    walk->name_count = level->first_name;
+    return at;
+}
+
+/* To the value of the next item of the innermost level; or, with *ret_closed, behind its closing bracket. */
+static inline __attribute__((always_inline)) const char *next_item(struct json_walk *walk, const char *at,
+                                                                   struct tam_str *ret_name, bool *ret_closed) {
+    struct json_level *level = &walk->levels[walk->depth - 1];
+    at = skip_blanks(walk, at);
+    *ret_closed = is_at(walk, at, level->object ? '}' : ']');
+    if (*ret_closed) {
+        return level_close(walk, at + 1);
+    }
+    if (level->count++ > 0) {
+        if (!is_at(walk, at, ',')) {
+            return json_fail(walk, "items that no comma separates");
+        }
+        at++;
+    } else if (level->object) {
+        memset(level->seen, 0, sizeof level->seen);
+    }
+    return level->object ? read_name(walk, at, level, ret_name) : at;
+}
+
+static inline const char *value_begin(struct json_walk *walk, const char *at) {
+    at = skip_blanks(walk, at);
+    return at < walk->end ? at : json_fail(walk, "a text that ends too early");
+}
+
+/* Checks an object or array, from its opening bracket on: its level is then the one behind the innermost. */
+static HOT const char *skip_nested(struct json_walk *walk, const char *at) {
+    unsigned depth = walk->depth;
+    at = level_open(walk, at);
+    while (at != NULL && walk->depth > depth) {
+        struct tam_str name;
+        bool closed;
+        at = next_item(walk, at, &name, &closed);
+        if (at != NULL && !closed) {
+            at = value_begin(walk, at);
+        }
+        if (at == NULL || closed) {
+            continue;
+        }
+        if (*at == '"') {
+            at = read_string(walk, at + 1, NULL);
+            continue;
+        }
+        walk->levels[walk->depth - 1].others = true;
+        at = *at == '{' || *at == '[' ? level_open(walk, at) : read_plain(walk, at);
     }
     return at;
 }
 
-/* Behind the opening bracket: items separated by commas, up to the closing one. */
-static const char *read_items(struct reader *reader, const char *at, bool object, struct members *members) {
-    char closing = object ? '}' : ']';
-    const char *end = find_next(reader, at, closing);
-    if (end != NULL) {
-        return end + 1;
+/* ---- Walking ------------------------------------------------------------------------------------------------------------------- */
+
+static void walk_init(struct json_walk *walk, struct tam_str text, const struct pool *pool) {
+    walk->fault = NULL;
+    walk->at = text.ptr;
+    walk->end = text.ptr + text.len;
+    walk->pool = pool;
+    walk->depth = 0;
+    walk->looks = LOOKS;
+    walk->name_count = 0;
+    walk->name_room = JSON_NAMES_FEW;
+    walk->names = walk->few;
+    walk->table = NULL;
+    walk->table_room = 0;
+}
+
+/* `at`: where the outermost value ends. */
+static bool walk_end(struct json_walk *walk, const char *at) {
+    if (at != NULL && skip_blanks(walk, at) != walk->end) {
+        at = json_fail(walk, "something behind the value");
     }
-    for (;; at++) {
-        at = read_item(reader, at, object, members);
+    walk->at = at;
+    return at != NULL;
+}
+
+HOT bool json_walk_begin(struct json_walk *walk, struct tam_str text, const struct pool *pool,
+                         enum json_type *ret_type) {
+    walk_init(walk, text, pool);
+    const char *at = value_begin(walk, walk->at);
+    if (at == NULL) {
+        return false;
+    }
+    *ret_type = type_of(*at);
+    if (*ret_type >= JSON_TYPE_ARRAY) {
+        walk->at = level_open(walk, at);
+        return true;
+    }
+    return walk_end(walk, *at == '"' ? read_string(walk, at + 1, NULL) : read_plain(walk, at));
+}
+
+/* The value that begins here. */
+static inline const char *item_read(struct json_walk *walk, const char *start, struct json_item *item) {
+    const char *at = start;
+    item->type = type_of(*start);
+    item->count = 0;
+    item->strings = false;
+    item->integer = -1;
+    if (item->type == JSON_TYPE_STRING) {
+        at = read_string(walk, start + 1, &item->text);
+    } else if (item->type >= JSON_TYPE_ARRAY) {
+        const struct json_level *level = &walk->levels[walk->depth];
+        at = skip_nested(walk, start);
+        if (at != NULL) {
+            item->count = level->count;
+            item->strings = !level->object && !level->others;
+        }
+    } else {
+        at = read_plain(walk, start);
+    }
+    if (at == NULL) {
+        return NULL;
+    }
+    item->raw = (struct tam_str){ start, (size_t)(at - start) };
+    if (item->type != JSON_TYPE_STRING) {
+        item->text = item->raw;
+    }
+    if (item->type == JSON_TYPE_NUMBER) {
+        item->integer = integer_of(item->raw);
+    }
+    return at;
+}
+
+HOT bool json_walk_next(struct json_walk *walk, struct json_item *ret_item) {
+    bool closed;
+    if (walk->fault != NULL || walk->depth == 0) {
+        return false;
+    }
+    ret_item->name = STR_NONE;
+    const char *at = next_item(walk, walk->at, &ret_item->name, &closed);
+    if (at != NULL && closed) {
+        walk_end(walk, at);
+        return false;
+    }
+    at = at != NULL ? value_begin(walk, at) : NULL;
+    walk->at = at != NULL ? item_read(walk, at, ret_item) : NULL;
+    return walk->at != NULL;
+}
+
+bool json_item_member(struct tam_str object, struct tam_str name, const struct pool *pool,
+                      struct json_item *ret_member) {
+    struct json_walk walk;
+    struct json_item item;
+    enum json_type type;
+    if (!json_walk_begin(&walk, object, pool, &type) || type != JSON_TYPE_OBJECT) {
+        return false;
+    }
+    while (json_walk_next(&walk, &item)) {
+        if (str_equal(item.name, name)) {
+            *ret_member = item;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *scan(struct tam_str text, struct tam_list names, const struct pool *pool,
+                        struct json_scan *ret_scan) {
+    struct json_walk walk;
+    struct json_item item;
+    *ret_scan = (struct json_scan){ .found = 0 };
+    if (!json_walk_begin(&walk, text, pool, &ret_scan->type)) {
+        return walk.fault;
+    }
+    while (json_walk_next(&walk, &item)) {
+        for (size_t i = 0; i < names.count; i++) {
+            if (str_equal(item.name, names.items[i]) && item.type != JSON_TYPE_NULL) {
+                ret_scan->found |= UINT32_C(1) << i;
+            }
+        }
+    }
+    return walk.fault;
+}
+
+HOT const char *json_scan(struct tam_str text, struct tam_list names, struct json_scan *ret_scan) {
+    char first[SCAN_FIRST];
+    struct arena arena;
+    arena_init(&arena, first, sizeof first, SCAN_LIMIT);
+    const struct pool pool = arena_pool(&arena);
+    const char *fault = scan(text, names, &pool, ret_scan);
+    arena_free(&arena);
+    return fault;
+}
+
+/* ---- Trees --------------------------------------------------------------------------------------------------------------------- */
+
+struct tree {
+    struct json_walk walk;
+    struct json *nodes; /* taken from the pool and not used yet */
+    size_t nodes_left;
+};
+
+static struct json *node_new(struct tree *tree, const char *at) {
+    if (tree->nodes_left == 0) {
+        size_t count = (size_t)(tree->walk.end - at) / NODE_TEXT + CHUNK_MIN;
+        count = count < CHUNK_MAX ? count : CHUNK_MAX;
+        tree->nodes = pool_array(tree->walk.pool, count, sizeof *tree->nodes);
+        if (tree->nodes == NULL) {
+            json_fail(&tree->walk, json_no_memory);
+            return NULL;
+        }
+        tree->nodes_left = count;
+    }
+    tree->nodes_left--;
+    struct json *node = tree->nodes++;
+    *node = (struct json){ .name = STR_NONE };
+    return node;
+}
+
+static const char *node_read(struct tree *tree, const char *at, struct json *node);
+
+/* Behind the opening bracket, up to the closing one. */
+static const char *nodes_read(struct tree *tree, const char *at, struct json *parent) {
+    const struct json **last = &parent->first;
+    for (;;) {
+        struct tam_str name = STR_NONE;
+        bool closed;
+        at = next_item(&tree->walk, at, &name, &closed);
+        if (at == NULL || closed) {
+            return at;
+        }
+        struct json *node = node_new(tree, at);
+        at = node != NULL ? node_read(tree, at, node) : NULL;
         if (at == NULL) {
             return NULL;
         }
-        end = find_next(reader, at, ',');
-        if (end == NULL) {
-            end = find_next(reader, at, closing);
-            return end != NULL ? end + 1 : fail(reader, "items that no comma separates");
-        }
-        at = end;
+        node->name = name;
+        parent->count++;
+        *last = node;
+        last = &node->next;
     }
 }
 
-static const char *read_nested(struct reader *reader, const char *at, struct json *node) {
-    struct members members = { .last = &members.first };
-    bool object = *at == '{';
-    if (reader->depth == JSON_MAX_DEPTH) {
-        return fail(reader, "objects or arrays nested too deep");
-    }
-    reader->depth++;
-    node->type = object ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY;
-    at = read_items(reader, at + 1, object, &members);
-    if (at != NULL && object && members.count > FEW_MEMBERS) {
-        at = all_differ(reader, at, &members);
-    }
-    reader->depth--;
-    node->first = members.first;
-    node->count = members.count;
-    return at;
-}
-
-static const char *read_plain(struct reader *reader, const char *at, struct json *node) {
-    switch (*at) {
-    case 't':
-        node->type = JSON_TYPE_BOOL;
-        return read_word(reader, at, STR("true"));
-    case 'f':
-        node->type = JSON_TYPE_BOOL;
-        return read_word(reader, at, STR("false"));
-    case 'n':
-        node->type = JSON_TYPE_NULL;
-        return read_word(reader, at, STR("null"));
-    default:
-        node->type = JSON_TYPE_NUMBER;
-        return read_number(reader, at, node);
-    }
-}
-
-static HOT const char *read_value(struct reader *reader, const char *at, struct json *node) {
-    const char *start = skip_blanks(reader, at);
-    if (start == reader->end) {
-        return fail(reader, "a text that ends too early");
-    }
-    if (*start == '"') {
-        return read_text(reader, start, node);
-    }
-    bool nested = *start == '{' || *start == '[';
-    at = nested ? read_nested(reader, start, node) : read_plain(reader, start, node);
-    if (at != NULL) {
-        node->raw = (struct tam_str){ start, (size_t)(at - start) };
-        node->text = node->raw;
-    }
-    return at;
-}
-
-HOT const struct json *json_read(struct tam_str text, const struct pool *pool, const char **ret_fault) {
-    struct reader reader = { .end = text.ptr + text.len, .pool = pool };
-    struct json *node = text.len > 0 ? node_new(&reader, text.ptr) : NULL;
-    if (node == NULL) {
-        *ret_fault = text.len > 0 ? "too many values" : "a text that ends too early";
+static const char *node_read(struct tree *tree, const char *at, struct json *node) {
+    struct json_walk *walk = &tree->walk;
+    const char *start = value_begin(walk, at);
+    if (start == NULL) {
         return NULL;
     }
-    const char *at = read_value(&reader, text.ptr, node);
-    if (at != NULL && skip_blanks(&reader, at) != reader.end) {
-        at = fail(&reader, "something behind the value");
+    node->type = type_of(*start);
+    if (node->type == JSON_TYPE_STRING) {
+        at = read_string(walk, start + 1, &node->text);
+    } else if (node->type >= JSON_TYPE_ARRAY) {
+        at = level_open(walk, start);
+        at = at != NULL ? nodes_read(tree, at, node) : NULL;
+    } else {
+        at = read_plain(walk, start);
     }
     if (at == NULL) {
-        *ret_fault = reader.fault;
         return NULL;
     }
-    return node;
+    node->raw = (struct tam_str){ start, (size_t)(at - start) };
+    if (node->type != JSON_TYPE_STRING) {
+        node->text = node->raw;
+    }
+    if (node->type == JSON_TYPE_NUMBER) {
+        node->integer = integer_of(node->raw);
+    }
+    return at;
+}
+
+const struct json *json_read(struct tam_str text, const struct pool *pool, const char **ret_fault) {
+    struct tree tree = { .nodes_left = 0 };
+    walk_init(&tree.walk, text, pool);
+    struct json *node = node_new(&tree, text.ptr);
+    if (node != NULL && walk_end(&tree.walk, node_read(&tree, text.ptr, node))) {
+        return node;
+    }
+    *ret_fault = tree.walk.fault;
+    return NULL;
 }
 
 /* ---- Looking at values ---------------------------------------------------------------------------------------------------------- */

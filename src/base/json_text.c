@@ -7,7 +7,6 @@
 #include <src/base/json_text.h>
 
 #include <src/base/buf.h>
-#include <src/base/json.h>
 #include <src/base/str.h>
 
 /* ---- Undoing escapes --------------------------------------------------------------------------------------------------------- */
@@ -54,7 +53,7 @@ static char *put_utf8(char *out, uint32_t code) {
 }
 
 /* Behind the u: XXXX, or a surrogate pair of two. */
-static const char *unescape_code(const char *at, const char *end, char **out, const char **ret_fault) {
+static const char *read_code(const char *at, const char *end, uint32_t *ret_code, const char **ret_fault) {
     uint32_t code = 0, low = 0;
     if (end - at < 4 || !hex4(at, &code)) {
         return fail(ret_fault, "a \\u that is not followed by four hexadecimal digits");
@@ -72,17 +71,32 @@ static const char *unescape_code(const char *at, const char *end, char **out, co
     } else if (code >= 0xdc00 && code <= 0xdfff) {
         return fail(ret_fault, "half of a surrogate pair");
     }
-    *out = put_utf8(*out, code);
+    *ret_code = code;
     return at;
 }
 
-bool json_unescape(struct tam_str *text, const struct pool *pool, const char **ret_fault) {
+const char *json_read_escape(const char *at, const char *end, uint32_t *ret_code, const char **ret_fault) {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    char *start = pool_alloc(pool, text->len);
-    char *out = start;
-    const char *at = text->ptr, *end = text->ptr + text->len;
+    if (at == end) {
+        return fail(ret_fault, "a string that does not end");
+    }
+    if (*at == 'u') {
+        return read_code(at + 1, end, ret_code, ret_fault);
+    }
+    for (size_t i = 0; i < sizeof from - 1; i++) {
+        if (*at == from[i]) {
+            *ret_code = (unsigned char)to[i];
+            return at + 1;
+        }
+    }
+    return fail(ret_fault, "an unknown escape in a string");
+}
+
+bool json_unescape(struct tam_str *text, const struct pool *pool) {
+    char *start = pool_alloc(pool, text->len), *out = start;
+    const char *at = text->ptr, *end = text->ptr + text->len, *fault = NULL;
+    uint32_t code = 0;
     if (start == NULL) {
-        fail(ret_fault, "too many values");
         return false;
     }
     while (at < end) {
@@ -90,20 +104,8 @@ bool json_unescape(struct tam_str *text, const struct pool *pool, const char **r
             *out++ = *at++;
             continue;
         }
-        char which = at[1]; /* a backslash is never the last byte: it would have escaped the closing quote */
-        const char *found = memchr(from, which, sizeof from - 1);
-        at += 2;
-        if (which == 'u') {
-            at = unescape_code(at, end, &out, ret_fault);
-            if (at == NULL) {
-                return false;
-            }
-        } else if (found != NULL) {
-            *out++ = to[found - from];
-        } else {
-            fail(ret_fault, "an unknown escape in a string");
-            return false;
-        }
+        at = json_read_escape(at + 1, end, &code, &fault); /* which went well before */
+        out = put_utf8(out, code);
     }
     *text = (struct tam_str){ start, (size_t)(out - start) };
     return true;

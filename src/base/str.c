@@ -167,7 +167,8 @@ void str_lower(struct tam_str text, char *out) {
 }
 
 /* RFC 3629 §4, by first byte: how many follow, and the bounds of the second. */
-static size_t utf8_length(const unsigned char *at, size_t left) {
+size_t str_utf8_length(const char *text, size_t left) {
+    const unsigned char *at = (const unsigned char *)text;
     unsigned char first = at[0], low = 0x80, high = 0xbf;
     size_t len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
     if (len == 0 || len > left) {
@@ -202,7 +203,7 @@ bool str_is_utf8(struct tam_str text) {
     size_t left = text.len;
     while (left > 0) {
         size_t len = ascii_length(at, left);
-        len = len > 0 ? len : utf8_length(at, left);
+        len = len > 0 ? len : str_utf8_length((const char *)at, left);
         if (len == 0) {
             return false;
         }

@@ -48,6 +48,8 @@ bool str_is_guid(struct tam_str text);
 size_t str_plain_length(struct tam_str text);
 /* ASCII letters to lower case, text.len bytes into out (may be the same memory). */
 void str_lower(struct tam_str text, char *out);
+/* Bytes of the character at `text`, of which `left` > 0 are there; 0: it is none. */
+size_t str_utf8_length(const char *text, size_t left);
 bool str_is_utf8(struct tam_str text);          /* RFC 3629: no surrogates, no overlong forms, at most U+10FFFF */
 bool str_is_visible_ascii(struct tam_str text); /* 0x21 to 0x7e */
 

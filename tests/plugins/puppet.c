@@ -351,6 +351,11 @@ static void bad_make(const char *what, struct tam_verdict *verdict) {
         { "claims-array", &verdict->claims, S("[1]") },
         { "claims-nul", &verdict->claims, S("{\"a\":\"\0\"}") },
         { "claims-text", &verdict->claims, S("alice") },
+        { "claims-two", &verdict->claims, S("{\"a\":1}{\"b\":2}") },
+        { "claims-brackets", &verdict->claims, S("{]}") },
+        { "claims-duplicate", &verdict->claims, S("{\"a\":1,\"\\u0061\":2}") },
+        { "claims-surrogate", &verdict->claims, S("{\"a\":\"\\ud800\"}") },
+        { "claims-cut", &verdict->claims, S("{\"a\":\"}") },
         { "claims-blanks", &verdict->claims, S("{\r\n\t\"a\" : 1\r\n}\n") }, /* RFC 7519 §3.1: fine */
     };
     size_t i;
