@@ -47,7 +47,7 @@ static void check_path(struct tam_str text) {
     escape_add(&written, path, 0);
     if (!delimits && path.len > 0 && written.len < TARGET_MAX)
         require(target_path(buf_str(&written), again, &second, &fault) && str_equal(path, second));
-    require(target_path_fits(path, path) && target_path_fits(STR_NONE, path));
+    require(target_path_fits(path, path) == TARGET_FITS && target_path_fits(STR_NONE, path) == TARGET_FITS);
     buf_free(&written);
 }
 
@@ -60,9 +60,10 @@ static void check_others(struct tam_str text) {
         require(str_is_visible_ascii(found) && str_find(found, ',') == found.len && str_find(found, '@') == found.len);
         require(target_host(found, again, &second, &fault));
     }
-    if (target_header(text, out, &found, &fault))
-        require(!str_starts(text, STR("=?")) || str_is_utf8(found));
-    require(target_text_fits(STR("*"), text));
+    if (target_header(text, out, &found, &fault)) {
+        require(str_is_utf8(found) && str_find(found, '\0') == found.len && str_find(found, '\t') == found.len);
+    }
+    require(target_text_fits(STR("*"), text) == TARGET_FITS);
     buf_init(&value, text.len);
     if (form_value(text, STR("token"), &value))
         require(value.len < text.len);

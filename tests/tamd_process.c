@@ -122,7 +122,7 @@ void tamd_start(struct tamd_process *tamd, const struct tamd_start *start) {
 void tamd_configure(const struct tamd_process *tamd, const char *more) {
     char text[8192];
     (void)snprintf(text, sizeof text,
-                   "listen address=127.0.0.1:0\nadmin address=unix:%s\nservice name=api file=api\n%s\n",
+                   "listen address=127.0.0.1:0\nadmin address=unix:%s\nservice name=api file=api default=verify\n%s\n",
                    scratch_path(&tamd->scratch, "admin.sock"), more);
     scratch_text(&tamd->scratch, "tamd.conf", text);
 }

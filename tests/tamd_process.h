@@ -28,7 +28,7 @@ struct tamd_start {
 
 /* Makes the directory; files go there with scratch_text() before tamd_start(). */
 void tamd_prepare(struct tamd_process *tamd);
-/* tamd.conf with one service `api` from the file `api`, a free port, a unix socket, and these lines behind it. */
+/* tamd.conf with one service `api` from the file `api`, default=verify, a free port, a unix socket, and these lines behind it. */
 void tamd_configure(const struct tamd_process *tamd, const char *more);
 /* All at once: that configuration, this service file, and it serves. */
 void tamd_begin(struct tamd_process *tamd, const char *more, const char *service);

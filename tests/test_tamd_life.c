@@ -24,18 +24,18 @@ static struct tamd_process tamd;
 static struct reply reply;
 
 START_TEST(a_reload_takes_all_or_nothing) {
-    tamd_begin(&tamd, "route scopes=read", "puppet scopes=read\n");
+    tamd_begin(&tamd, "route path=/ scopes=read", "puppet scopes=read\n");
     ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
-    tamd_configure(&tamd, "route scopes=write");
+    tamd_configure(&tamd, "route path=/ scopes=write");
     tamd_signal(&tamd, SIGHUP);
     tamd_log_wait(&tamd, "the configuration was read again", 1);
     ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 403);
-    tamd_configure(&tamd, "route scopse=read"); /* bad: the last good one stays */
+    tamd_configure(&tamd, "route path=/ scopse=read"); /* bad: the last good one stays */
     tamd_signal(&tamd, SIGHUP);
     tamd_log_wait(&tamd, "the old one stays in force", 1);
     ck_assert_uint_eq(tamd_logged(&tamd, "the nearest is scopes"), 1);
     ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 403);
-    tamd_configure(&tamd, "route scopes=read"); /* good, but for a service */
+    tamd_configure(&tamd, "route path=/ scopes=read"); /* good, but for a service */
     scratch_text(&tamd.scratch, "api", "puppet scops=read\n");
     tamd_signal(&tamd, SIGHUP);
     tamd_log_wait(&tamd, "the old one stays in force", 2);

@@ -21,11 +21,11 @@ azure tenant_id=$tenant client_id=$client connect_to=login.microsoftonline.com:4
 SERVICE
     cat >"$work/tamd.conf" <<CONF
 listen  address=unix:$work/tamd.sock
-service name=down file=$work/down path=/down
-service name=api file=$work/api
+service name=down file=$work/down path=/down default=verify
+service name=api file=$work/api default=verify
 route   path=/public access=open
 route   path=/app/admin scopes=delete
-route   path=/app/tools header=Mcp-Name:delete_* scopes=delete
+route   path=/app/tools header=Mcp-Name:delete_* absent=refuse scopes=delete
 route   method=DELETE scopes=delete
 CONF
     start tamd "$build/tools/tamd/tamd" --config="$work/tamd.conf"
@@ -146,7 +146,7 @@ judge_headers() {
     # What tells tamd of the request is the proxy's to say.
     for header in X-Forwarded-Uri X-Original-URI X-Original-URL X-Rewrite-URL X-Envoy-Original-Path; do
         ask /app/file -H "$header: /public/file"
-        answered "$header of a client" 401 '!^GET'
+        answered "$header of a client" '40[13]' '!^GET'
         as "$good" /app/admin -H "$header: /public/file"
         answered "$header of a client, with a token" 403 '!^GET'
     done

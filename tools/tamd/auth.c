@@ -93,40 +93,73 @@ static unsigned status_of(const struct tam_result *result) {
     return status == MHD_HTTP_BAD_REQUEST ? MHD_HTTP_UNAUTHORIZED : (unsigned)status;
 }
 
-static enum MHD_Result answer_stay_out(struct request *request, const struct tam_result *result, unsigned status) {
-    struct answer answer;
+static void answer_refusal(struct answer *answer, const struct tam_result *result, unsigned status) {
     struct tam_str challenge = tam_result_challenge(result);
     uint32_t retry_after = tam_result_retry_after(result);
-    answer_begin(&answer, status, NULL, STR_NONE);
-    if (challenge.len > 0)
-        answer_header(&answer, MHD_HTTP_HEADER_WWW_AUTHENTICATE, challenge);
-    if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
-        answer_number(&answer, MHD_HTTP_HEADER_RETRY_AFTER, retry_after > 0 ? retry_after : RETRY_AFTER);
+    answer_begin(answer, status, NULL, STR_NONE);
+    if (challenge.len > 0) {
+        answer_header(answer, MHD_HTTP_HEADER_WWW_AUTHENTICATE, challenge);
+    }
+    if (status == MHD_HTTP_SERVICE_UNAVAILABLE) {
+        answer_number(answer, MHD_HTTP_HEADER_RETRY_AFTER, retry_after > 0 ? retry_after : RETRY_AFTER);
+    }
+}
+
+static enum MHD_Result answer_stay_out(struct request *request, const struct tam_result *result, unsigned status) {
+    struct answer answer;
+    answer_refusal(&answer, result, status);
     return answer_send(&answer, request);
 }
 
-/* tamd's own no: of the request, whoever bears it. */
-static enum MHD_Result refuse(struct request *request, const struct served *served, const char *why) {
-    const char *name = served != NULL ? served->name : NULL;
-    access_log(request, &(struct access){ .service = name, .status = MHD_HTTP_FORBIDDEN, .refused = why });
-    if (log_second_pass(&request->state->complaint))
+/* tamd's own no: of the request, whoever bears it. garbled: what follows on the connection may be a part of it. */
+static enum MHD_Result refuse(struct request *request, const char *service, const char *why, bool garbled) {
+    struct answer answer;
+    access_log(request, &(struct access){ .service = service, .status = MHD_HTTP_FORBIDDEN, .refused = why });
+    if (log_second_pass(&request->state->complaint)) {
         log_line(TAM_LOG_WARNING, "a request was refused before its token was looked at: %s", why);
-    return answer_stay_out(request, NULL, MHD_HTTP_FORBIDDEN);
+    }
+    answer_refusal(&answer, NULL, MHD_HTTP_FORBIDDEN);
+    if (garbled) {
+        answer_header(&answer, MHD_HTTP_HEADER_CONNECTION, STR("close"));
+    }
+    return answer_send(&answer, request);
 }
 
 /* ---- The way ---- */
 
 /* Of two Authorization headers none is believed: a scheme without a token is what libtam calls invalid_request. */
-static struct tam_str credentials_of(const struct request *request) {
+static struct tam_str credentials_of(const struct fields *fields) {
     size_t count = 0;
-    struct tam_str one = request_header(request, MHD_HTTP_HEADER_AUTHORIZATION, &count);
+    struct tam_str one = fields_find(fields, STR(MHD_HTTP_HEADER_AUTHORIZATION), &count);
     return count < 2 ? one : STR("Bearer");
 }
 
-static enum MHD_Result judge(struct request *request, struct served *served, const struct settings_route *route) {
+/* A header that must be there once; what a proxy sets, it sets instead of the client's. */
+static struct tam_str only(const struct fields *fields, const char *name) {
+    size_t count = 0;
+    struct tam_str value = fields_find(fields, str_of(name), &count);
+    return count == 1 ? value : STR_NONE;
+}
+
+static struct original original_of(const struct request *request, const struct fields *fields) {
+    const struct settings *settings = request->site->settings;
+    if (settings->from_path) {
+        return (struct original){ .method = str_of(request->method),
+                                  .uri = request->below.len > 0 ? request->below : STR("/"),
+                                  .host = only(fields, MHD_HTTP_HEADER_HOST),
+                                  .fields = fields };
+    }
+    return (struct original){ .method = only(fields, settings->method_header),
+                              .uri = only(fields, settings->uri_header),
+                              .host = only(fields, settings->host_header),
+                              .fields = fields };
+}
+
+static enum MHD_Result judge(struct request *request, struct served *served, const struct settings_route *route,
+                             struct tam_str authorization) {
     struct tam_query query = { .size = sizeof query };
     struct tam_result *result = NULL;
-    query.authorization = credentials_of(request);
+    query.authorization = authorization;
     if (route != NULL) {
         query.scopes = route->scopes;
         query.roles = route->roles;
@@ -143,26 +176,27 @@ static enum MHD_Result judge(struct request *request, struct served *served, con
 }
 
 enum MHD_Result auth_answer(struct request *request) {
-    const struct settings_route *route = NULL;
-    const char *fault = NULL;
-    struct served *served;
+    const struct settings *settings = request->site->settings;
+    struct route_verdict verdict;
+    struct fields fields;
     struct target target;
-    if (request->below.len > 0 && !request->site->settings->from_path)
+    const char *fault = NULL;
+    if (request->below.len > 0 && !settings->from_path) {
         return answer_text(request, MHD_HTTP_NOT_FOUND, "not found\n");
-    if (route_has_lookalike(request))
-        return refuse(request, NULL, "a header is spelled like one of ours, with an underscore");
-    if (!route_target(request, &target, &fault))
-        return refuse(request, NULL, fault);
-    served = route_service(request->site, &target);
-    if (served == NULL)
-        return refuse(request, NULL, "no service for that host and path");
-    if (!route_find(request, served, &target, &route, &fault))
-        return refuse(request, served, fault);
-    if (route != NULL && route->access == ACCESS_REFUSE)
-        return refuse(request, served, "the route lets nobody in");
-    if (route != NULL && route->access == ACCESS_OPEN) {
-        access_log(request, &(struct access){ .service = served->name, .status = MHD_HTTP_OK });
+    }
+    if (!fields_read(request, &fields, &fault)) {
+        return refuse(request, NULL, fault, true);
+    }
+    struct original original = original_of(request, &fields);
+    route_judge(settings, &original, &target, &verdict);
+    const char *service = verdict.service != NULL ? verdict.service->name.ptr : NULL;
+    if (verdict.access == ACCESS_REFUSE) {
+        return refuse(request, service, verdict.refused, false);
+    }
+    struct served *served = request->site->served[verdict.service - settings->services];
+    if (verdict.access == ACCESS_OPEN) {
+        access_log(request, &(struct access){ .service = service, .status = MHD_HTTP_OK });
         return answer_come_in(request, served, NULL);
     }
-    return judge(request, served, route);
+    return judge(request, served, verdict.route, credentials_of(&fields));
 }

@@ -9,6 +9,7 @@ tools_tamd_tamd_SOURCES = \
 	tools/tamd/answer.c tools/tamd/answer.h \
 	tools/tamd/auth.c \
 	tools/tamd/escape.c tools/tamd/escape.h \
+	tools/tamd/fields.c tools/tamd/fields.h \
 	tools/tamd/form.c tools/tamd/form.h \
 	tools/tamd/histogram.c tools/tamd/histogram.h \
 	tools/tamd/introspect.c \
@@ -22,7 +23,7 @@ tools_tamd_tamd_SOURCES = \
 	tools/tamd/served.c tools/tamd/served.h \
 	tools/tamd/server.c tools/tamd/server.h \
 	tools/tamd/settings.c tools/tamd/settings.h tools/tamd/settings_internal.h \
-	tools/tamd/settings_route.c \
+	tools/tamd/settings_check.c tools/tamd/settings_route.c \
 	tools/tamd/site.c tools/tamd/site.h \
 	tools/tamd/state.c tools/tamd/state.h \
 	tools/tamd/status.c tools/tamd/status.h \

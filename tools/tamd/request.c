@@ -149,13 +149,16 @@ bool request_ask(struct request *request, struct served *served, struct tam_quer
 /* ---- libmicrohttpd's callbacks ---- */
 
 static struct request *request_begin(struct server *server, struct MHD_Connection *connection, const char *url,
-                                     const char *method) {
+                                     const char *method, const char *version) {
     struct request *request = mem_alloc(sizeof *request);
     if (request == NULL)
         return NULL;
-    *request = (struct request){
-        .server = server, .state = server->state, .connection = connection, .method = method, .path = str_of(url)
-    };
+    *request = (struct request){ .server = server,
+                                 .state = server->state,
+                                 .connection = connection,
+                                 .method = method,
+                                 .version = version,
+                                 .path = str_of(url) };
     request->endpoint = endpoint_find(request);
     buf_init(&request->body, server->limits.body_size);
     atomic_fetch_add(&server->state->active, 1);
@@ -174,9 +177,8 @@ enum MHD_Result request_handle(void *ctx, struct MHD_Connection *connection, con
                                const char *version, const char *upload, size_t *upload_size, void **state) {
     struct server *server = ctx;
     struct request *request = *state;
-    (void)version;
     if (request == NULL) {
-        *state = request_begin(server, connection, url, method);
+        *state = request_begin(server, connection, url, method, version);
         return *state != NULL ? MHD_YES : MHD_NO;
     }
     if (*upload_size > 0) {

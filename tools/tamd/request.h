@@ -14,7 +14,7 @@ struct request {
     struct server *server;
     struct state *state;
     struct MHD_Connection *connection;
-    const char *method;              /* libmicrohttpd's, until the request is over; so is the next */
+    const char *method, *version;    /* libmicrohttpd's, until the request is over; so is the next */
     struct tam_str path;             /* of our own request line, as it came */
     struct tam_str below;            /* what of it lies below the endpoint's path */
     const struct endpoint *endpoint; /* NULL: there is none */

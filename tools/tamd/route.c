@@ -9,177 +9,292 @@
 
 #include <src/base/str.h>
 
-/* ---- The original request ---- */
-
-/* A header that must be there once; what a proxy sets, it sets instead of the client's. */
-static bool read_header(const struct request *request, const char *name, struct tam_str *ret_value) {
-    size_t count = 0;
-    *ret_value = request_header(request, name, &count);
-    return count == 1 && ret_value->len > 0;
-}
-
-static bool read_path(const struct request *request, struct target *target, const char **ret_fault) {
-    const struct settings *settings = request->site->settings;
-    struct tam_str uri = request->below;
-    if (!settings->from_path && !read_header(request, settings->uri_header, &uri)) {
-        *ret_fault = "the proxy names no original URI, or two";
-        return false;
-    }
-    return target_path(settings->from_path && uri.len == 0 ? STR("/") : uri, target->path_text, &target->path,
-                       ret_fault);
-}
-
-static bool read_host(const struct request *request, struct target *target, const char **ret_fault) {
-    const struct settings *settings = request->site->settings;
-    struct tam_str authority;
-    if (!read_header(request, settings->from_path ? "Host" : settings->host_header, &authority)) {
-        *ret_fault = "the proxy names no original host, or two";
-        return false;
-    }
-    return target_host(authority, target->host_text, &target->host, ret_fault);
-}
-
-static bool read_method(const struct request *request, struct target *target, const char **ret_fault) {
-    const struct settings *settings = request->site->settings;
-    target->method = str_of(request->method);
-    if (settings->from_path || read_header(request, settings->method_header, &target->method))
-        return true;
-    *ret_fault = "the proxy names no original method, or two";
-    return false;
-}
-
-bool route_target(const struct request *request, struct target *ret_target, const char **ret_fault) {
-    const struct settings *settings = request->site->settings;
-    ret_target->method = ret_target->host = ret_target->path = STR_NONE;
-    return (!settings->needs_path || read_path(request, ret_target, ret_fault)) &&
-           (!settings->needs_host || read_host(request, ret_target, ret_fault)) &&
-           (!settings->needs_method || read_method(request, ret_target, ret_fault));
-}
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- Headers that look like others ---- */
 
-struct lookalike {
-    const struct settings *settings;
-    bool found;
-};
+static bool is_alphanumeric(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
+}
 
-/* The same but for at least one underscore in place of a hyphen. */
+/* The same but for other punctuation in at least one place: CGI makes `_` of all of it. */
 static bool looks_like(struct tam_str name, struct tam_str ours) {
-    bool underscore = false;
-    if (name.len != ours.len)
+    bool other = false;
+    if (name.len != ours.len) {
         return false;
-    for (size_t i = 0; i < name.len; i++) {
-        bool stands_in = name.ptr[i] == '_' && ours.ptr[i] == '-';
-        underscore = underscore || stands_in;
-        if (!stands_in && !str_equal_nocase((struct tam_str){ name.ptr + i, 1 }, (struct tam_str){ ours.ptr + i, 1 }))
-            return false;
     }
-    return underscore;
+    for (size_t i = 0; i < name.len; i++) {
+        struct tam_str a = { name.ptr + i, 1 }, b = { ours.ptr + i, 1 };
+        bool stands_in = !is_alphanumeric(*a.ptr) && !is_alphanumeric(*b.ptr) && *a.ptr != *b.ptr;
+        other = other || stands_in;
+        if (!stands_in && !str_equal_nocase(a, b)) {
+            return false;
+        }
+    }
+    return other;
 }
 
 static bool looks_like_any(const struct settings *settings, struct tam_str name) {
-    for (size_t i = 0; i < HEADER_COUNT; i++)
-        if (looks_like(name, str_of(settings->headers[i])))
+    for (size_t i = 0; i < HEADER_COUNT; i++) {
+        if (looks_like(name, str_of(settings->headers[i]))) {
             return true;
-    for (size_t i = 0; i < settings->route_count; i++)
-        for (size_t j = 0; j < settings->routes[i].condition_count; j++)
-            if (looks_like(name, settings->routes[i].conditions[j].name))
+        }
+    }
+    for (size_t i = 0; i < settings->route_count; i++) {
+        for (size_t j = 0; j < settings->routes[i].condition_count; j++) {
+            if (looks_like(name, settings->routes[i].conditions[j].name)) {
                 return true;
+            }
+        }
+    }
     return false;
 }
 
-static enum MHD_Result lookalike_one(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value) {
-    struct lookalike *lookalike = ctx;
-    (void)kind, (void)value;
-    if (strchr(name, '_') != NULL && looks_like_any(lookalike->settings, str_of(name)))
-        lookalike->found = true;
-    return lookalike->found ? MHD_NO : MHD_YES;
+/* ---- Headers that servers obey instead of the request line ---- */
+
+enum part { PART_METHOD, PART_PATH, PART_HOST };
+
+static const struct override {
+    struct tam_str name;
+    enum part part;
+} overrides[] = {
+    { STR_INIT("X-HTTP-Method-Override"), PART_METHOD },
+    { STR_INIT("X-HTTP-Method"), PART_METHOD },
+    { STR_INIT("X-Method-Override"), PART_METHOD },
+    { STR_INIT("X-Original-URL"), PART_PATH },
+    { STR_INIT("X-Rewrite-URL"), PART_PATH },
+    { STR_INIT("X-Override-URL"), PART_PATH },
+    { STR_INIT("X-Host"), PART_HOST },
+    { STR_INIT("X-Original-Host"), PART_HOST },
+    { STR_INIT("X-HTTP-Host-Override"), PART_HOST },
+};
+
+static bool is_looked_at(const struct settings *settings, enum part part) {
+    switch (part) {
+    case PART_METHOD:
+        return settings->needs_method;
+    case PART_PATH:
+        return settings->needs_path;
+    case PART_HOST:
+        return settings->needs_host;
+    }
+    return true;
 }
 
-bool route_has_lookalike(const struct request *request) {
-    struct lookalike lookalike = { request->site->settings, false };
-    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, lookalike_one, &lookalike);
-    return lookalike.found;
+/* The proxy sets it, and not for the server behind: it is where the proxy tells of the request, or the settings say so. */
+static bool is_proxys(const struct settings *settings, struct tam_str name) {
+    return list_has_nocase(settings->allowed, name) ||
+           (!settings->from_path && (str_equal_nocase(str_of(settings->uri_header), name) ||
+                                     str_equal_nocase(str_of(settings->method_header), name) ||
+                                     str_equal_nocase(str_of(settings->host_header), name)));
+}
+
+static bool is_override(const struct settings *settings, struct tam_str name) {
+    for (size_t i = 0; i < COUNT(overrides); i++) {
+        struct tam_str ours = overrides[i].name;
+        if (is_looked_at(settings, overrides[i].part) && (str_equal_nocase(name, ours) || looks_like(name, ours))) {
+            return !is_proxys(settings, name);
+        }
+    }
+    return false;
+}
+
+/* ---- The canonical request ---- */
+
+static bool headers_pass(const struct settings *settings, const struct fields *fields, const char **ret_fault) {
+    for (size_t i = 0; i < fields->count; i++) {
+        struct tam_str name = fields->items[i].name;
+        if (looks_like_any(settings, name)) {
+            *ret_fault = "a header is spelled like one of ours, with other punctuation";
+            return false;
+        }
+        if (is_override(settings, name)) {
+            *ret_fault = "a header that some servers obey instead of the request line";
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_path(const struct settings *settings, struct tam_str uri, struct target *target,
+                      const char **ret_fault) {
+    *ret_fault = "the proxy names no original URI, or two";
+    return !settings->needs_path || (uri.len > 0 && target_path(uri, target->path_text, &target->path, ret_fault));
+}
+
+static bool read_host(const struct settings *settings, struct tam_str authority, struct target *target,
+                      const char **ret_fault) {
+    *ret_fault = "the proxy names no original host, or two";
+    return !settings->needs_host ||
+           (authority.len > 0 && target_host(authority, target->host_text, &target->host, ret_fault));
+}
+
+static bool read_method(const struct settings *settings, struct tam_str method, struct target *target,
+                        const char **ret_fault) {
+    *ret_fault = "the proxy names no original method, or two";
+    return !settings->needs_method || (method.len > 0 && target_method(method, &target->method, ret_fault));
+}
+
+bool route_target(const struct settings *settings, const struct original *original, struct target *ret_target,
+                  const char **ret_fault) {
+    ret_target->method = ret_target->host = ret_target->path = STR_NONE;
+    ret_target->fields = original->fields;
+    return headers_pass(settings, original->fields, ret_fault) &&
+           read_path(settings, original->uri, ret_target, ret_fault) &&
+           read_host(settings, original->host, ret_target, ret_fault) &&
+           read_method(settings, original->method, ret_target, ret_fault);
 }
 
 /* ---- The service ---- */
 
-static bool service_fits(const struct settings_service *service, const struct target *target) {
-    return (service->host.len == 0 || str_equal(service->host, target->host)) &&
-           target_path_fits(service->path, target->path);
+/* What a path that differs in the case of letters alone is, is for the settings to say. */
+static enum route_fit fit_of(enum target_fit fit, enum settings_case letters) {
+    if (fit != TARGET_CASE) {
+        return fit == TARGET_FITS ? ROUTE_FITS : ROUTE_UNLIKE;
+    }
+    if (letters == CASE_REFUSE) {
+        return ROUTE_REFUSES;
+    }
+    return letters == CASE_IGNORE ? ROUTE_FITS : ROUTE_UNLIKE;
 }
+
+static const char by_case[] = "a path or header that differs from a rule's in the case of letters alone";
 
 /* A host is worth more than any path, so that one host's services are told apart by themselves. */
 static size_t weight(const struct settings_service *service) {
     return service->path.len + 1 + (service->host.len > 0 ? TARGET_MAX : 0);
 }
 
-struct served *route_service(const struct site *site, const struct target *target) {
-    size_t best = 0;
-    struct served *found = NULL;
-    for (size_t i = 0; i < site->settings->service_count; i++) {
-        const struct settings_service *service = &site->settings->services[i];
-        if (weight(service) > best && service_fits(service, target)) {
-            best = weight(service);
-            found = site->served[i];
+/* False: it would be the service's but for the case of letters. */
+static bool service_find(const struct settings *settings, const struct target *target,
+                         const struct settings_service **ret_service) {
+    enum route_fit best = ROUTE_UNLIKE;
+    *ret_service = NULL;
+    for (size_t i = 0; i < settings->service_count; i++) {
+        const struct settings_service *service = &settings->services[i];
+        if ((service->host.len > 0 && !str_equal(service->host, target->host)) ||
+            (*ret_service != NULL && weight(service) <= weight(*ret_service))) {
+            continue;
+        }
+        enum route_fit fit = fit_of(target_path_fits(service->path, target->path), service->letters);
+        if (fit != ROUTE_UNLIKE) {
+            *ret_service = service;
+            best = fit;
         }
     }
-    return found;
+    return best != ROUTE_REFUSES;
 }
 
 /* ---- The route ---- */
 
-static bool route_fits(const struct settings_route *route, const struct served *served, const struct target *target) {
-    return (route->service.len == 0 || str_equal(route->service, str_of(served->name))) &&
-           (route->host.len == 0 || str_equal(route->host, target->host)) &&
-           (route->methods.count == 0 || list_has(route->methods, target->method)) &&
-           target_path_fits(route->path, target->path);
-}
-
-/* *ret_fits: the header is there and like the pattern. */
-static bool condition_check(const struct request *request, const struct settings_condition *condition, bool *ret_fits,
-                            const char **ret_fault) {
-    char text[TARGET_MAX];
+/* The canonical value of a header; *ret_there: false, and an empty view, where there is none, or nothing in it. */
+static bool value_read(const struct target *target, struct tam_str name, char *out, struct tam_str *ret_value,
+                       bool *ret_there, const char **ret_fault) {
     size_t count = 0;
-    struct tam_str value = request_header(request, condition->name.ptr, &count);
+    *ret_value = fields_find(target->fields, name, &count);
     if (count > 1) {
         *ret_fault = "a header that routes look at is there twice";
         return false;
     }
-    if (!target_header(value, text, &value, ret_fault))
-        return false;
-    *ret_fits = count == 1 && target_text_fits(condition->pattern, value);
-    return true;
+    *ret_there = ret_value->len > 0;
+    return target_header(*ret_value, out, ret_value, ret_fault);
+}
+
+static enum route_fit worse(enum route_fit a, enum route_fit b) {
+    return a < b ? a : b;
 }
 
 /* Every header is looked at, also behind one that does not fit: an ambiguous one is a fault wherever it stands. */
-static bool conditions_check(const struct request *request, const struct settings_route *route, bool *ret_fits,
-                             const char **ret_fault) {
-    bool all = true, one = false;
+static enum route_fit conditions_try(const struct settings_route *route, enum settings_case letters,
+                                     const struct target *target, const char **ret_why) {
+    enum route_fit all = ROUTE_FITS;
+    bool all_there = true;
     for (size_t i = 0; i < route->condition_count; i++) {
-        if (!condition_check(request, &route->conditions[i], &one, ret_fault))
-            return false;
-        all = all && one;
+        const struct settings_condition *condition = &route->conditions[i];
+        char text[TARGET_MAX];
+        struct tam_str value;
+        bool there = false;
+        if (!value_read(target, condition->name, text, &value, &there, ret_why)) {
+            return ROUTE_REFUSES;
+        }
+        all = there ? worse(all, fit_of(target_text_fits(condition->pattern, value), letters)) : all;
+        all_there = all_there && there;
     }
-    *ret_fits = all;
-    return true;
+    if (all == ROUTE_UNLIKE) {
+        *ret_why = "a header is unlike its pattern";
+    } else if (!all_there && route->absent != ABSENT_MATCH) {
+        *ret_why = "a header of the route is absent";
+        return route->absent == ABSENT_SKIP ? ROUTE_UNLIKE : ROUTE_REFUSES;
+    } else if (all == ROUTE_REFUSES) {
+        *ret_why = by_case;
+    }
+    return all;
 }
 
-bool route_find(const struct request *request, const struct served *served, const struct target *target,
-                const struct settings_route **ret_route, const char **ret_fault) {
-    const struct settings *settings = request->site->settings;
+enum route_fit route_try(const struct settings_route *route, const struct settings_service *service,
+                         const struct target *target, const char **ret_why) {
+    enum settings_case letters = route->letters != CASE_UNSET ? route->letters : service->letters;
+    enum route_fit path = fit_of(target_path_fits(route->path, target->path), letters);
+    *ret_why = NULL;
+    if (route->service.len > 0 && !str_equal(route->service, service->name)) {
+        *ret_why = "another service";
+    } else if (route->host.len > 0 && !str_equal(route->host, target->host)) {
+        *ret_why = "another host";
+    } else if (route->methods.count > 0 && !list_has(route->methods, target->method)) {
+        *ret_why = "another method";
+    } else if (path == ROUTE_UNLIKE) {
+        *ret_why = "another path";
+    }
+    if (*ret_why != NULL) {
+        return ROUTE_UNLIKE;
+    }
+    enum route_fit headers = conditions_try(route, letters, target, ret_why);
+    if (headers == ROUTE_FITS && path == ROUTE_REFUSES) {
+        *ret_why = by_case;
+    }
+    return worse(headers, path);
+}
+
+/* ---- All of it ---- */
+
+static void refuse(struct route_verdict *verdict, const char *why) {
+    verdict->access = ACCESS_REFUSE;
+    verdict->refused = why;
+}
+
+static void routes_judge(const struct settings *settings, const struct target *target, struct route_verdict *verdict) {
     for (size_t i = 0; i < settings->route_count; i++) {
         const struct settings_route *route = &settings->routes[i];
-        bool fits = false;
-        if (!route_fits(route, served, target))
+        const char *why = NULL;
+        enum route_fit fit = route_try(route, verdict->service, target, &why);
+        if (fit == ROUTE_UNLIKE) {
             continue;
-        if (!conditions_check(request, route, &fits, ret_fault))
-            return false;
-        if (fits) {
-            *ret_route = route;
-            return true;
         }
+        verdict->route = route;
+        verdict->access = route->access;
+        verdict->refused = "the route lets nobody in";
+        if (fit == ROUTE_REFUSES) {
+            refuse(verdict, why);
+        }
+        return;
     }
-    *ret_route = NULL;
-    return true;
+    verdict->access = verdict->service->access;
+    verdict->refused = "no route is for that request";
+}
+
+void route_judge(const struct settings *settings, const struct original *original, struct target *target,
+                 struct route_verdict *ret_verdict) {
+    const struct settings_service *service = NULL;
+    const char *fault = NULL;
+    *ret_verdict = (struct route_verdict){ .access = ACCESS_REFUSE };
+    if (!route_target(settings, original, target, &fault)) {
+        refuse(ret_verdict, fault);
+    } else if (!service_find(settings, target, &service)) {
+        refuse(ret_verdict, by_case);
+    } else if (service == NULL) {
+        refuse(ret_verdict, "no service for that host and path");
+    } else {
+        ret_verdict->service = service;
+        routes_judge(settings, target, ret_verdict);
+    }
 }

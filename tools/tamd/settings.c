@@ -11,22 +11,12 @@
 #include <src/nearest.h>
 #include <src/statement.h>
 #include <tools/listen.h>
+#include <tools/tamd/fields.h>
 #include <tools/tamd/settings_internal.h>
 
 #define MEMORY_MAX   ((size_t)8 << 20)
 #define NO_MEMORY    "the configuration is too large, or memory ran out"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* RFC 9110 §5.6.2 */
-bool settings_is_token(struct tam_str text) {
-    for (size_t i = 0; i < text.len; i++) {
-        char byte = text.ptr[i];
-        bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
-        if (!plain && (byte == '\0' || strchr("!#$%&'*+-.^_`|~", byte) == NULL))
-            return false;
-    }
-    return text.len > 0;
-}
 
 /* ---- listen and admin ---- */
 
@@ -73,7 +63,7 @@ static void read_admin(struct settings_run *run) {
 
 /* ---- forward ---- */
 
-enum { FORWARD_FROM, FORWARD_URI, FORWARD_METHOD, FORWARD_HOST, FORWARD_COUNT };
+enum { FORWARD_FROM, FORWARD_URI, FORWARD_METHOD, FORWARD_HOST, FORWARD_ALLOW, FORWARD_COUNT };
 
 static const char *const sources[] = { "headers", "path", NULL };
 
@@ -82,21 +72,24 @@ static const struct tam_option forward_rows[FORWARD_COUNT] = {
     { "uri", TAM_OPT_STRING, 0, 1, 64, "X-Forwarded-Uri", NULL, "the header with its path and query" },
     { "method", TAM_OPT_STRING, 0, 1, 64, "X-Forwarded-Method", NULL, "the header with its method" },
     { "host", TAM_OPT_STRING, 0, 1, 64, "X-Forwarded-Host", NULL, "the header with its host" },
+    { "allow", TAM_OPT_STRING | TAM_OPT_LIST, 0, 1, 64, NULL, NULL,
+      "headers that could override the request, but that the proxy sets itself" },
 };
 
 static void read_forward(struct settings_run *run) {
     struct settings *settings = run->settings;
     settings->from_path = run->values[FORWARD_FROM].number == 1;
-    for (int row = FORWARD_URI; row < FORWARD_COUNT; row++) {
+    for (int row = FORWARD_URI; row <= FORWARD_HOST; row++) {
         if (settings->from_path && run->lines[row] != 0)
             settings_fault(run, row, "from=path takes the original request from tamd's own, so %s means nothing",
                            forward_rows[row].key);
-        else if (!settings_is_token(run->values[row].text))
+        else if (!fields_is_token(run->values[row].text))
             settings_fault(run, row, "%s must be the name of a header", forward_rows[row].key);
     }
     settings->uri_header = run->values[FORWARD_URI].text.ptr;
     settings->method_header = run->values[FORWARD_METHOD].text.ptr;
     settings->host_header = run->values[FORWARD_HOST].text.ptr;
+    settings->allowed = run->values[FORWARD_ALLOW].list;
 }
 
 /* ---- headers ---- */
@@ -149,7 +142,7 @@ static void read_headers(struct settings_run *run) {
         run->settings->headers[row] = NULL;
         if (str_equal(name, STR("-")))
             continue;
-        if (!settings_is_token(name) || is_reserved(name) || is_taken(run, row))
+        if (!fields_is_token(name) || is_reserved(name) || is_taken(run, row))
             settings_fault(run, row, "%s must be the name of a header of its own, or - for none",
                            headers_rows[row].key);
         else
@@ -207,7 +200,15 @@ static const struct settings_statement own[] = {
 };
 
 static const struct settings_statement *const kinds[] = {
-    &own[0], &own[1], &own[2], &own[3], &own[4], &own[5], &settings_service_statement, &settings_route_statement,
+    &own[0],
+    &own[1],
+    &own[2],
+    &own[3],
+    &own[4],
+    &own[5],
+    &settings_tamd_statement,
+    &settings_service_statement,
+    &settings_route_statement,
 };
 
 static const struct settings_statement *find_kind(struct tam_str word) {
@@ -224,7 +225,7 @@ static void fault_unknown(struct tam_faults *faults, const struct statement *sta
         nearest_try(&nearest, kinds[i]->table.name);
     nearest_try(&nearest, "include");
     faults_add(faults, TAM_LOG_ERROR, statement->file, statement->line,
-               "a line begins with listen, admin, service, route, forward, headers, limits, log or include%s%s",
+               "a line begins with tamd, listen, admin, service, route, forward, headers, limits, log or include%s%s",
                nearest.word != NULL ? "; the nearest is " : "", nearest.word != NULL ? nearest.word : "");
 }
 
@@ -276,48 +277,6 @@ static void read_defaults(struct settings *settings, const struct option_means *
             read_kind(kinds[i], &empty, settings, means);
 }
 
-static bool same_choice(const struct settings_service *a, const struct settings_service *b) {
-    return str_equal(a->host, b->host) && str_equal(a->path, b->path);
-}
-
-static void check_services(const struct settings *settings, const struct option_means *means, const char *file) {
-    if (settings->service_count == 0 && !faults_any_error(means->faults))
-        faults_add(means->faults, TAM_LOG_ERROR, file, 0, "there is no service: expected a line service name=NAME");
-    for (size_t i = 0; i < settings->service_count; i++)
-        for (size_t j = 0; j < i; j++) {
-            const struct settings_service *a = &settings->services[j], *b = &settings->services[i];
-            if (str_equal(a->name, b->name))
-                faults_add(means->faults, TAM_LOG_ERROR, file, 0, "there are two services %s", a->name.ptr);
-            else if (same_choice(a, b))
-                faults_add(means->faults, TAM_LOG_ERROR, file, 0,
-                           "services %s and %s have the same host and path; which one judges?", a->name.ptr,
-                           b->name.ptr);
-        }
-}
-
-static bool service_known(const struct settings *settings, struct tam_str name) {
-    for (size_t i = 0; i < settings->service_count; i++)
-        if (str_equal(settings->services[i].name, name))
-            return true;
-    return name.len == 0;
-}
-
-static void check_routes(struct settings *settings, const struct option_means *means, const char *file) {
-    for (size_t i = 0; i < settings->service_count; i++) {
-        settings->needs_host |= settings->services[i].host.len > 0;
-        settings->needs_path |= settings->services[i].path.len > 0;
-    }
-    for (size_t i = 0; i < settings->route_count; i++) {
-        const struct settings_route *route = &settings->routes[i];
-        settings->needs_host |= route->host.len > 0;
-        settings->needs_path |= route->path.len > 0;
-        settings->needs_method |= route->methods.count > 0;
-        if (!service_known(settings, route->service))
-            faults_add(means->faults, TAM_LOG_ERROR, file, 0, "a route names service %s, which is not there",
-                       route->service.ptr);
-    }
-}
-
 static void read_all(struct settings *settings, const struct configuration_source *source,
                      const struct option_means *means) {
     const char *file = source->path != NULL ? source->path : "<string>";
@@ -333,8 +292,7 @@ static void read_all(struct settings *settings, const struct configuration_sourc
     for (; first != NULL; first = first->next)
         read_one(first, settings, means, seen);
     read_defaults(settings, means, file, seen);
-    check_services(settings, means, file);
-    check_routes(settings, means, file);
+    settings_check(settings, means, file);
 }
 
 struct settings *settings_read(const struct configuration_source *source, bool any_owner, struct tam_faults *faults) {

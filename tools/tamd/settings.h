@@ -17,12 +17,31 @@ struct settings_listen {
     struct tam_str secret;                     /* admin: whoever asks /introspect must show it */
 };
 
+/* Where a statement is written. */
+struct settings_place {
+    const char *file;
+    unsigned line;
+};
+
+/* `access` of a route, and `default` of a service: what the bearer must have. */
+enum settings_access { ACCESS_TOKEN, ACCESS_OPEN, ACCESS_REFUSE };
+
+/* `case`: what becomes of a path or header that is like a rule's but for the case of letters. */
+enum settings_case { CASE_UNSET, CASE_REFUSE, CASE_IGNORE, CASE_EXACT };
+
+/* `absent`: what becomes of a request that lacks a header of the route. */
+enum settings_absent { ABSENT_UNSET, ABSENT_REFUSE, ABSENT_MATCH, ABSENT_SKIP };
+
 /* `service` */
 struct settings_service {
+    struct settings_place place;
     struct tam_str name;
-    struct tam_str file; /* absolute, a NUL follows; empty: that name in the folder of service files */
-    struct tam_str host; /* empty: any */
-    struct tam_str path; /* as target_path() gives it; empty: any */
+    struct tam_str file;         /* absolute, a NUL follows; empty: that name in the folder of service files */
+    struct tam_str host;         /* empty: any */
+    struct tam_str path;         /* as target_path() gives it; empty: any */
+    enum settings_access access; /* of a request that no route fits */
+    bool access_given;
+    enum settings_case letters; /* never CASE_UNSET in settings that were read */
 };
 
 /* `header=NAME:PATTERN` */
@@ -31,14 +50,15 @@ struct settings_condition {
     struct tam_str pattern;
 };
 
-enum settings_access { ACCESS_TOKEN, ACCESS_OPEN, ACCESS_REFUSE };
-
 /* `route`; empty: any. */
 struct settings_route {
+    struct settings_place place;
     struct tam_str service, host, path;
     struct tam_list methods;
     const struct settings_condition *conditions; /* all of them */
     size_t condition_count;
+    enum settings_absent absent; /* ABSENT_UNSET: there is no condition */
+    enum settings_case letters;  /* CASE_UNSET: as the service has it */
     struct tam_list scopes, roles;
     enum settings_access access;
 };
@@ -71,8 +91,12 @@ struct settings {
     size_t service_count;
     struct settings_route *routes;
     size_t route_count;
+    enum settings_access access; /* `tamd`: for services that do not say their own */
+    bool access_given;
+    enum settings_case letters;
     bool from_path;                                       /* the original request is in our own request line */
     const char *uri_header, *method_header, *host_header; /* where else it is */
+    struct tam_list allowed;                              /* headers that the proxy sets itself, see route.c */
     const char *headers[HEADER_COUNT];                    /* NULL: not sent */
     struct settings_limits limits;
     bool log_access, log_subject;

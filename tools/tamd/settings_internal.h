@@ -33,12 +33,16 @@ struct settings_statement {
     void (*read)(struct settings_run *run); /* its options are in run->values, and good */
 };
 
-extern const struct settings_statement settings_route_statement, settings_service_statement;
+extern const struct settings_statement settings_route_statement, settings_service_statement, settings_tamd_statement;
+
+#define settings_place_of(run) ((struct settings_place){ (run)->statement->file, (run)->statement->line })
 
 /* A host and a path as targets have them; false: the fault was added. */
 bool settings_host(struct settings_run *run, int row, struct tam_str *ret_host);
 bool settings_path(struct settings_run *run, int row, struct tam_str *ret_path);
-/* RFC 9110 §5.6.2: the bytes of a method or of a header's name. */
-bool settings_is_token(struct tam_str text);
+
+/* What no statement can say alone: two services for one request, routes that never come to be asked. Puts in what the statement
+ * `tamd` says for services that do not say it. */
+void settings_check(struct settings *settings, const struct option_means *means, const char *file);
 
 #endif

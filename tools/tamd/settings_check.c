@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Checks tamd's statements against each other: two services for one request, and rules that never come to be asked. Such a rule
+ * is an error, never a warning: whoever wrote it believes that something is guarded which is not.
+ */
+#include <config.h>
+
+#include <src/base/str.h>
+#include <tools/tamd/settings_internal.h>
+#include <tools/tamd/target.h>
+
+/* A fault in the line of that statement. */
+#define check_fault(means, where, ...)                                                                                 \
+    faults_add((means)->faults, TAM_LOG_ERROR, (where)->place.file, (where)->place.line, __VA_ARGS__)
+
+/* ---- Services ---- */
+
+static void check_pair(const struct settings_service *first, const struct settings_service *second,
+                       const struct option_means *means) {
+    if (str_equal(first->name, second->name)) {
+        check_fault(means, second, "there are two services %s", first->name.ptr);
+    } else if (str_equal(first->host, second->host) && str_equal(first->path, second->path)) {
+        check_fault(means, second, "services %s and %s have the same host and path; which one judges?", first->name.ptr,
+                    second->name.ptr);
+    }
+}
+
+static void check_services(const struct settings *settings, const struct option_means *means, const char *file) {
+    if (settings->service_count == 0 && !faults_any_error(means->faults)) {
+        faults_add(means->faults, TAM_LOG_ERROR, file, 0, "there is no service: expected a line service name=NAME");
+    }
+    for (size_t i = 0; i < settings->service_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            check_pair(&settings->services[j], &settings->services[i], means);
+        }
+    }
+}
+
+/* ---- Which service a route concerns ---- */
+
+/* One path may be at or below the other: a `*` of either is any segment. */
+static bool paths_meet(struct tam_str a, struct tam_str b) {
+    struct tam_str one, other;
+    while (str_cut(&a, '/', &one) && str_cut(&b, '/', &other)) {
+        if (!str_equal_nocase(one, other) && !str_equal(one, STR("*")) && !str_equal(other, STR("*"))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool concerns(const struct settings_route *route, const struct settings_service *service) {
+    return (route->service.len == 0 || str_equal(route->service, service->name)) &&
+           (route->host.len == 0 || service->host.len == 0 || str_equal(route->host, service->host)) &&
+           paths_meet(route->path, service->path);
+}
+
+static bool is_concerned(const struct settings *settings, const struct settings_service *service) {
+    for (size_t i = 0; i < settings->route_count; i++) {
+        if (concerns(&settings->routes[i], service)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a service leaves to the statement `tamd`. Without routes there is only one thing that can be meant. */
+static void complete_service(const struct settings *settings, struct settings_service *service,
+                             const struct option_means *means) {
+    if (service->letters == CASE_UNSET) {
+        service->letters = settings->letters != CASE_UNSET ? settings->letters : CASE_REFUSE;
+    }
+    if (service->access_given) {
+        return;
+    }
+    service->access = settings->access;
+    if (!settings->access_given && is_concerned(settings, service)) {
+        check_fault(
+            means, service,
+            "service %s has routes, so it needs default=refuse, verify or open, here or in a line tamd: what of a "
+            "request that no route fits? With verify a token that the service accepts is enough",
+            service->name.ptr);
+    }
+}
+
+/* ---- Routes that are never asked ---- */
+
+static void check_concern(const struct settings *settings, const struct settings_route *route,
+                          const struct option_means *means) {
+    bool known = route->service.len == 0;
+    for (size_t i = 0; i < settings->service_count; i++) {
+        known = known || str_equal(settings->services[i].name, route->service);
+        if (concerns(route, &settings->services[i])) {
+            return;
+        }
+    }
+    if (!known) {
+        check_fault(means, route, "a route names service %s, which is not there", route->service.ptr);
+    } else {
+        check_fault(means, route, "this route never fits: no service judges requests for its host and path");
+    }
+}
+
+/* May the first route take a path or header of other case for another one? */
+static bool is_exact(const struct settings *settings, const struct settings_route *route) {
+    bool exact = route->letters == CASE_EXACT;
+    for (size_t i = 0; i < settings->service_count; i++) {
+        exact = exact || (route->letters == CASE_UNSET && settings->services[i].letters == CASE_EXACT);
+    }
+    return exact;
+}
+
+/* How the first route's pattern fits the second's: has the first decided all that the second is asked about, be it by refusing
+ * what differs in case? */
+static bool fit_covers(const struct settings *settings, enum target_fit fit, const struct settings_route *first,
+                       const struct settings_route *second) {
+    return (fit == TARGET_FITS && (first->letters == second->letters || second->letters == CASE_EXACT)) ||
+           (fit != TARGET_UNLIKE && !is_exact(settings, first));
+}
+
+static bool methods_cover(struct tam_list first, struct tam_list second) {
+    for (size_t i = 0; i < second.count; i++) {
+        if (first.count > 0 && !list_has(first, second.items[i])) {
+            return false;
+        }
+    }
+    return first.count == 0 || second.count > 0;
+}
+
+/* A `*` of the second pattern is met by a `*` of the first alone, so whatever fits the second fits the first. */
+static bool condition_covered(const struct settings *settings, const struct settings_condition *condition,
+                              const struct settings_route *first, const struct settings_route *second) {
+    for (size_t i = 0; i < second->condition_count; i++) {
+        const struct settings_condition *other = &second->conditions[i];
+        if (str_equal_nocase(condition->name, other->name) &&
+            fit_covers(settings, target_text_fits(condition->pattern, other->pattern), first, second)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool conditions_cover(const struct settings *settings, const struct settings_route *first,
+                             const struct settings_route *second) {
+    for (size_t i = 0; i < first->condition_count; i++) {
+        if (!condition_covered(settings, &first->conditions[i], first, second)) {
+            return false;
+        }
+    }
+    return first->condition_count == 0 || first->absent != ABSENT_SKIP || second->absent == ABSENT_SKIP;
+}
+
+static bool covers(const struct settings *settings, const struct settings_route *first,
+                   const struct settings_route *second) {
+    return (first->service.len == 0 || str_equal(first->service, second->service)) &&
+           (first->host.len == 0 || str_equal(first->host, second->host)) &&
+           fit_covers(settings, target_path_fits(first->path, second->path), first, second) &&
+           methods_cover(first->methods, second->methods) && conditions_cover(settings, first, second);
+}
+
+static void check_shadow(const struct settings *settings, size_t at, const struct option_means *means) {
+    const struct settings_route *route = &settings->routes[at];
+    for (size_t i = 0; i < at; i++) {
+        const struct settings_route *above = &settings->routes[i];
+        if (covers(settings, above, route)) {
+            check_fault(means, route, "this route never fits: the %s in line %u of %s decides every request before it",
+                        covers(settings, route, above) ? "same one" : "wider one", above->place.line,
+                        above->place.file);
+            return;
+        }
+    }
+}
+
+/* ---- All of it ---- */
+
+static void needs_find(struct settings *settings) {
+    for (size_t i = 0; i < settings->service_count; i++) {
+        settings->needs_host |= settings->services[i].host.len > 0;
+        settings->needs_path |= settings->services[i].path.len > 0;
+    }
+    for (size_t i = 0; i < settings->route_count; i++) {
+        settings->needs_host |= settings->routes[i].host.len > 0;
+        settings->needs_path |= settings->routes[i].path.len > 0;
+        settings->needs_method |= settings->routes[i].methods.count > 0;
+    }
+}
+
+void settings_check(struct settings *settings, const struct option_means *means, const char *file) {
+    check_services(settings, means, file);
+    for (size_t i = 0; i < settings->service_count; i++) {
+        complete_service(settings, &settings->services[i], means);
+    }
+    for (size_t i = 0; i < settings->route_count; i++) {
+        check_concern(settings, &settings->routes[i], means);
+        check_shadow(settings, i, means);
+    }
+    needs_find(settings);
+}
