@@ -9,6 +9,7 @@ tools_tamd_tamd_SOURCES = \
 	tools/tamd/answer.c tools/tamd/answer.h \
 	tools/tamd/auth.c \
 	tools/tamd/escape.c tools/tamd/escape.h \
+	tools/tamd/explain.c tools/tamd/explain.h \
 	tools/tamd/fields.c tools/tamd/fields.h \
 	tools/tamd/form.c tools/tamd/form.h \
 	tools/tamd/histogram.c tools/tamd/histogram.h \

@@ -24,6 +24,7 @@ enum kind {
     KIND_ADMIN,
     KIND_PLUGIN_DIR,
     KIND_CHECK,
+    KIND_EXPLAIN,
     KIND_ANY_OWNER,
     KIND_HELP,
     KIND_VERSION
@@ -38,6 +39,7 @@ static const struct {
     { "listen", "ADDRESS", "with --service: ADDRESS:PORT or unix:/PATH; may be repeated", KIND_LISTEN },
     { "admin", "ADDRESS", "with --service: for metrics, status and introspection", KIND_ADMIN },
     { "check", NULL, "say what is wrong with the configuration and its services, and exit", KIND_CHECK },
+    { "explain", "REQUEST", "say how 'METHOD PATH NAME=VALUE...' would be judged, and exit", KIND_EXPLAIN },
     { "plugin-dir", "DIR", "where plugins lie", KIND_PLUGIN_DIR },
     { "any-owner", NULL, "do not check who may write files; for development", KIND_ANY_OWNER },
     { "help", NULL, "print this and exit", KIND_HELP },
@@ -55,7 +57,7 @@ struct run {
 };
 
 static void print_help(void) {
-    puts("usage: tamd [--config=FILE] [--check]\n"
+    puts("usage: tamd [--config=FILE] [--check | --explain='METHOD PATH NAME=VALUE...']\n"
          "       tamd --service=SERVICE --listen=ADDRESS [--admin=ADDRESS]\n"
          "Answers over HTTP whether the bearer of a token may come in, and as whom.\n");
     for (size_t i = 0; i < ROW_COUNT; i++) {
@@ -122,6 +124,9 @@ static bool take(struct run *run, enum kind kind, const char *value, int *ret_st
         break;
     case KIND_CHECK:
         run->options->check = true;
+        break;
+    case KIND_EXPLAIN:
+        run->options->explain = value;
         break;
     case KIND_ANY_OWNER:
         run->options->any_owner = true;

@@ -13,6 +13,7 @@ enum { EXIT_GOOD = 0, EXIT_FAULT = 3 };
 struct options {
     struct configuration_source source; /* where the configuration is */
     const char *plugin_dir;             /* NULL: libtam's own */
+    const char *explain;                /* NULL: no request is to be explained */
     bool check, any_owner;
 };
 

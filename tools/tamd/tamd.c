@@ -16,6 +16,7 @@
 #include <sys/signalfd.h>
 #include <tools/listen.h>
 #include <tools/tamd/activation.h>
+#include <tools/tamd/explain.h>
 #include <tools/tamd/options.h>
 #include <tools/tamd/server.h>
 #include <unistd.h>
@@ -50,6 +51,13 @@ static int check(const struct tamd *tamd) {
     if (good)
         printf("%s: the configuration is good\n",
                tamd->options.source.path != NULL ? tamd->options.source.path : "tamd");
+    settings_free(settings);
+    return good ? EXIT_GOOD : EXIT_FAULT;
+}
+
+static int explain(const struct tamd *tamd) {
+    struct settings *settings = settings_load(tamd, true);
+    bool good = settings != NULL && explain_request(settings, tamd->options.explain);
     settings_free(settings);
     return good ? EXIT_GOOD : EXIT_FAULT;
 }
@@ -251,7 +259,11 @@ int main(int argc, char **argv) {
                                      .plugin_dir = tamd.options.plugin_dir };
     process_harden();
     activation_read(&tamd.activation); /* changes the environment: before there are threads that read it */
-    status = tamd.options.check ? check(&tamd) : daemon_run(&tamd);
+    if (tamd.options.explain != NULL) {
+        status = explain(&tamd);
+    } else {
+        status = tamd.options.check ? check(&tamd) : daemon_run(&tamd);
+    }
     options_free(&tamd.options);
     return status;
 }
