@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Tests of the half of libtam that turns text into a checked configuration, and of what all of the tree must keep to.
-AM_TESTS_ENVIRONMENT = CC='$(CC)' CXX='$(CXX)' NM='$(NM)'; export CC CXX NM;
+AM_TESTS_ENVIRONMENT = CC='$(CC)' CXX='$(CXX)' NM='$(NM)' TAM_LDFLAGS='$(TAM_LDFLAGS)'; export CC CXX NM TAM_LDFLAGS;
 TESTS += scripts/check-conventions tests/test_headers.sh
 dist_noinst_SCRIPTS += scripts/check-conventions tests/test_headers.sh tests/test_symbols.sh
 

@@ -68,7 +68,7 @@ check 'a host is built' $CC ${CFLAGS:-} -D_GNU_SOURCE "$source/examples/host.c" 
     $("$PKG_CONFIG" --cflags --libs tam) ${LDFLAGS:-}
 mkdir "$work/plugins"
 # shellcheck disable=SC2046,SC2086
-check 'a plugin is built' $CC ${CFLAGS:-} -shared -fPIC -fvisibility=hidden "$source/tests/plugins/one.c" \
+check 'a plugin is built' $CC ${CFLAGS:-} -shared -fPIC -fvisibility=hidden "$source/examples/one.c" \
     $("$PKG_CONFIG" --cflags tam-plugin) -o "$work/plugins/tam_one.so"
 umask 077
 echo 'a-token-of-the-installation' >"$work/token"

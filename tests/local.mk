@@ -4,7 +4,7 @@ tests_plugin_ldflags = $(tam_plugin_ldflags) -rpath /nowhere
 
 if HAVE_CHECK
 check_LTLIBRARIES += tests/plugins/tam_one.la tests/plugins/tam_puppet.la
-tests_plugins_tam_one_la_SOURCES = tests/plugins/one.c
+tests_plugins_tam_one_la_SOURCES = examples/one.c
 tests_plugins_tam_one_la_LDFLAGS = $(tests_plugin_ldflags)
 tests_plugins_tam_puppet_la_SOURCES = tests/plugins/puppet.c
 tests_plugins_tam_puppet_la_LDFLAGS = $(tests_plugin_ldflags)

@@ -21,6 +21,31 @@ check() { # NAME: $dir/expected against $dir/found
     fi
 }
 
+# ---- The program that README and libtam(3) show: one and the same, built without a warning, and it does what it says
+source=${srcdir:-.}
+sed -n '/^```c$/,/^```$/p' "$source/README.md" | sed '/^```/d' >"$dir/shown.c"
+sed -n '/^#include <stdio.h>/,/^\.Ed/p' "$source/doc/libtam.3" | sed '/^\.Ed/d; s/\\e/\\/g' >"$dir/manual.c"
+cp "$dir/shown.c" "$dir/expected" && cp "$dir/manual.c" "$dir/found"
+check "README and libtam(3) show one program"
+cp "$build/tests/plugins/.libs/tam_one.so" "$dir"
+# shellcheck disable=SC2086
+${CC:-cc} ${CFLAGS:-} -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror -I"$source/include" "$dir/shown.c" \
+    -L"$build/src/.libs" -Wl,-rpath,"$build/src/.libs" -ltam ${TAM_LDFLAGS:-} -o "$dir/shown"
+status=0
+"$dir/shown" >"$dir/found" 2>&1 || status=$?
+echo "exit status $status" >>"$dir/found"
+sed 's|/.*/api.example.com|api.example.com|' "$dir/found" >"$dir/one" && mv "$dir/one" "$dir/found"
+printf '%s\n' 'api.example.com cannot be opened: No such file or directory' 'exit status 1' >"$dir/expected"
+check 'the program tells why it cannot open its service'
+# The same over the plugin "one", from a file that may be anywhere.
+sed "s|tam_service_open(\"api.example.com\"|tam_service_open_file(\"$dir/one.service\"|" "$dir/shown.c" >"$dir/moved.c"
+# shellcheck disable=SC2086
+${CC:-cc} ${CFLAGS:-} -I"$source/include" "$dir/moved.c" -L"$build/src/.libs" -Wl,-rpath,"$build/src/.libs" -ltam ${TAM_LDFLAGS:-} -o "$dir/moved"
+(umask 077 && echo one token_file=one.token subject=stranger >"$dir/one.service" && echo sixteen-bytes-and-more >"$dir/one.token")
+printf '%s\n' '200 for stranger' 401 'WWW-Authenticate: Bearer realm="one.service"' >"$dir/expected"
+{ "$dir/moved" 'Bearer sixteen-bytes-and-more'; "$dir/moved"; } >"$dir/found" 2>&1
+check 'the program lets the bearer in, and tells others what to do'
+
 cat >"$dir/service" <<'END'
 resource url=https://api.example.com/mcp
 service timeout=1s

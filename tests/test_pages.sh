@@ -15,7 +15,7 @@ BEGIN {
     n = split("Ap Ar Bc Bo Bq Brc Bro Brq Cd Cm Dc Do_ Dq Dv Ec Em Eo Er Ev Fa Fl Fn Ft Ic Li Lk Ms Mt Nm Ns Oc Oo Op Pa Pc Po Pq Qc " \
         "Ql Qo Qq Sc Sm Sq Sx Sy Ta Tn Ux Va Vt Xr", list, " ")
     for (i = 1; i <= n; i++) macro[list[i]] = 1
-    n = split("\\\" Bl El Bd Ed Dd Dt Os Ex Rv Pp Nm Bk Ek Rs Re Lb TH", list, " ")
+    n = split("\\\" Bl El Bd Ed Dd Dt Os Ex Rv Pp Bk Ek Rs Re Lb TH", list, " ")
     for (i = 1; i <= n; i++) skipped[list[i]] = 1
 }
 function show(text,    i, n, word) {
@@ -62,7 +62,7 @@ for bad in '.Bl -column "a" "b"\n.It one Ta No application has it.\n.El' '.Bl -c
 done
 
 failed=0 pages=0
-for page in "$source"/doc/*.[1-9] "$source"/tools/*.[1-9] "$source"/tools/*/*.[1-9] "$source"/plugins/*/*.[1-9]; do
+for page in "$source"/doc/*.[1-9] "$source"/tools/*.[1-9] "$source"/tools/*/*.[1-9] "$source"/plugins/*/*.[1-9] doc/tam_*.3; do
     [ -f "$page" ] || continue
     pages=$((pages + 1))
     compare "$page" || failed=1

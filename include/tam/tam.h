@@ -4,10 +4,10 @@
  *
  *     struct tam_service *service;
  *     struct tam_faults *faults;
- *     if (tam_service_open("api.example.com", NULL, &service, &faults) < 0) { ... tam_faults_text(faults, i) ... }
+ *     if (tam_service_open("api.example.com", NULL, &service, &faults) < 0) { ... tam_faults_text(faults, i) ...; return; }
  *
  *     struct tam_query query = { .size = sizeof query };
- *     query.authorization = value_of_the_authorization_header;
+ *     query.authorization = tam_str_of(value_of_the_authorization_header);
  *     struct tam_result *result = tam_verify(service, &query);
  *     if (tam_result_verdict(result) == TAM_VERDICT_ACCEPT) ... tam_result_subject(result) ...
  *     else ... tam_result_status(result), tam_result_challenge(result) ...

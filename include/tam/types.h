@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The words that hosts and plugins share: views, verdicts, reasons, kinds, log levels and the row of an explanation.
- * C99, C11 and C++. Nothing here allocates, and nothing here is a function.
+ * C99, C11 and C++. Nothing here allocates.
  */
 #ifndef TAM_TYPES_H
 #define TAM_TYPES_H
@@ -27,6 +27,15 @@ struct tam_str {
     const char *ptr;
     size_t len;
 };
+
+/* The view of a C string, which must live as long as the view is used; NULL gives the empty view. */
+static inline struct tam_str tam_str_of(const char *text) {
+    struct tam_str view = { text, 0 };
+    while (text != NULL && text[view.len] != '\0') {
+        view.len++;
+    }
+    return view;
+}
 
 /* An array of views; `items` may be NULL when `count` is 0. Frozen like tam_str. */
 struct tam_list {
