@@ -47,7 +47,7 @@ bool description_status(const struct verifier *verifier, struct arena *arena, st
 
     if (verifier->plugin->table.status == NULL ||
         verifier->plugin->table.status(verifier->self, &request, &status) == 0 ||
-        !json_is(json_read(status.json, &pool, &fault), JSON_TYPE_OBJECT))
+        !json_is(json_read(str_given(status.json), &pool, &fault), JSON_TYPE_OBJECT))
         return false;
     *ret_json = status.json;
     return true;

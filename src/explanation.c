@@ -24,7 +24,7 @@ void explanation_init(struct explanation *explanation, struct pool pool) {
 
 static bool escaped_copy(const struct pool *pool, struct tam_str text, size_t max, struct tam_str *ret_copy) {
     char shown[EXPECTED_MAX];
-    size_t len = text_escape(text, shown, max);
+    size_t len = text_escape(str_given(text), shown, max);
 
     return pool_copy(pool, (struct tam_str){ shown, len }, ret_copy);
 }
@@ -32,7 +32,7 @@ static bool escaped_copy(const struct pool *pool, struct tam_str text, size_t ma
 /* The name is a constant of the plugin, but nobody forces it to be. */
 static bool check_copy(const struct pool *pool, const struct tam_check *check, struct tam_check *ret_check) {
     struct tam_str name = STR_NONE;
-    struct tam_str expected = STR_NONE;
+    struct tam_str expected = STR_NONE, found = str_given(check->found);
 
     if (!escaped_copy(pool, str_of(check->name), NAME_LEN_MAX, &name) ||
         !escaped_copy(pool, check->expected, EXPECTED_MAX, &expected))
@@ -42,7 +42,7 @@ static bool check_copy(const struct pool *pool, const struct tam_check *check, s
         .outcome = check->outcome <= TAM_CHECK_FAILED ? check->outcome : TAM_CHECK_FAILED,
         .name = name.ptr,
         .expected = expected,
-        .found = check->found.len > 0 ? quote_found(pool, check->found) : STR_NONE,
+        .found = found.len > 0 ? quote_found(pool, found) : STR_NONE,
     };
     return true;
 }

@@ -16,6 +16,7 @@ static void host_log(void *ctx, uint32_t level, struct tam_str line) {
     const struct host *host = ctx;
     char shown[FAULT_MAX];
 
+    line = str_given(line);
     if (host->checking && host->faults != NULL && level <= TAM_LOG_WARNING)
         faults_add(host->faults, TAM_LOG_WARNING, host->line->file, host->line->line, "%s: %.*s",
                    host->line->plugin->table.name, (int)text_escape(line, shown, sizeof shown), shown);
@@ -42,8 +43,10 @@ static void host_fault(void *ctx, uint32_t row, struct tam_str text) {
     struct host *host = ctx;
     const struct tam_plugin *table = &host->line->plugin->table;
     char shown[FAULT_MAX];
-    int len = (int)text_escape(text, shown, sizeof shown);
+    int len;
 
+    text = str_given(text);
+    len = (int)text_escape(text, shown, sizeof shown);
     host->fault_count++;
     if (host->faults == NULL) /* outside init: a broken plugin, but its words are worth a line */
         log_write(host->setup, TAM_LOG_ERROR, host->line->config.name, text);

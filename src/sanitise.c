@@ -13,6 +13,8 @@
 
 /* Claims for a challenge go into a header, base64-encoded; more than this no HTTP server would carry. */
 #define NEEDED_CLAIMS_MAX 4096
+/* Of a detail: a sentence. What is longer is cut rather than refused, for a client may have made it long. */
+#define DETAIL_MAX 4096
 /* A shorter token could stand in a sentence by chance. */
 #define TOKEN_SHOWN_MIN 16
 
@@ -38,7 +40,6 @@ static const struct row accept_rows[] = {
     LIST(tam_verdict, roles, text_is_clean, "the verifier gave a role that is empty or not clean UTF-8"),
 };
 static const struct row refusal_rows[] = {
-    TEXT(tam_verdict, detail, text_is_clean, "the verifier gave a detail that is not clean UTF-8"),
     TEXT(tam_verdict, needed_claims, text_is_claims, "the verifier gave needed claims that are not one JSON object"),
     LIST(tam_verdict, needed_scopes, text_is_scope, "the verifier gave a needed scope outside RFC 6749's characters"),
 };
@@ -109,6 +110,16 @@ static void take_accept(const struct tam_verdict *verdict, struct answer *ret_an
     };
 }
 
+/* At the end of a character: RFC 3629 §3. */
+static struct tam_str detail_cut(struct tam_str detail) {
+    if (detail.len <= DETAIL_MAX || detail.ptr == NULL)
+        return detail;
+    detail.len = DETAIL_MAX;
+    while (detail.len > 0 && ((unsigned char)detail.ptr[detail.len] & 0xc0) == 0x80)
+        detail.len--;
+    return detail;
+}
+
 /* The detail is for a log, and a token in a log is a token lost. */
 static bool shows_token(struct tam_str detail, struct tam_str token) {
     return token.len >= TOKEN_SHOWN_MIN && detail.len >= token.len &&
@@ -130,7 +141,10 @@ static const char *reject_fault(const struct tam_verdict *verdict) {
 static COLD void take_refusal(uint32_t returned, const struct tam_verdict *verdict, const struct tam_request *request,
                               struct answer *ret_answer) {
     const char *fault = rows_fault(verdict, ROWS(refusal_rows));
+    struct tam_str detail = detail_cut(verdict->detail);
 
+    if (fault == NULL && !text_is_allowed(detail, text_is_clean))
+        fault = "the verifier gave a detail that is not clean UTF-8";
     if (fault == NULL && shows_token(verdict->detail, request->token))
         fault = "the verifier put the token into its detail";
     if (fault == NULL && returned == TAM_VERDICT_REJECT)
@@ -141,7 +155,7 @@ static COLD void take_refusal(uint32_t returned, const struct tam_verdict *verdi
         answer_error(ret_answer, fault);
         return;
     }
-    *ret_answer = (struct answer){ .verdict = returned, .detail = verdict->detail };
+    *ret_answer = (struct answer){ .verdict = returned, .detail = detail };
     if (returned == TAM_VERDICT_UNAVAILABLE)
         ret_answer->retry_after = verdict->retry_after;
     if (returned != TAM_VERDICT_REJECT)

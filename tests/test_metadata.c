@@ -115,7 +115,8 @@ START_TEST(a_plugins_status_is_shown_if_it_is_json) {
         { "puppet status='{\"a\":1'", NULL },
         { "puppet status='{\"a\":1,\"a\":2}'", NULL },
         { "puppet status='{}}'", NULL },
-        { "frozen subject=x", NULL }, /* a plugin of version 1.0 */
+        { "puppet status=null", NULL }, /* a view without bytes */
+        { "frozen subject=x", NULL },   /* a plugin of version 1.0 */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         static struct fixture fixture;

@@ -223,6 +223,23 @@ START_TEST(a_check_makes_no_verifier_and_returns_warnings_too) {
 }
 END_TEST
 
+START_TEST(a_text_without_bytes_is_an_empty_one) {
+    static struct fixture fixture;
+    struct tam_faults *faults = NULL;
+
+    fixture_init(&fixture);
+    ck_assert_int_eq(tam_service_check_string("puppet init=null", &fixture.setup, &faults), 0);
+    ck_assert_str_eq(tam_faults_text(faults, 0), "<string>:1: puppet: ");
+    tam_faults_free(faults);
+    ck_assert_int_eq(tam_service_check_string("puppet init=null-fault", &fixture.setup, &faults), -1);
+    ck_assert_str_eq(tam_faults_text(faults, 0), "<string>:1: init ");
+    tam_faults_free(faults);
+    fixture_open(&fixture, "puppet init=null");
+    ck_assert_uint_eq(fixture_log_count(&fixture, "2 <string>:1: \n"), 1);
+    fixture_close(&fixture);
+}
+END_TEST
+
 START_TEST(opening_leaves_the_other_output_alone) {
     static struct fixture fixture;
     struct tam_service *service = (struct tam_service *)(uintptr_t)&fixture;
@@ -283,6 +300,7 @@ int main(void) {
         a_hundred_reloads_under_two_verifying_threads,
         reloads_from_two_threads_take_turns,
         a_check_makes_no_verifier_and_returns_warnings_too,
+        a_text_without_bytes_is_an_empty_one,
         opening_leaves_the_other_output_alone,
         a_services_name_leads_nowhere_else,
         a_setup_that_is_badly_made_is_refused,

@@ -161,6 +161,43 @@ START_TEST(what_a_plugin_may_not_say_is_an_error) {
 }
 END_TEST
 
+/* A length without bytes is an empty text; one that no int holds is cut, and hangs or crashes nobody. */
+START_TEST(a_view_may_claim_any_length) {
+    static const struct {
+        const char *token;
+        uint32_t verdict;
+        size_t detail; /* bytes at most */
+        const char *expected;
+    } rows[] = {
+        { "view.huge", TAM_VERDICT_UNAVAILABLE, 4096, "xxxx" },
+        { "view.null", TAM_VERDICT_ERROR, 100, "" },
+    };
+    static struct fixture fixture;
+    size_t i;
+
+    fixture_open(&fixture, "puppet");
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct tam_query query = { .size = sizeof query, .token = view(rows[i].token) };
+        struct tam_result *result = tam_verify(fixture.service, &query);
+        const struct tam_check *check;
+
+        ck_assert_msg(tam_result_verdict(result) == rows[i].verdict, "%s", rows[i].token);
+        ck_assert_uint_le(tam_result_detail(result).len, rows[i].detail);
+        tam_result_free(result);
+        result = tam_explain(fixture.service, &query);
+        ck_assert_msg(tam_result_verdict(result) == rows[i].verdict, "%s", rows[i].token);
+        check = tam_result_check(result, 0);
+        ck_assert_ptr_nonnull(check);
+        ck_assert_msg(strncmp(text_of(check->expected), rows[i].expected, strlen(rows[i].expected)) == 0, "%s",
+                      rows[i].token);
+        tam_result_free(result);
+    }
+    ck_assert_uint_ge(fixture_log_count(&fixture, "2 <string>:1: xxxx"), 1);
+    ck_assert_uint_ge(fixture_log_count(&fixture, "2 <string>:1: \n"), 1);
+    fixture_close(&fixture);
+}
+END_TEST
+
 START_TEST(a_call_gets_a_mebibyte_and_no_more) {
     static struct fixture fixture;
     struct tam_result *result;
@@ -464,6 +501,7 @@ int main(void) {
         every_verdict_and_reason_has_its_status_and_error,
         an_accept_carries_the_principal_and_a_reject_none,
         what_a_plugin_may_not_say_is_an_error,
+        a_view_may_claim_any_length,
         a_call_gets_a_mebibyte_and_no_more,
         a_question_that_is_badly_put_is_an_error,
         null_is_safe_everywhere,

@@ -41,7 +41,7 @@ static struct widths measure(const struct tam_result *result) {
 }
 
 static void print_padded(struct tam_str text, int width) {
-    printf("%.*s%*s", STR_PRINT(text), (int)text.len < width ? width - (int)text.len : 0, "");
+    printf("%.*s%*s", STR_PRINT(text), str_precision(text) < width ? width - str_precision(text) : 0, "");
 }
 
 static void print_row(const struct tam_check *check, const struct widths *widths, bool colour) {

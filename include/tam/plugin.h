@@ -238,7 +238,8 @@ struct tam_verdict {
     struct tam_str claims; /* [accept] the verified claims: one JSON object, UTF-8, no member twice, at most 32
                                       levels deep; anything else is an error */
     struct tam_str detail; /* [all but accept] one sentence for the administrator: expected and found. libtam
-                                      logs it and never shows it to the client */
+                                      logs it and never shows it to the client; of more than 4,096 bytes the rest is cut
+                                      off */
 };
 
 /* ---- describe ---------------------------------------------------------------------------------------------------- */

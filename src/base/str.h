@@ -14,8 +14,18 @@
 #define STR_INIT(literal)                                                                                              \
     { (literal), sizeof(literal) - 1 }
 #define STR_NONE ((struct tam_str){ NULL, 0 })
-/* For "%.*s". */
-#define STR_PRINT(s) (int)(s).len, (s).ptr ? (s).ptr : ""
+/* A view that came from outside may claim bytes and have none: then it is empty. */
+static inline struct tam_str str_given(struct tam_str text) {
+    return text.ptr != NULL ? text : STR_NONE;
+}
+/* For "%.*s", whose precision is an int: a greater length would become negative, which printf(3) takes for none at all and reads
+ * on to the next NUL. Nothing that is written here is as long as this limit. */
+#define STR_PRINT_MAX (1 << 24)
+static inline int str_precision(struct tam_str text) {
+    size_t len = str_given(text).len;
+    return len < STR_PRINT_MAX ? (int)len : STR_PRINT_MAX;
+}
+#define STR_PRINT(s) str_precision(s), (s).ptr != NULL ? (s).ptr : ""
 
 /* A view of a NUL-terminated string; NULL gives the empty view. */
 static inline struct tam_str str_of(const char *text) {

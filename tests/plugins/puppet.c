@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <tam/plugin.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,7 +35,9 @@ enum {
     OPT_PART,
 };
 
-static const char *const inits[] = { "ready", "silent", "fault", "fault-but-ready", "warn", NULL };
+static const char *const inits[] = {
+    "ready", "silent", "fault", "fault-but-ready", "warn", "null", "null-fault", NULL
+};
 
 static const struct tam_option options[] = {
     [OPT_INIT] = { "init", TAM_OPT_ENUM, 0, 0, 0, "ready", inits, "how init ends" },
@@ -82,6 +85,10 @@ static int puppet_init(const struct tam_config *config, const struct tam_host *h
         host->fault(host->ctx, OPT_INIT, text_of("must not be what it is"));
     if (strcmp(how, "warn") == 0)
         host->log(host->ctx, TAM_LOG_WARNING, text_of("this puppet is only for tests"));
+    if (strcmp(how, "null") == 0)
+        host->log(host->ctx, TAM_LOG_WARNING, (struct tam_str){ NULL, 5 });
+    if (strcmp(how, "null-fault") == 0)
+        host->fault(host->ctx, OPT_INIT, (struct tam_str){ NULL, 5 });
     if (strcmp(how, "silent") == 0 || strcmp(how, "fault") == 0)
         return 0;
     if ((flags & TAM_INIT_CHECK) != 0)
@@ -323,6 +330,38 @@ static uint32_t act_check(struct puppet *puppet, const char *argument, const str
     return TAM_VERDICT_REJECT;
 }
 
+/* Two GiB and some of one letter, which an int cannot count; the same 16 MiB over and over. */
+static struct tam_str huge_text(void) {
+    static const size_t piece = (size_t)16 << 20, whole = (size_t)129 * ((size_t)16 << 20);
+    int file = memfd_create("huge", MFD_CLOEXEC);
+    char *text = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    size_t at;
+
+    if (file < 0 || text == MAP_FAILED || ftruncate(file, (off_t)piece) != 0)
+        abort();
+    for (at = 0; at < whole; at += piece)
+        if (mmap(text + at, piece, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0) == MAP_FAILED)
+            abort();
+    memset(text, 'x', piece);
+    close(file);
+    return (struct tam_str){ text, whole };
+}
+
+/* view.null, view.huge: a detail, a line and a row whose view has no bytes, or too many to count; unavailable. */
+static uint32_t act_view(struct puppet *puppet, const char *argument, const struct tam_request *request,
+                         struct tam_verdict *verdict) {
+    const bool huge = strcmp(argument, "huge") == 0;
+    const struct tam_str text = huge ? huge_text() : (struct tam_str){ NULL, 5 };
+    const struct tam_check row = { sizeof row, TAM_CHECK_FAILED, huge ? "huge" : NULL, text, text };
+
+    puppet->host->log(puppet->host->ctx, TAM_LOG_WARNING, text);
+    puppet->host->fault(puppet->host->ctx, OPT_INIT, text);
+    if (request->check != NULL)
+        request->check(request->ctx, &row);
+    verdict->detail = text;
+    return TAM_VERDICT_UNAVAILABLE;
+}
+
 /* ---- Accepts and rejects that libtam must refuse ---- */
 
 static const struct tam_str bad_scopes[] = { S("read"), S("re ad") };
@@ -443,6 +482,7 @@ static const struct {
     { "thread", act_thread },
     { "unavailable", act_unavailable },
     { "verdict", act_verdict },
+    { "view", act_view },
 };
 
 /* 0: the whole. What is not there is empty. */
@@ -502,7 +542,8 @@ static int puppet_status(void *self, const struct tam_description_request *reque
     const struct tam_value *value = option(self, OPT_STATUS);
 
     (void)request;
-    ret_status->json = value->text;
+    ret_status->json =
+        strcmp(value->text.ptr != NULL ? value->text.ptr : "", "null") == 0 ? (struct tam_str){ NULL, 5 } : value->text;
     return value->given != TAM_GIVEN_ABSENT;
 }
 
