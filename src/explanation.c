@@ -6,9 +6,9 @@
 
 #include <src/explanation.h>
 
+#include <src/base/display.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
-#include <src/text.h>
 
 #define EXPECTED_MAX 512
 #define NAME_LEN_MAX 64
@@ -24,7 +24,7 @@ void explanation_init(struct explanation *explanation, struct pool pool) {
 
 static bool escaped_copy(const struct pool *pool, struct tam_str text, size_t max, struct tam_str *ret_copy) {
     char shown[EXPECTED_MAX];
-    size_t len = text_escape(str_given(text), shown, max);
+    size_t len = display_write(str_given(text), DISPLAY_VALUE, shown, max);
 
     return pool_copy(pool, (struct tam_str){ shown, len }, ret_copy);
 }

@@ -6,20 +6,25 @@
 
 #include <src/host.h>
 
+#include <src/base/display.h>
 #include <src/base/str.h>
 #include <src/log.h>
-#include <src/text.h>
 
-#define FAULT_MAX 1024
+#define FAULT_MAX 2048
+
+/* Longer ones end with three dots. */
+static struct tam_str shown(struct tam_str text, char out[FAULT_MAX]) {
+    return (struct tam_str){ out, display_write(str_given(text), DISPLAY_VALUE, out, FAULT_MAX) };
+}
 
 static void host_log(void *ctx, uint32_t level, struct tam_str line) {
     const struct host *host = ctx;
-    char shown[FAULT_MAX];
+    char memory[FAULT_MAX];
 
-    line = str_given(line);
+    line = shown(line, memory);
     if (host->checking && host->faults != NULL && level <= TAM_LOG_WARNING)
         faults_add(host->faults, TAM_LOG_WARNING, host->line->file, host->line->line, "%s: %.*s",
-                   host->line->plugin->table.name, (int)text_escape(line, shown, sizeof shown), shown);
+                   host->line->plugin->table.name, STR_PRINT(line));
     else
         log_write(host->setup, level, host->line->config.name, line);
 }
@@ -42,20 +47,18 @@ static const char *option_key(const struct tam_plugin *table, uint32_t row) {
 static void host_fault(void *ctx, uint32_t row, struct tam_str text) {
     struct host *host = ctx;
     const struct tam_plugin *table = &host->line->plugin->table;
-    char shown[FAULT_MAX];
-    int len;
+    char memory[FAULT_MAX];
 
-    text = str_given(text);
-    len = (int)text_escape(text, shown, sizeof shown);
+    text = shown(text, memory);
     host->fault_count++;
     if (host->faults == NULL) /* outside init: a broken plugin, but its words are worth a line */
         log_write(host->setup, TAM_LOG_ERROR, host->line->config.name, text);
     else if (row < table->option_count)
         faults_add(host->faults, TAM_LOG_ERROR, host->line->file, fault_line(host->line, row), "%s %.*s",
-                   option_key(table, row), len, shown);
+                   option_key(table, row), STR_PRINT(text));
     else
-        faults_add(host->faults, TAM_LOG_ERROR, host->line->file, host->line->line, "%s: %.*s", table->name, len,
-                   shown);
+        faults_add(host->faults, TAM_LOG_ERROR, host->line->file, host->line->line, "%s: %.*s", table->name,
+                   STR_PRINT(text));
 }
 
 static int64_t host_now(void *ctx) {

@@ -7,8 +7,8 @@
 #include <src/log.h>
 
 #include <src/base/clock.h>
+#include <src/base/display.h>
 #include <src/base/str.h>
-#include <src/text.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -36,7 +36,7 @@ static void stderr_write(const struct setup *setup, uint32_t level, struct tam_s
 
 void log_write(const struct setup *setup, uint32_t level, struct tam_str name, struct tam_str line) {
     char out[LINE_MAX];
-    size_t len = text_escape(name, out, LINE_MAX / 4);
+    size_t len = display_write(name, DISPLAY_VALUE, out, LINE_MAX / 4);
 
     if (level < TAM_LOG_ERROR || level > TAM_LOG_DEBUG)
         level = TAM_LOG_ERROR;
@@ -44,7 +44,7 @@ void log_write(const struct setup *setup, uint32_t level, struct tam_str name, s
         memcpy(out + len, ": ", 2);
         len += 2;
     }
-    len += text_escape(line, out + len, sizeof out - len);
+    len += display_write(line, DISPLAY_LINE, out + len, sizeof out - len);
     if (setup->log != NULL)
         setup->log(setup->ctx, level, (struct tam_str){ out, len });
     else

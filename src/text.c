@@ -86,38 +86,3 @@ HOT bool text_is_claims(struct tam_str text) {
 
     return json_scan(text, (struct tam_list){ NULL, 0 }, &found) == NULL && found.type == JSON_TYPE_OBJECT;
 }
-
-/* How many bytes at the front may be shown as they are: one character, or 0. */
-static size_t clean_prefix(struct tam_str text) {
-    unsigned char lead = (unsigned char)text.ptr[0];
-    size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-
-    if (len > text.len || !text_is_clean((struct tam_str){ text.ptr, len }))
-        return 0;
-    return len;
-}
-
-size_t text_escape(struct tam_str text, char *out, size_t size) {
-    static const char hex[] = "0123456789abcdef";
-    size_t at = 0;
-
-    while (text.len > 0) {
-        size_t len = clean_prefix(text);
-        unsigned char byte = (unsigned char)text.ptr[0];
-
-        if (size - at < 4 + 3) {
-            memcpy(out + at, "...", 3);
-            return at + 3;
-        }
-        if (len > 0) {
-            memcpy(out + at, text.ptr, len);
-            at += len;
-        } else {
-            memcpy(out + at, (char[]){ '\\', 'x', hex[byte >> 4], hex[byte & 15] }, 4);
-            at += 4;
-            len = 1;
-        }
-        text = str_from(text, len);
-    }
-    return at;
-}

@@ -14,10 +14,4 @@ bool text_is_clean(struct tam_str text);    /* UTF-8 without control characters 
 bool text_is_url(struct tam_str text);      /* visible ASCII without `"` and `\`, not empty */
 bool text_is_claims(struct tam_str text);   /* one JSON object, read as strictly as a token is (json.h) */
 
-/*
- * Copies text into out, of `size` bytes, with everything that text_is_clean() would refuse as \xNN; cut short, with three
- * dots at its end, where it does not fit. Returns the length; no NUL. size is at least 8.
- */
-size_t text_escape(struct tam_str text, char *out, size_t size);
-
 #endif

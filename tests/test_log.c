@@ -106,7 +106,10 @@ START_TEST(a_plugins_line_cannot_forge_another) {
     ask_verdict(&fixture, "shout");
     ck_assert_uint_eq(fixture_log_count(&fixture, "\n"), 1);
     ck_assert_uint_eq(
-        fixture_log_count(&fixture, "line one\\x0aline\\x09two \\x1b[31mred\\x7f \\xff \\xc2\\x9b \xc3\xa9"), 1);
+        fixture_log_count(
+            &fixture,
+            "line one\\x0aline\\x09two \\x1b[31mred\\x7f \\xff \\xc2\\x9b \xc3\xa9 \\xe2\\x80\\xae \\xe2\\x80\\xa8 \\\\x0a"),
+        1);
     fixture_close(&fixture);
 }
 END_TEST

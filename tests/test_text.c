@@ -8,6 +8,7 @@
 #include <src/base/arena.h>
 #include <src/base/base64.h>
 #include <src/base/buf.h>
+#include <src/base/display.h>
 #include <src/base/json.h>
 #include <src/base/mem.h>
 #include <src/base/quote.h>
@@ -209,7 +210,8 @@ static const struct {
 } quotes[] = {
     { "", "" },
     { "read", "read" },
-    { "a\"b\\c", "a\"b\\c" },
+    { "a\"b\\c", "a\"b\\\\c" },
+    { "a\\x0ab", "a\\\\x0ab" }, /* not what a line feed is shown as */
     { "a\nb\x7f\xc3\xa9", "a\\x0ab\\x7f\\xc3\\xa9" },
     { "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.AAAAAAAA", "(token of 45 bytes)" },
     /* Room is kept for one escape and the dots. */
@@ -241,6 +243,65 @@ START_TEST(what_is_shown_is_the_same_through_every_door) {
 }
 END_TEST
 
+/* ---- What people see ------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *text, *value, *line;
+} escapes[] = {
+    { "", "", "" },
+    { "read", "read", "read" },
+    { "caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x94\x91 \xd7\xa9",
+      "caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x94\x91 \xd7\xa9",
+      "caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x94\x91 \xd7\xa9" }, /* the control: what is seen */
+    { "a\\x0ab", "a\\\\x0ab", "a\\x0ab" },
+    { "a\nb", "a\\x0ab", "a\\x0ab" },
+    { "\x1b[31m\x7f", "\\x1b[31m\\x7f", "\\x1b[31m\\x7f" },
+    { "\xc2\x9b"
+      "31m",
+      "\\xc2\\x9b31m", "\\xc2\\x9b31m" },                                   /* C1: CSI */
+    { "\xc2\x85", "\\xc2\\x85", "\\xc2\\x85" },                             /* C1: NEL */
+    { "\xe2\x80\xae", "\\xe2\\x80\\xae", "\\xe2\\x80\\xae" },               /* U+202E */
+    { "\xe2\x81\xa6", "\\xe2\\x81\\xa6", "\\xe2\\x81\\xa6" },               /* U+2066 */
+    { "\xe2\x80\x8f", "\\xe2\\x80\\x8f", "\\xe2\\x80\\x8f" },               /* U+200F */
+    { "\xd8\x9c", "\\xd8\\x9c", "\\xd8\\x9c" },                             /* U+061C */
+    { "\xe2\x80\xa8", "\\xe2\\x80\\xa8", "\\xe2\\x80\\xa8" },               /* U+2028 */
+    { "\xe2\x80\xa9", "\\xe2\\x80\\xa9", "\\xe2\\x80\\xa9" },               /* U+2029 */
+    { "\xe2\x80\x8b", "\\xe2\\x80\\x8b", "\\xe2\\x80\\x8b" },               /* U+200B */
+    { "\xc2\xad", "\\xc2\\xad", "\\xc2\\xad" },                             /* U+00AD */
+    { "\xef\xbb\xbf", "\\xef\\xbb\\xbf", "\\xef\\xbb\\xbf" },               /* U+FEFF */
+    { "\xe3\x85\xa4", "\\xe3\\x85\\xa4", "\\xe3\\x85\\xa4" },               /* U+3164 */
+    { "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81", "\\xf3\\xa0\\x81\\x81" }, /* U+E0041, a tag */
+    { "\xff\xe2\x80", "\\xff\\xe2\\x80", "\\xff\\xe2\\x80" },               /* no UTF-8 */
+    { "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80" },               /* a surrogate */
+};
+
+START_TEST(what_would_not_be_seen_is_escaped) {
+    char out[LIMIT];
+    struct buf buf;
+    const char *const shown[] = { [DISPLAY_VALUE] = escapes[_i].value, [DISPLAY_LINE] = escapes[_i].line };
+    for (enum display how = DISPLAY_VALUE; how <= DISPLAY_LINE; how++) {
+        struct tam_str text = { out, display_write(str_of(escapes[_i].text), how, out, sizeof out) };
+        ck_assert_msg(str_equal(text, str_of(shown[how])), "%.*s", STR_PRINT(text));
+        buf_init(&buf, LIMIT);
+        display_add(&buf, text, DISPLAY_LINE);
+        ck_assert_msg(str_equal(buf_str(&buf), text), "a second time: %.*s", STR_PRINT(buf_str(&buf)));
+        buf_free(&buf);
+    }
+}
+END_TEST
+
+START_TEST(what_does_not_fit_ends_with_dots) {
+    char out[16] = { 0 };
+    for (size_t size = 8; size <= sizeof out; size++) {
+        size_t len = display_write(STR("abcd\\\n\xc3\xa9"
+                                       "efghijklmnop"),
+                                   DISPLAY_VALUE, out, size);
+        ck_assert_uint_le(len, size);
+        ck_assert_int_eq(memcmp(out + len - 3, "...", 3), 0);
+    }
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("text");
     tcase_set_timeout(tests, 60);
@@ -249,5 +310,7 @@ int main(void) {
     tcase_add_test(tests, base64url_is_read_letter_by_letter);
     tcase_add_test(tests, a_buf_leaves_the_memory_of_its_caller_when_it_must);
     tcase_add_loop_test(tests, what_is_shown_is_the_same_through_every_door, 0, sizeof quotes / sizeof quotes[0]);
+    tcase_add_loop_test(tests, what_would_not_be_seen_is_escaped, 0, sizeof escapes / sizeof escapes[0]);
+    tcase_add_test(tests, what_does_not_fit_ends_with_dots);
     return suite_run("text", tests);
 }

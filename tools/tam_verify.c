@@ -7,6 +7,8 @@
 #include <tools/command.h>
 
 #include <jansson.h>
+#include <src/base/buf.h>
+#include <src/base/display.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 
@@ -63,7 +65,7 @@ static void print_json(const struct tam_result *result) {
     if (tam_result_check_count(result) > 0) {
         json_object_set_new(object, "checks", json_of_checks(result));
     }
-    char *text = json_dumps(object, JSON_COMPACT);
+    char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
     puts(text != NULL ? text : "{\"verdict\":\"error\"}");
     mem_free(text);
     json_decref(object);
@@ -71,15 +73,26 @@ static void print_json(const struct tam_result *result) {
 
 /* ---- Text --------------------------------------------------------------------------------------------------------- */
 
+/* An issuer may have put anything into a token, and a terminal shows it. */
+static void print_shown(struct tam_str text, enum display how) {
+    struct buf shown;
+    buf_init(&shown, SIZE_MAX / 2);
+    display_add(&shown, text, how);
+    printf("%.*s", STR_PRINT(buf_str(&shown)));
+    buf_free(&shown);
+}
+
 static void print_list(const char *name, struct tam_list list) {
     for (size_t i = 0; i < list.count; i++) {
-        printf("%s%.*s", i == 0 ? name : ",", STR_PRINT(list.items[i]));
+        fputs(i == 0 ? name : ",", stdout);
+        print_shown(list.items[i], DISPLAY_VALUE);
     }
 }
 
 static void print_word(const char *name, struct tam_str text) {
     if (text.len > 0) {
-        printf(" %s=%.*s", name, STR_PRINT(text));
+        printf(" %s=", name);
+        print_shown(text, DISPLAY_VALUE);
     }
 }
 
@@ -104,7 +117,9 @@ static void print_text(const struct tam_result *result) {
     } else if (verdict == TAM_VERDICT_REJECT) {
         printf(" %s", tam_reason_name(tam_result_reason(result)));
     }
-    printf("%s%.*s\n", detail.len > 0 ? ": " : "", STR_PRINT(detail));
+    fputs(detail.len > 0 ? ": " : "", stdout);
+    print_shown(detail, DISPLAY_LINE);
+    puts("");
 }
 
 void command_print_result(const struct command_options *options, const struct tam_result *result) {

@@ -155,12 +155,14 @@ struct tam_host {
     uint32_t reserved; /* 0 */
     void *ctx;         /* pass it back as first argument */
 
-    /* Writes one log line, level TAM_LOG_…; libtam puts the verifier's name before it and escapes control bytes. For
-     * lines that a client can cause see tam_verdict.detail instead: libtam logs that, counted and limited. */
+    /* Writes one log line, level TAM_LOG_…; libtam puts the verifier's name before it, and shows as \xNN what nobody would
+     * see: control and format characters, and what is not UTF-8; a backslash is doubled. It never waits for who reads the log.
+     * For lines that a client can cause see tam_verdict.detail instead: libtam logs that, counted and limited. */
     void (*log)(void *ctx, uint32_t level, struct tam_str line);
 
     /* Reports one semantic fault of the configuration; only inside init, as often as needed. row: index into the
-     * option table, TAM_NO_ROW for none. The text is a sentence without the option's name, such as "must not be ...". */
+     * option table, TAM_NO_ROW for none. The text is a sentence without the option's name, such as "must not be ...";
+     * it is shown as a log line is. */
     void (*fault)(void *ctx, uint32_t row, struct tam_str text);
 
     /* Wall clock, Unix seconds: for ages of what is kept on disk and nothing else. Claims are judged by request.now. */

@@ -8,6 +8,7 @@ src_base_libbase_la_SOURCES = \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/cold.h \
+	src/base/display.c src/base/display.h \
 	src/base/json.c src/base/json.h \
 	src/base/json_names.c \
 	src/base/json_text.c src/base/json_text.h \

@@ -306,7 +306,7 @@ static uint32_t act_shout(struct puppet *puppet, const char *argument, const str
     (void)argument;
     (void)request;
     puppet->host->log(puppet->host->ctx, TAM_LOG_WARNING,
-                      text_of("line one\nline\ttwo \033[31mred\x7f \xff \xc2\x9b é"));
+                      text_of("line one\nline\ttwo \033[31mred\x7f \xff \xc2\x9b é \xe2\x80\xae \xe2\x80\xa8 \\x0a"));
     return accept_as(puppet, TAM_KIND_USER, verdict);
 }
 
