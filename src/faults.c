@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Collects the faults of a configuration. It keeps those of one file in the order of its lines, and lets no control byte
- * through.
+ * Collects the faults of a configuration. It keeps those of one file in the order of its lines. Faults reach terminals
+ * and log files, and they quote what others wrote: what would not be seen is escaped.
  */
 #include <config.h>
 
 #include <src/faults.h>
 
 #include <src/base/buf.h>
+#include <src/base/display.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdarg.h>
@@ -19,53 +20,57 @@
 struct fault {
     uint32_t level;
     unsigned line;
-    char *file;
-    char *text; /* with its place */
+    const char *file, *text; /* the text with its place */
+    char *memory;            /* of both */
 };
 
 struct tam_faults {
     struct fault *items;
     size_t count, capacity;
     bool any_error; /* kept or not */
+    uint32_t lost;  /* the gravest level among those that were not kept; 0: all were */
 };
 
+/* Stands for those that were not kept, behind all that were: who shows what is wrong always has something to show. */
+static const struct fault lost_faults[] = {
+    [TAM_LOG_ERROR] = { TAM_LOG_ERROR, 0, "", "memory ran out, or there are more faults than can be kept", NULL },
+    [TAM_LOG_WARNING] = { TAM_LOG_WARNING, 0, "", "memory ran out, or there are more warnings than can be kept", NULL },
+};
+
+/* Shared by all for whom there was no memory, and never written. */
+static struct tam_faults no_memory = { .any_error = true, .lost = TAM_LOG_ERROR };
+
 struct tam_faults *faults_new(void) {
-    return mem_alloc(sizeof(struct tam_faults));
+    struct tam_faults *faults = mem_alloc(sizeof *faults);
+    return faults != NULL ? faults : &no_memory;
 }
 
 static void fault_clear(struct fault *fault) {
-    mem_free(fault->file);
-    mem_free(fault->text);
+    mem_free(fault->memory);
 }
 
 /* Faults reach terminals and log files, and they quote what others wrote. */
-static void add_shown(struct buf *buf, const char *text) {
-    bool utf8 = str_is_utf8(str_of(text));
-    for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !utf8)) {
-            buf_format(buf, "\\x%02x", byte);
-        } else {
-            buf_add_byte(buf, *text);
-        }
-    }
-}
-
 static bool fault_init(struct fault *fault, const char *file, const char *text) {
     struct buf buf;
-    buf_init(&buf, 8 * FAULT_TEXT_MAX);
+    buf_init(&buf, 16 * FAULT_TEXT_MAX);
+    buf_add_text(&buf, file);
+    buf_add_byte(&buf, '\0');
     if (file[0] != '\0') {
-        add_shown(&buf, file);
+        display_add(&buf, str_of(file), DISPLAY_VALUE);
         if (fault->line > 0) {
             buf_format(&buf, ":%u", fault->line);
         }
         buf_add_text(&buf, ": ");
     }
-    add_shown(&buf, text);
-    fault->file = mem_text(str_of(file));
-    fault->text = buf.failed ? NULL : mem_text(buf_str(&buf));
+    display_add(&buf, str_of(text), DISPLAY_LINE);
+    fault->memory = buf.failed ? NULL : mem_text(buf_str(&buf));
     buf_free(&buf);
-    return fault->file != NULL && fault->text != NULL;
+    if (fault->memory == NULL) {
+        return false;
+    }
+    fault->file = fault->memory;
+    fault->text = fault->memory + strlen(file) + 1;
+    return true;
 }
 
 static bool faults_grow(struct tam_faults *faults) {
@@ -108,10 +113,19 @@ static void faults_insert(struct tam_faults *faults, const struct fault *fault) 
     faults->count++;
 }
 
+static void faults_lose(struct tam_faults *faults, uint32_t level) {
+    if (faults->lost == 0 || level < faults->lost) {
+        faults->lost = level;
+    }
+}
+
 void faults_add(struct tam_faults *faults, uint32_t level, const char *file, unsigned line, const char *format, ...) {
     struct fault fault = { .level = level, .line = line };
     char text[FAULT_TEXT_MAX];
     va_list arguments;
+    if (faults == &no_memory) {
+        return;
+    }
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
@@ -120,6 +134,7 @@ void faults_add(struct tam_faults *faults, uint32_t level, const char *file, uns
         faults_insert(faults, &fault);
     } else {
         fault_clear(&fault);
+        faults_lose(faults, level);
     }
 }
 
@@ -128,11 +143,17 @@ bool faults_any_error(const struct tam_faults *faults) {
 }
 
 static const struct fault *fault_at(const struct tam_faults *faults, size_t i) {
-    return faults != NULL && i < faults->count ? &faults->items[i] : NULL;
+    if (faults == NULL || i > faults->count) {
+        return NULL;
+    }
+    if (i < faults->count) {
+        return &faults->items[i];
+    }
+    return faults->lost != 0 ? &lost_faults[faults->lost] : NULL;
 }
 
 TAM_API size_t tam_faults_count(const struct tam_faults *faults) {
-    return faults != NULL ? faults->count : 0;
+    return faults != NULL ? faults->count + (faults->lost != 0) : 0;
 }
 
 TAM_API const char *tam_faults_text(const struct tam_faults *faults, size_t i) {
@@ -156,7 +177,7 @@ TAM_API uint32_t tam_faults_level(const struct tam_faults *faults, size_t i) {
 }
 
 TAM_API void tam_faults_free(struct tam_faults *faults) {
-    if (faults == NULL) {
+    if (faults == NULL || faults == &no_memory) {
         return;
     }
     for (size_t i = 0; i < faults->count; i++) {

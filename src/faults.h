@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <tam/tam.h>
 
-struct tam_faults *faults_new(void); /* NULL: no memory */
+/* Never NULL: where memory ran out, one that has that fault and takes no other. */
+struct tam_faults *faults_new(void);
 /* Adds one; file NULL or "" and line 0: of no place. level TAM_LOG_ERROR or TAM_LOG_WARNING. */
 void faults_add(struct tam_faults *faults, uint32_t level, const char *file, unsigned line, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

@@ -255,7 +255,7 @@ static struct tam_document *make(const char *name, const struct tam_setup *given
 TAM_API struct tam_document *tam_plugins(const char *name, const struct tam_setup *setup,
                                          struct tam_faults **ret_faults) {
     struct tam_faults *faults = faults_new();
-    struct tam_document *document = faults != NULL ? make(name, setup, faults) : NULL;
+    struct tam_document *document = make(name, setup, faults);
     if (document != NULL) {
         tam_faults_free(faults);
         faults = NULL;

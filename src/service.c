@@ -163,7 +163,9 @@ static int service_open(source_reader *read, const char *what, const struct tam_
     struct tam_faults *faults = faults_new();
     struct generation *generation = NULL;
 
-    if (service != NULL && faults != NULL && service_prepare(service, read, what, setup, faults))
+    if (service == NULL)
+        out_of_memory(faults);
+    else if (service_prepare(service, read, what, setup, faults))
         generation = service_generation(service, faults);
     if (generation == NULL) {
         service_free(service, true);
@@ -221,7 +223,7 @@ static bool service_check_with(source_reader *read, const char *what, const stru
 static int service_check(source_reader *read, const char *what, const struct tam_setup *setup,
                          struct tam_faults **ret_faults) {
     struct tam_faults *faults = faults_new();
-    bool good = faults != NULL && service_check_with(read, what, setup, faults) && !faults_any_error(faults);
+    bool good = service_check_with(read, what, setup, faults) && !faults_any_error(faults);
 
     if (good && tam_faults_count(faults) == 0) {
         tam_faults_free(faults);
@@ -261,11 +263,11 @@ TAM_API int tam_service_reload(struct tam_service *service, struct tam_faults **
     struct tam_faults *faults = faults_new();
     bool good = false;
 
-    if (faults != NULL && service == NULL) {
+    if (service == NULL) {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0, "there is no service to reload");
-    } else if (faults != NULL && service_is_foreign(service)) {
+    } else if (service_is_foreign(service)) {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0, "%s", FORK_SENTENCE);
-    } else if (faults != NULL) {
+    } else {
         pthread_mutex_lock(&service->reload_lock);
         good = service_renew(service, faults);
         pthread_mutex_unlock(&service->reload_lock);

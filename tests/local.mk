@@ -21,6 +21,7 @@ tests_programs_of_libtam = \
 	tests/test_fork \
 	tests/test_log \
 	tests/test_metadata \
+	tests/test_no_memory \
 	tests/test_reload \
 	tests/test_result \
 	tests/test_stack \
@@ -47,6 +48,8 @@ tests_test_log_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_log_LDADD = tests/libfixture.la
 tests_test_metadata_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
 tests_test_metadata_LDADD = tests/libfixture.la $(JANSSON_LIBS)
+tests_test_no_memory_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_no_memory_LDADD = tests/libfixture.la
 tests_test_reload_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_reload_LDADD = tests/libfixture.la
 tests_test_result_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

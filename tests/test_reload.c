@@ -273,6 +273,31 @@ START_TEST(a_services_name_leads_nowhere_else) {
 }
 END_TEST
 
+/* The name of a file is shown so that nobody takes it for another, and turns round no text behind it. */
+START_TEST(a_fault_shows_what_would_not_be_seen) {
+    static const char name[] = "a\n\xc2\x9b\xe2\x80\xae\xe2\x80\xa8\xef\xbb\xbf\\x0a\xc3\xa9";
+    static const char shown[] = "a\\x0a\\xc2\\x9b\\xe2\\x80\\xae\\xe2\\x80\\xa8\\xef\\xbb\\xbf\\\\x0a\xc3\xa9:1: ";
+    static char folder[] = "/tmp/tam-shown-XXXXXX";
+    struct tam_setup setup = { .size = sizeof setup, .flags = TAM_SETUP_ANY_OWNER };
+    struct tam_faults *faults = NULL;
+    char file[256];
+    FILE *written;
+
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    (void)snprintf(file, sizeof file, "%s/%s", folder, name);
+    written = fopen(file, "w");
+    ck_assert_ptr_nonnull(written);
+    ck_assert_int_ge(fputs("nonsense and more\n", written), 0);
+    ck_assert_int_eq(fclose(written), 0);
+    ck_assert_int_eq(tam_service_check_file(file, &setup, &faults), -1);
+    ck_assert_str_eq(tam_faults_file(faults, 0), file);
+    ck_assert_msg(strstr(tam_faults_text(faults, 0), shown) != NULL, "%s", tam_faults_text(faults, 0));
+    tam_faults_free(faults);
+    ck_assert_int_eq(unlink(file), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
 START_TEST(a_setup_that_is_badly_made_is_refused) {
     struct {
         struct tam_setup setup;
@@ -303,6 +328,7 @@ int main(void) {
         a_text_without_bytes_is_an_empty_one,
         opening_leaves_the_other_output_alone,
         a_services_name_leads_nowhere_else,
+        a_fault_shows_what_would_not_be_seen,
         a_setup_that_is_badly_made_is_refused,
     };
 

@@ -83,7 +83,7 @@ struct tam_setup {
  *                           do, and a verifier's control may be left out while there is one verifier
  *
  * Return 0 with *ret_service set, to be closed by the caller; or -1 with *ret_faults set, every fault of the
- * configuration at once, to be freed by the caller (NULL only when memory ran out). The other output is left as it was.
+ * configuration at once and never none, to be freed by the caller. The other output is left as it was.
  */
 TAM_API int tam_service_open(const char *name, const struct tam_setup *setup, struct tam_service **ret_service,
                              struct tam_faults **ret_faults);
@@ -120,10 +120,12 @@ TAM_API void tam_service_close(struct tam_service *service);
 /* Faults, in the order of the file. Texts and names live until tam_faults_free(). Past the end: NULL or 0. Not to be
  * shared between threads while one frees them. */
 TAM_API size_t tam_faults_count(const struct tam_faults *faults);
-TAM_API const char *tam_faults_text(const struct tam_faults *faults, size_t i); /* "FILE:LINE: what is wrong" */
-TAM_API const char *tam_faults_file(const struct tam_faults *faults, size_t i); /* "FILE", "<string>", or "" */
-TAM_API unsigned tam_faults_line(const struct tam_faults *faults, size_t i);    /* from 1; 0: of no line */
-TAM_API uint32_t tam_faults_level(const struct tam_faults *faults, size_t i);   /* TAM_LOG_ERROR or TAM_LOG_WARNING */
+TAM_API const char *tam_faults_text(const struct tam_faults *faults,
+                                    size_t i); /* "FILE:LINE: what is wrong", fit for a terminal */
+TAM_API const char *tam_faults_file(const struct tam_faults *faults,
+                                    size_t i); /* "FILE" as it was given, "<string>", or "" */
+TAM_API unsigned tam_faults_line(const struct tam_faults *faults, size_t i);  /* from 1; 0: of no line */
+TAM_API uint32_t tam_faults_level(const struct tam_faults *faults, size_t i); /* TAM_LOG_ERROR or TAM_LOG_WARNING */
 TAM_API void tam_faults_free(struct tam_faults *faults);
 
 /* ---- The question ------------------------------------------------------------------------------------------------- */

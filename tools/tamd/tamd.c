@@ -38,8 +38,6 @@ struct tamd {
 
 static struct settings *settings_load(const struct tamd *tamd, bool plain) {
     struct tam_faults *faults = faults_new();
-    if (faults == NULL)
-        return NULL;
     struct settings *settings = settings_read(&tamd->options.source, tamd->options.any_owner, faults);
     log_faults(faults, plain);
     return settings;
