@@ -21,16 +21,19 @@ void gate_init(struct gate *gate, struct generation *first) {
 }
 
 HOT struct gate_pass gate_enter(struct gate *gate) {
+    int cancel_state = thread_cancel_later();
     struct gate_slot *slot = &gate->slots[thread_number() % GATE_SLOTS];
     /* Acquires what the exchange in gate_turn() released: the generation behind the pointer. */
     unsigned long long word = atomic_fetch_add_explicit(&slot->entered, 1, memory_order_acquire);
     unsigned side = (unsigned)(word >> SIDE_BIT);
 
-    return (struct gate_pass){ .generation = gate->sides[side], .slot = slot, .side = side };
+    return (
+        struct gate_pass){ .generation = gate->sides[side], .slot = slot, .side = side, .cancel_state = cancel_state };
 }
 
 HOT void gate_leave(const struct gate_pass *pass) {
     atomic_fetch_add_explicit(&pass->slot->left[pass->side], 1, memory_order_release);
+    thread_cancel_again(pass->cancel_state);
 }
 
 /* A reload is rare and takes a file's reading anyway: it looks again each millisecond, rather than have every question
@@ -44,14 +47,15 @@ static void wait_until(const atomic_ullong *left, unsigned long long entered) {
 
 struct generation *gate_turn(struct gate *gate, struct generation *next) {
     unsigned long long entered[GATE_SLOTS];
-    unsigned old = gate->open;
+    unsigned old = atomic_load_explicit(&gate->open, memory_order_relaxed), now = 1 - old;
     size_t i;
 
-    gate->open = 1 - old;
-    gate->sides[gate->open] = next; /* nobody is on that side: the turn before waited for it */
+    gate->sides[now] = next; /* nobody is on that side: the turn before waited for it */
+    /* Last: what is open holds a generation at every moment, for fork() may come at any. */
+    atomic_store_explicit(&gate->open, now, memory_order_release);
     for (i = 0; i < GATE_SLOTS; i++)
-        entered[i] = COUNT & atomic_exchange_explicit(&gate->slots[i].entered,
-                                                      (unsigned long long)gate->open << SIDE_BIT, memory_order_acq_rel);
+        entered[i] = COUNT & atomic_exchange_explicit(&gate->slots[i].entered, (unsigned long long)now << SIDE_BIT,
+                                                      memory_order_acq_rel);
     for (i = 0; i < GATE_SLOTS; i++) {
         wait_until(&gate->slots[i].left[old], entered[i]);
         atomic_store_explicit(&gate->slots[i].left[old], 0, memory_order_relaxed);
@@ -60,7 +64,7 @@ struct generation *gate_turn(struct gate *gate, struct generation *next) {
 }
 
 struct generation *gate_current(const struct gate *gate) {
-    return gate->sides[gate->open];
+    return gate->sides[atomic_load_explicit(&gate->open, memory_order_acquire)];
 }
 
 HOT void gate_count(const struct gate_pass *pass, uint32_t verdict, uint32_t reason) {

@@ -26,15 +26,16 @@ struct gate_slot {
 
 struct gate {
     struct generation *sides[2];
-    unsigned open; /* which of them; for gate_turn() alone */
+    atomic_uint open; /* which of them; for gate_turn() and gate_current(): a forked child may read it at any moment */
     struct gate_slot slots[GATE_SLOTS];
 };
 
-/* Somebody inside. */
+/* Somebody inside: a thread that cannot be cancelled, for nobody else would count it out. */
 struct gate_pass {
     struct generation *generation; /* may be used until gate_leave() */
     struct gate_slot *slot;
     unsigned side;
+    int cancel_state; /* the thread's, from before */
 };
 
 void gate_init(struct gate *gate, struct generation *first); /* the gate is zeroed memory */

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <src/base/json.h>
 #include <src/base/str.h>
+#include <src/base/thread.h>
 #include <src/document.h>
 #include <src/limits.h>
 #include <src/plugin.h>
@@ -254,6 +255,7 @@ static struct tam_document *make(const char *name, const struct tam_setup *given
 
 TAM_API struct tam_document *tam_plugins(const char *name, const struct tam_setup *setup,
                                          struct tam_faults **ret_faults) {
+    THREAD_CANCEL_LATER;
     struct tam_faults *faults = faults_new();
     struct tam_document *document = make(name, setup, faults);
     if (document != NULL) {

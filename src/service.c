@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <src/base/str.h>
+#include <src/base/thread.h>
 #include <src/description.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -159,6 +160,7 @@ static void faults_give(struct tam_faults *faults, struct tam_faults **ret_fault
 
 static int service_open(source_reader *read, const char *what, const struct tam_setup *setup,
                         struct tam_service **ret_service, struct tam_faults **ret_faults) {
+    THREAD_CANCEL_LATER;
     struct tam_service *service = mem_alloc(sizeof *service);
     struct tam_faults *faults = faults_new();
     struct generation *generation = NULL;
@@ -195,6 +197,7 @@ TAM_API int tam_service_open_string(const char *text, const struct tam_setup *se
 }
 
 TAM_API void tam_service_close(struct tam_service *service) {
+    THREAD_CANCEL_LATER;
     if (service != NULL)
         service_free(service, !service_is_foreign(service));
 }
@@ -222,6 +225,7 @@ static bool service_check_with(source_reader *read, const char *what, const stru
 
 static int service_check(source_reader *read, const char *what, const struct tam_setup *setup,
                          struct tam_faults **ret_faults) {
+    THREAD_CANCEL_LATER;
     struct tam_faults *faults = faults_new();
     bool good = service_check_with(read, what, setup, faults) && !faults_any_error(faults);
 
@@ -260,6 +264,7 @@ static bool service_renew(struct tam_service *service, struct tam_faults *faults
 }
 
 TAM_API int tam_service_reload(struct tam_service *service, struct tam_faults **ret_faults) {
+    THREAD_CANCEL_LATER;
     struct tam_faults *faults = faults_new();
     bool good = false;
 

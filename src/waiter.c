@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <src/base/mem.h>
+#include <src/base/thread.h>
 #include <src/service.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ void waiters_free(struct waiters *waiters) {
 }
 
 void waiters_wake(struct waiters *waiters) {
+    THREAD_CANCEL_LATER;
     struct tam_waiter *waiter;
 
     pthread_mutex_lock(&waiters->lock);
@@ -49,6 +51,7 @@ size_t waiters_count(struct waiters *waiters) {
 }
 
 TAM_API int tam_waiter_open(struct tam_service *service, struct tam_waiter **ret_waiter) {
+    THREAD_CANCEL_LATER;
     struct tam_waiter *waiter;
 
     if (service == NULL || ret_waiter == NULL || service_is_foreign(service)) {
@@ -98,6 +101,7 @@ static void waiter_unlink(struct waiters *waiters, const struct tam_waiter *wait
 }
 
 TAM_API void tam_waiter_close(struct tam_waiter *waiter) {
+    THREAD_CANCEL_LATER;
     if (waiter == NULL)
         return;
     if (!service_is_foreign(waiter->service)) /* another thread may have held the lock at fork() */

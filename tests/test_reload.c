@@ -140,6 +140,42 @@ START_TEST(a_running_question_finishes_on_the_old_verifier_while_others_get_the_
 }
 END_TEST
 
+static void *block_to_the_end(void *ctx) {
+    block(ctx);
+    pthread_testcancel();
+    return NULL;
+}
+
+/* Whoever cancels a thread that waits in a question, or in a reload, waits for it, and so does nobody else for ever. */
+START_TEST(a_thread_is_cancelled_behind_the_call) {
+    static struct fixture fixture;
+    struct blocked blocked = { .fixture = &fixture };
+    pthread_t asking, reloading;
+    void *end = NULL;
+
+    ck_assert_int_eq(pipe(blocked.pipe), 0);
+    open_file(&fixture, "puppet scopes=old\n");
+    ck_assert_int_eq(pthread_create(&asking, NULL, block_to_the_end, &blocked), 0);
+    fixture_log_wait(&fixture, "puppet blocks");
+    file_write("puppet scopes=new\n");
+    ck_assert_int_eq(pthread_create(&reloading, NULL, reload, &fixture), 0);
+    while (!has_scope(&fixture, "new"))
+        sched_yield();
+    ck_assert_int_eq(pthread_cancel(asking), 0);
+    ck_assert_int_eq(pthread_cancel(reloading), 0);
+    ck_assert_int_eq(write(blocked.pipe[1], "x", 1), 1);
+    ck_assert_int_eq(pthread_join(asking, &end), 0);
+    ck_assert_ptr_eq(end, PTHREAD_CANCELED);
+    ck_assert_int_eq(pthread_join(reloading, NULL), 0);
+    ck_assert_uint_eq(blocked.verdict, TAM_VERDICT_ACCEPT);
+    ck_assert_uint_eq(fixture_log_count(&fixture, GONE), 1);
+    ck_assert_int_eq(tam_service_reload(fixture.service, NULL), 0);
+    close(blocked.pipe[0]);
+    close(blocked.pipe[1]);
+    close_file(&fixture);
+}
+END_TEST
+
 struct asker {
     struct fixture *fixture;
     atomic_bool *stop;
@@ -322,6 +358,7 @@ int main(void) {
         a_reload_brings_the_new_file_into_force_and_destroys_the_old_verifiers,
         a_bad_file_leaves_the_old_one_in_force_and_says_why,
         a_running_question_finishes_on_the_old_verifier_while_others_get_the_new,
+        a_thread_is_cancelled_behind_the_call,
         a_hundred_reloads_under_two_verifying_threads,
         reloads_from_two_threads_take_turns,
         a_check_makes_no_verifier_and_returns_warnings_too,

@@ -14,7 +14,8 @@
  *     tam_result_free(result);
  *
  * Every function may be called from any thread at any time, but for tam_service_close() and where a comment says
- * otherwise. NULL is safe for every object: a NULL result is TAM_VERDICT_ERROR, a NULL document is empty, freeing NULL
+ * otherwise. None is a cancellation point: a thread that pthread_cancel(3) finds inside, waiting in tam_verify() too, is
+ * cancelled behind the call (with deferred cancellation; asynchronous cancellation must be off). NULL is safe for every object: a NULL result is TAM_VERDICT_ERROR, a NULL document is empty, freeing NULL
  * does nothing. C99, C11 and C++.
  */
 #ifndef TAM_H
