@@ -64,6 +64,11 @@ static const struct override {
     { STR_INIT("X-Original-URL"), PART_PATH },
     { STR_INIT("X-Rewrite-URL"), PART_PATH },
     { STR_INIT("X-Override-URL"), PART_PATH },
+    { STR_INIT("Script-Name"),
+      PART_PATH }, /* gunicorn, and the next by a much copied lines for WSGI: cut off in front */
+    { STR_INIT("X-Script-Name"), PART_PATH },
+    { STR_INIT("Path-Info"), PART_PATH },
+    { STR_INIT("Destination"), PART_PATH }, /* RFC 4918 §10.3: COPY and MOVE write there */
     { STR_INIT("X-Host"), PART_HOST },
     { STR_INIT("X-Original-Host"), PART_HOST },
     { STR_INIT("X-HTTP-Host-Override"), PART_HOST },
@@ -129,10 +134,17 @@ static bool read_host(const struct settings *settings, struct tam_str authority,
            (authority.len > 0 && target_host(authority, target->host_text, &target->host, ret_fault));
 }
 
-static bool read_method(const struct settings *settings, struct tam_str method, struct target *target,
+static bool read_method(const struct settings *settings, const struct original *original, struct target *target,
                         const char **ret_fault) {
+    if (!settings->needs_method) {
+        return true;
+    }
+    if (target_query_names_method(original->uri)) {
+        *ret_fault = "a query with a method that some servers obey instead of the request line";
+        return false;
+    }
     *ret_fault = "the proxy names no original method, or two";
-    return !settings->needs_method || (method.len > 0 && target_method(method, &target->method, ret_fault));
+    return original->method.len > 0 && target_method(original->method, &target->method, ret_fault);
 }
 
 bool route_target(const struct settings *settings, const struct original *original, struct target *ret_target,
@@ -142,7 +154,7 @@ bool route_target(const struct settings *settings, const struct original *origin
     return headers_pass(settings, original->fields, ret_fault) &&
            read_path(settings, original->uri, ret_target, ret_fault) &&
            read_host(settings, original->host, ret_target, ret_fault) &&
-           read_method(settings, original->method, ret_target, ret_fault);
+           read_method(settings, original, ret_target, ret_fault);
 }
 
 /* ---- The service ---- */

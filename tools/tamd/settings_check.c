@@ -83,6 +83,40 @@ static void complete_service(const struct settings *settings, struct settings_se
     }
 }
 
+static bool is_ascii(struct tam_str text) {
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.ptr[i] >= 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool route_is_ascii(const struct settings_route *route) {
+    bool all = is_ascii(route->path);
+    for (size_t i = 0; i < route->condition_count; i++) {
+        all = all && is_ascii(route->conditions[i].pattern);
+    }
+    return all;
+}
+
+/* Which letters beyond ASCII are the same to a server, and in how many spellings, only the server knows. */
+static void check_letters(const struct settings *settings, const struct option_means *means) {
+    static const char fault[] = "letters beyond ASCII are compared byte by byte, so this line needs case=exact";
+    for (size_t i = 0; i < settings->service_count; i++) {
+        const struct settings_service *service = &settings->services[i];
+        if (!is_ascii(service->path) && service->letters != CASE_EXACT) {
+            check_fault(means, service, "%s", fault);
+        }
+    }
+    for (size_t i = 0; i < settings->route_count; i++) {
+        const struct settings_route *route = &settings->routes[i];
+        if (!route_is_ascii(route) && route->letters != CASE_EXACT) {
+            check_fault(means, route, "%s", fault);
+        }
+    }
+}
+
 /* ---- Routes that are never asked ---- */
 
 static void check_concern(const struct settings *settings, const struct settings_route *route,
@@ -194,5 +228,6 @@ void settings_check(struct settings *settings, const struct option_means *means,
         check_concern(settings, &settings->routes[i], means);
         check_shadow(settings, i, means);
     }
+    check_letters(settings, means);
     needs_find(settings);
 }

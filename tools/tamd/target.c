@@ -24,6 +24,34 @@ bool target_method(struct tam_str text, struct tam_str *ret_method, const char *
     return true;
 }
 
+/* Escapes undone; some servers read letters of any case. */
+static bool is_method_key(struct tam_str key) {
+    static const char wanted[] = "_method";
+    size_t len = 0;
+    for (size_t i = 0; i < key.len; i++, len++) {
+        int byte = key.ptr[i] == '%' ? escape_read(str_from(key, i + 1)) : (unsigned char)key.ptr[i];
+        char found = (char)byte;
+        if (len == sizeof wanted - 1 || byte < 0 ||
+            !str_equal_nocase((struct tam_str){ &found, 1 }, (struct tam_str){ wanted + len, 1 })) {
+            return false;
+        }
+        i += key.ptr[i] == '%' ? 2 : 0;
+    }
+    return len == sizeof wanted - 1;
+}
+
+bool target_query_names_method(struct tam_str uri) {
+    struct tam_str query = str_from(uri, str_find(uri, '?') + 1), pair, part;
+    while (str_cut(&query, '&', &pair)) {
+        while (str_cut(&pair, ';', &part)) {
+            if (is_method_key((struct tam_str){ part.ptr, str_find(part, '=') })) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* ---- Paths ---- */
 
 static bool is_control(unsigned char byte) {
