@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # tamd, over sockets.
 if HAVE_CHECK
-tests_programs_of_tamd = tests/test_tamd tests/test_tamd_admin tests/test_tamd_keys tests/test_tamd_life \
-	tests/test_tamd_settings
+tests_programs_of_tamd = tests/test_tamd tests/test_tamd_admin tests/test_tamd_disguises tests/test_tamd_keys \
+	tests/test_tamd_life tests/test_tamd_settings
 check_PROGRAMS += $(tests_programs_of_tamd)
 TESTS += $(tests_programs_of_tamd)
 
@@ -14,6 +14,8 @@ tests_test_tamd_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_tamd_LDADD = tests/libtamdprocess.la $(CHECK_LIBS)
 tests_test_tamd_admin_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_tamd_admin_LDADD = tests/libtamdprocess.la $(CHECK_LIBS)
+tests_test_tamd_disguises_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_tamd_disguises_LDADD = tests/libtamdprocess.la $(CHECK_LIBS)
 tests_test_tamd_keys_CPPFLAGS = $(tests_azure_cppflags) $(CURL_CFLAGS)
 tests_test_tamd_keys_LDADD = tests/libtamdprocess.la $(tests_azure_libs) $(CURL_LIBS)
 tests_test_tamd_life_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

@@ -157,6 +157,16 @@ int tamd_run(struct tamd_process *tamd, const struct tamd_start *start) {
     return wait_for(tamd);
 }
 
+int tamd_print(struct tamd_process *tamd, const struct tamd_start *start, char *out, size_t size) {
+    size_t len = 0;
+    spawn(tamd, start);
+    for (ssize_t got = 1; got > 0 && len + 1 < size; len += got > 0 ? (size_t)got : 0) {
+        got = read(tamd->output, out + len, size - 1 - len);
+    }
+    out[len] = '\0';
+    return wait_for(tamd);
+}
+
 void tamd_signal(const struct tamd_process *tamd, int number) {
     ck_assert_int_eq(kill(tamd->pid, number), 0);
 }
@@ -216,10 +226,13 @@ static socklen_t address_read(const char *text, union address *ret_address) {
 }
 
 int http_send(const char *address, const char *text) {
+    return http_send_bytes(address, text, strlen(text));
+}
+
+int http_send_bytes(const char *address, const char *text, size_t left) {
     const struct timeval limit = { .tv_sec = LIMIT / 1000 };
     union address to;
     socklen_t len = address_read(address, &to);
-    size_t left = strlen(text);
     int fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_ge(fd, 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);

@@ -36,6 +36,8 @@ void tamd_begin(struct tamd_process *tamd, const char *more, const char *service
 void tamd_start(struct tamd_process *tamd, const struct tamd_start *start);
 /* Runs it to its end and returns its exit status. */
 int tamd_run(struct tamd_process *tamd, const struct tamd_start *start);
+/* The same, with what it printed on standard output. */
+int tamd_print(struct tamd_process *tamd, const struct tamd_start *start, char *out, size_t size);
 void tamd_signal(const struct tamd_process *tamd, int number);
 /* SIGTERM, and its exit status; the directory stays. */
 int tamd_stop(struct tamd_process *tamd);
@@ -55,8 +57,9 @@ struct reply {
     const char *body; /* in text */
 };
 
-/* Connects, and sends this text as it is. */
+/* Connects, and sends this text, or these bytes, as they are. */
 int http_send(const char *address, const char *text);
+int http_send_bytes(const char *address, const char *bytes, size_t len);
 /* Reads until the other side closes, and closes. */
 void http_receive(int fd, struct reply *ret_reply);
 /* METHOD PATH with these header lines (each with its \r\n) and body; Host and Connection: close come with it.
