@@ -36,21 +36,22 @@ static void require(bool holds) {
 }
 
 static void read_claims(struct tam_str payload, const struct pool *pool) {
-    const struct json *values[sizeof(rows) / sizeof(rows[0])];
+    const struct json_item *values[sizeof(rows) / sizeof(rows[0])];
     const char *fault = NULL;
     struct tam_str detail = STR_NONE;
+    struct claim_members members;
     struct claim_table table;
     struct tam_list list;
     const struct json *json = json_read(payload, pool, &fault);
 
     require(json != NULL || fault != NULL);
-    if (json == NULL)
-        return;
     require(claim_table_init(&table, rows, sizeof(rows) / sizeof(rows[0])));
-    if (!claims_find(json, &table, values, pool, &detail)) {
-        require(detail.len > 0);
+    enum claims_found found = claims_find(payload, &table, values, &members, pool, &detail);
+    require((found == CLAIMS_UNREAD) == !json_is(json, JSON_TYPE_OBJECT));
+    require(found == CLAIMS_GOOD || detail.len > 0);
+    require(found == CLAIMS_UNREAD || members.count == json->count);
+    if (found != CLAIMS_GOOD)
         return;
-    }
     require(claim_integer(values[1]) >= 0);
     require(claim_list(values[2], pool, &list) && (list.count > 0 || values[2] == NULL || values[2]->count == 0));
     require(claim_words(claim_text(values[0]), pool, &list));
@@ -66,7 +67,7 @@ static void read_token(struct tam_str compact, const struct pool *pool) {
         return;
     require(token.signature.len > 0 && token.payload.len > 0);
     require(token.signing_input.ptr == compact.ptr && token.signing_input.len < compact.len);
-    require(token.header->type == JSON_TYPE_OBJECT && token.kid.len <= TOKEN_MAX_KID);
+    require(token.header.len > 0 && token.kid.len <= TOKEN_MAX_KID);
     require(token.algorithm == NULL || str_equal(token.algorithm->name, token.alg));
     read_claims(token.payload, pool);
 }

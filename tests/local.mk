@@ -87,7 +87,8 @@ tests_test_mint_CPPFLAGS = $(tests_issuer_cppflags) $(LIBJWT_CFLAGS)
 tests_test_mint_LDADD = tests/support/libsupport.la
 
 # Rooms by themselves.
-tests_programs_of_rooms = tests/test_cache tests/test_claims tests/test_json tests/test_text tests/test_token
+tests_programs_of_rooms = tests/test_cache tests/test_claims tests/test_index tests/test_json \
+	tests/test_text tests/test_token
 check_PROGRAMS += $(tests_programs_of_rooms)
 TESTS += $(tests_programs_of_rooms)
 
@@ -95,6 +96,9 @@ tests_test_cache_SOURCES = tests/test_cache.c
 tests_test_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_cache_LDADD = src/libcore.la $(CHECK_LIBS) -lpthread
 
+tests_test_index_SOURCES = tests/test_index.c
+tests_test_index_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_index_LDADD = src/base/libbase.la $(CHECK_LIBS)
 tests_test_json_SOURCES = tests/test_json.c
 tests_test_json_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
 tests_test_json_LDADD = src/base/libbase.la $(CHECK_LIBS) $(JANSSON_LIBS)

@@ -32,14 +32,11 @@ static const struct claim_row rows[ROW_COUNT] = {
     [MISC] = { STR_INIT("misc"), CLAIM_ANY },
 };
 
-static bool find(const char *text, const struct json **ret_values, struct tam_str *ret_detail) {
+static bool find(const char *text, const struct json_item **ret_values, struct tam_str *ret_detail) {
     struct claim_table table;
-    const char *fault = NULL;
-    const struct json *payload = json_read(str_of(text), &memory.pool, &fault);
 
-    ck_assert_msg(payload != NULL, "%s: %s", text, fault);
     ck_assert(claim_table_init(&table, rows, ROW_COUNT));
-    return claims_find(payload, &table, ret_values, &memory.pool, ret_detail);
+    return claims_find(str_of(text), &table, ret_values, NULL, &memory.pool, ret_detail) == CLAIMS_GOOD;
 }
 
 static const struct {
@@ -83,7 +80,7 @@ static const struct {
 };
 
 START_TEST(claims_refuse_what_reads_two_ways) {
-    const struct json *values[ROW_COUNT];
+    const struct json_item *values[ROW_COUNT];
     struct tam_str detail = STR_NONE;
 
     ck_assert(!find(bad_payloads[_i].payload, values, &detail));
@@ -93,7 +90,7 @@ START_TEST(claims_refuse_what_reads_two_ways) {
 END_TEST
 
 START_TEST(claims_are_found) {
-    const struct json *values[ROW_COUNT];
+    const struct json_item *values[ROW_COUNT];
     struct tam_str detail = STR_NONE;
 
     ck_assert(find(
@@ -104,9 +101,9 @@ START_TEST(claims_are_found) {
     ck_assert_int_eq(claim_integer(values[EXP]), INT64_C(9007199254740992));
     ck_assert_uint_eq(values[AUD]->count, 2);
     ck_assert_uint_eq(values[ROLES]->count, 0);
-    ck_assert(json_is(values[ACTIVE], JSON_TYPE_BOOL));
-    ck_assert(json_is(values[CNF], JSON_TYPE_OBJECT));
-    ck_assert(json_is(values[MISC], JSON_TYPE_NUMBER));
+    ck_assert(json_item_is(values[ACTIVE], JSON_TYPE_BOOL));
+    ck_assert(json_item_is(values[CNF], JSON_TYPE_OBJECT));
+    ck_assert(json_item_is(values[MISC], JSON_TYPE_NUMBER));
 }
 END_TEST
 
@@ -115,7 +112,7 @@ START_TEST(claims_absent_null_or_in_another_case_are_not_there) {
                                             "{\"Sub\":\"a\",\"EXP\":1,\"aUd\":5}" };
 
     for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
-        const struct json *values[ROW_COUNT];
+        const struct json_item *values[ROW_COUNT];
         struct tam_str detail = STR_NONE;
         ck_assert(find(payloads[i], values, &detail));
         for (size_t row = 0; row < ROW_COUNT; row++)
@@ -131,11 +128,10 @@ START_TEST(claims_of_a_large_table_do_not_collide) {
     enum { COUNT = 128 };
     struct claim_row many[COUNT];
     struct claim_table table;
-    const struct json *values[COUNT];
+    const struct json_item *values[COUNT];
     char names[COUNT][8];
     struct buf text;
     struct tam_str detail = STR_NONE;
-    const char *fault = NULL;
 
     buf_init(&text, 65536);
     buf_add_text(&text, "{");
@@ -145,10 +141,8 @@ START_TEST(claims_of_a_large_table_do_not_collide) {
         buf_format(&text, "%s\"%s\":%d", i > 0 ? "," : "", names[i], i);
     }
     buf_add_text(&text, "}");
-    const struct json *payload = json_read(buf_str(&text), &memory.pool, &fault);
-    ck_assert_ptr_nonnull(payload);
     ck_assert(claim_table_init(&table, many, COUNT));
-    ck_assert(claims_find(payload, &table, values, &memory.pool, &detail));
+    ck_assert_int_eq(claims_find(buf_str(&text), &table, values, NULL, &memory.pool, &detail), CLAIMS_GOOD);
     for (int i = 0; i < COUNT; i++)
         ck_assert_int_eq(claim_integer(values[i]), i);
     ck_assert(!claim_table_init(&table, many, COUNT + 1));
@@ -192,9 +186,10 @@ static const struct {
 
 START_TEST(claim_list_takes_strings_alone) {
     struct tam_list list;
-    const char *fault = NULL;
+    struct json_item item;
 
-    ck_assert(claim_list(json_read(str_of(list_rows[_i].json), &memory.pool, &fault), &memory.pool, &list));
+    ck_assert(json_item_again(str_of(list_rows[_i].json), &memory.pool, &item));
+    ck_assert(claim_list(&item, &memory.pool, &list));
     ck_assert_uint_eq(list.count, list_rows[_i].count);
     ck_assert(list.count == 0 || str_equal(list.items[0], STR("a")));
 }

@@ -375,15 +375,19 @@ START_TEST(a_scan_says_which_members_are_there) {
 END_TEST
 
 START_TEST(a_member_is_found_by_its_name) {
-    struct json_item member;
-    struct tam_str object = STR("{\"a\":{\"b\":[1]},\"\\u0062\":\"x\\n\"}");
-    ck_assert(json_item_member(object, STR("b"), &pool, &member));
-    ck_assert(str_equal(member.text, STR("x\n")));
-    ck_assert(json_item_member(object, STR("a"), &pool, &member));
-    ck_assert(json_item_member(member.raw, STR("b"), &pool, &member));
-    ck_assert(json_item_is(&member, JSON_TYPE_ARRAY) && member.count == 1 && !member.strings);
-    ck_assert(!json_item_member(member.raw, STR("b"), &pool, &member));
-    ck_assert(!json_item_member(object, STR("c"), &pool, &member));
+    struct tam_str raw, object = STR("{\"a\":{\"b\":[1]},\"\\u0062\\n\":\"x\\n\",\"\":null,\"b\\\\n\":2}");
+    struct json_item item;
+    ck_assert_ptr_null(scan_fault(object));
+    ck_assert(json_find(object, STR("b\n"), &raw) && json_item_again(raw, &pool, &item));
+    ck_assert(json_item_is(&item, JSON_TYPE_STRING) && str_equal(item.text, STR("x\n")));
+    ck_assert(json_find(object, STR(""), &raw) && str_equal(raw, STR("null")));
+    ck_assert(json_find(object, STR("b\\n"), &raw) && str_equal(raw, STR("2")));
+    ck_assert(json_find(object, STR("a"), &raw) && json_find(raw, STR("b"), &raw));
+    ck_assert(json_item_again(raw, &pool, &item));
+    ck_assert(json_item_is(&item, JSON_TYPE_ARRAY) && item.count == 1 && !item.strings);
+    ck_assert(!json_find(raw, STR("b"), &raw));
+    ck_assert(!json_find(object, STR("b"), &raw));
+    ck_assert(!json_find(object, STR("c"), &raw));
 }
 END_TEST
 

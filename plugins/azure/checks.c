@@ -7,6 +7,7 @@
 #include <plugins/azure/checks.h>
 #include <plugins/jose/times.h>
 #include <src/base/cold.h>
+#include <src/base/index.h>
 #include <src/base/str.h>
 
 const struct claim_row azure_claims[AZURE_CLAIM_COUNT] = {
@@ -205,11 +206,8 @@ bool check_missing(struct azure_question *question) {
 
 /* ---- Scopes and roles -------------------------------------------------------------------------------------------------------------- */
 
-static bool meets(struct tam_list needed, struct tam_list has, bool all) {
-    size_t found = 0;
-    for (size_t i = 0; i < needed.count; i++) {
-        found += list_has(has, needed.items[i]);
-    }
+static bool meets(const struct azure_question *question, struct tam_list needed, struct tam_list has, bool all) {
+    size_t found = list_count_in(needed, has, false, &question->judge.pool);
     return needed.count == 0 || (all ? found == needed.count : found > 0);
 }
 
@@ -230,8 +228,8 @@ static bool kind_demanded(const struct azure_question *question) {
 
 static bool grants_good(const struct azure_question *question) {
     const struct azure_settings *settings = question->settings;
-    bool scopes = meets(settings->required_scopes, question->scopes, !settings->scopes_any);
-    bool roles = meets(settings->required_roles, question->roles, settings->roles_all);
+    bool scopes = meets(question, settings->required_scopes, question->scopes, !settings->scopes_any);
+    bool roles = meets(question, settings->required_roles, question->roles, settings->roles_all);
     bool both_asked = settings->required_scopes.count > 0 && settings->required_roles.count > 0;
     switch (settings->token_type) {
     case TOKEN_TYPE_USER:

@@ -21,8 +21,9 @@ static struct tam_str first_missing(struct tam_list needed, struct tam_list has,
 /* With more than 200 groups Entra puts a link in their place. It leads to a service that this token is not for, so it is
  * not followed: nobody knows, and nobody is let in. */
 static bool groups_overflow(const struct azure_question *question) {
-    const struct json *names = question->token.claims[CLAIM_CLAIM_NAMES];
-    return names != NULL && json_member(names, STR("groups")) != NULL;
+    const struct json_item *names = question->token.claims[CLAIM_CLAIM_NAMES];
+    struct tam_str link;
+    return names != NULL && json_find(names->raw, STR("groups"), &link);
 }
 
 static bool groups_fail(struct azure_question *question, struct tam_str missing) {

@@ -18,7 +18,7 @@ static unsigned dots(struct tam_str token) {
 }
 
 static bool is_unread(const struct azure_question *question, unsigned count) {
-    return question->token.payload == NULL && dots(question->judge.request->token) == count;
+    return !question->token.read && dots(question->judge.request->token) == count;
 }
 
 static bool is_encrypted(const struct azure_question *question) {
@@ -39,10 +39,11 @@ static bool is_graph(const struct azure_question *question) {
     static const struct tam_str names[] = { STR_INIT("00000003-0000-0000-c000-000000000000"),
                                             STR_INIT("https://graph.microsoft.com"),
                                             STR_INIT("https://graph.microsoft.com/") };
-    if (question->token.payload == NULL) {
+    struct tam_str nonce;
+    if (!question->token.read) {
         return false;
     }
-    return json_member(question->token.token.header, STR("nonce")) != NULL ||
+    return json_find(question->token.token.header, STR("nonce"), &nonce) ||
            list_has((struct tam_list){ names, sizeof names / sizeof names[0] }, azure_text(question, CLAIM_AUD));
 }
 

@@ -10,7 +10,8 @@
 #include <src/base/cold.h>
 #include <src/base/str.h>
 
-#define DETAIL_LIMIT 512
+#define DETAIL_LIMIT  512
+#define MEMBERS_USUAL 32
 
 /* ---- Looking up ----------------------------------------------------------------------------------------------------- */
 
@@ -49,17 +50,7 @@ static size_t row_find(const struct claim_table *table, struct tam_str name, boo
 
 /* ---- Types ---------------------------------------------------------------------------------------------------------- */
 
-bool claim_is_strings(const struct json *value) {
-    if (!json_is(value, JSON_TYPE_ARRAY))
-        return false;
-    for (const struct json *one = value->first; one != NULL; one = one->next) {
-        if (!json_is(one, JSON_TYPE_STRING))
-            return false;
-    }
-    return true;
-}
-
-static bool type_fits(const struct json *value, uint32_t types) {
+static bool type_fits(const struct json_item *value, uint32_t types) {
     static const uint32_t type_bits[] = {
         [JSON_TYPE_STRING] = CLAIM_STRING, [JSON_TYPE_NUMBER] = CLAIM_INTEGER, [JSON_TYPE_ARRAY] = CLAIM_STRINGS,
         [JSON_TYPE_BOOL] = CLAIM_BOOL,     [JSON_TYPE_OBJECT] = CLAIM_OBJECT,  [JSON_TYPE_NULL] = 0,
@@ -69,8 +60,8 @@ static bool type_fits(const struct json *value, uint32_t types) {
     if ((types & CLAIM_ANY) != 0)
         return true;
     return (types & type_bits[value->type]) != 0 &&
-           (value->type != JSON_TYPE_NUMBER || json_to_integer(value, &number)) &&
-           (value->type != JSON_TYPE_ARRAY || claim_is_strings(value));
+           (value->type != JSON_TYPE_NUMBER || json_item_integer(value, &number)) &&
+           (value->type != JSON_TYPE_ARRAY || value->strings);
 }
 
 static const struct {
@@ -118,38 +109,93 @@ static COLD bool refuse_case(const struct claim_row *row, const struct pool *poo
 
 /* ---- Finding -------------------------------------------------------------------------------------------------------- */
 
-bool claims_find(const struct json *payload, const struct claim_table *table, const struct json **ret_values,
-                 const struct pool *pool, struct tam_str *ret_detail) {
-    bool seen[CLAIM_ROWS_MAX] = { false };
+/* One walk over a payload. The item that is read next lies where it can stay if it is a claim of the table. */
+struct finding {
+    const struct claim_table *table;
+    const struct pool *pool;
+    const struct json_item **values;
+    struct json_item *item;
+    struct tam_str *detail;
+    bool seen[CLAIM_ROWS_MAX];
+};
 
-    if (!json_is(payload, JSON_TYPE_OBJECT)) {
-        *ret_detail = STR("the payload is not a JSON object");
-        return false;
-    }
-    for (size_t i = 0; i < table->count; i++)
-        ret_values[i] = NULL;
-    for (const struct json *member = payload->first; member != NULL; member = member->next) {
-        bool exact;
-        size_t at = row_find(table, member->name, &exact);
-        if (at == 0)
-            continue;
-        const struct claim_row *row = &table->rows[at - 1];
-        if (seen[at - 1])
-            return refuse_case(row, pool, ret_detail);
-        seen[at - 1] = true;
-        if (!exact || json_is(member, JSON_TYPE_NULL))
-            continue;
-        if (!type_fits(member, row->types))
-            return refuse_type(row, pool, ret_detail);
-        ret_values[at - 1] = member;
-    }
+/* False: it says why. */
+static bool claim_take(struct finding *finding) {
+    const struct json_item *item = finding->item;
+    bool exact;
+    size_t at = row_find(finding->table, item->name, &exact);
+    if (at == 0)
+        return true;
+    const struct claim_row *row = &finding->table->rows[at - 1];
+    if (finding->seen[at - 1])
+        return refuse_case(row, finding->pool, finding->detail);
+    finding->seen[at - 1] = true;
+    if (!exact || item->type == JSON_TYPE_NULL)
+        return true;
+    if (!type_fits(item, row->types))
+        return refuse_type(row, finding->pool, finding->detail);
+    finding->values[at - 1] = finding->item++;
     return true;
 }
 
-struct tam_str claim_raw(const struct json *value) {
+static bool member_keep(struct claim_members *members, const struct json_item *item, const struct pool *pool) {
+    if (members->count == members->room) {
+        size_t room = members->room > 0 ? members->room * 2 : MEMBERS_USUAL;
+        struct claim_member *items = pool_array(pool, room, sizeof *items);
+        if (items == NULL)
+            return false;
+        if (members->count > 0)
+            memcpy(items, members->items, members->count * sizeof *items);
+        members->items = items;
+        members->room = room;
+    }
+    members->items[members->count++] = (struct claim_member){ item->name, item->raw };
+    return true;
+}
+
+static enum claims_found find(struct finding *finding, struct json_walk *walk, struct claim_members *members) {
+    bool good = true;
+    /* The rest is read all the same: what is no JSON is that, whatever its claims are. */
+    while (json_walk_next(walk, finding->item)) {
+        if (members != NULL && !member_keep(members, finding->item, finding->pool)) {
+            walk->fault = json_no_memory;
+            break;
+        }
+        good = good && claim_take(finding);
+    }
+    if (walk->fault != NULL) {
+        *finding->detail = str_of(walk->fault);
+        return CLAIMS_UNREAD;
+    }
+    return good ? CLAIMS_GOOD : CLAIMS_REFUSED;
+}
+
+enum claims_found claims_find(struct tam_str payload, const struct claim_table *table,
+                              const struct json_item **ret_values, struct claim_members *ret_members,
+                              const struct pool *pool, struct tam_str *ret_detail) {
+    struct finding finding = { .table = table, .pool = pool, .values = ret_values, .detail = ret_detail };
+    enum json_type type = JSON_TYPE_NULL;
+    struct json_walk walk;
+
+    for (size_t i = 0; i < table->count; i++)
+        ret_values[i] = NULL;
+    if (ret_members != NULL)
+        *ret_members = (struct claim_members){ .count = 0 };
+    finding.item = pool_array(pool, table->count + 1, sizeof *finding.item);
+    json_walk_begin(&walk, payload, pool, &type);
+    if (finding.item == NULL)
+        walk.fault = json_no_memory;
+    enum claims_found found = find(&finding, &walk, ret_members);
+    if (found == CLAIMS_UNREAD || type == JSON_TYPE_OBJECT)
+        return found;
+    *ret_detail = STR("the payload is not a JSON object");
+    return CLAIMS_UNREAD;
+}
+
+struct tam_str claim_raw(const struct json_item *value) {
     if (value == NULL)
         return STR_NONE;
-    return json_is(value, JSON_TYPE_STRING) ? value->text : value->raw;
+    return json_item_is(value, JSON_TYPE_STRING) ? value->text : value->raw;
 }
 
 /* ---- Lists ---------------------------------------------------------------------------------------------------------- */
@@ -171,20 +217,33 @@ bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *
     return true;
 }
 
-HOT bool claim_list(const struct json *value, const struct pool *pool, struct tam_list *ret_list) {
-    bool one = json_is(value, JSON_TYPE_STRING);
-    size_t count = one ? 1 : claim_is_strings(value) ? value->count : 0;
+static bool list_one(struct tam_str text, const struct pool *pool, struct tam_list *ret_list) {
+    struct tam_str *item = pool_array(pool, 1, sizeof(*item));
 
-    if (count == 0) {
-        *ret_list = (struct tam_list){ NULL, 0 };
+    if (item == NULL)
+        return false;
+    *item = text;
+    *ret_list = (struct tam_list){ item, 1 };
+    return true;
+}
+
+HOT bool claim_list(const struct json_item *value, const struct pool *pool, struct tam_list *ret_list) {
+    *ret_list = (struct tam_list){ NULL, 0 };
+    if (json_item_is(value, JSON_TYPE_STRING))
+        return list_one(value->text, pool, ret_list);
+    if (value == NULL || !value->strings || value->count == 0)
         return true;
-    }
-    struct tam_str *items = pool_array(pool, count, sizeof(*items));
+    struct tam_str *items = pool_array(pool, value->count, sizeof(*items));
     if (items == NULL)
         return false;
-    const struct json *from = one ? value : value->first;
-    for (size_t i = 0; i < count; i++, from = from->next)
-        items[i] = from->text;
+    struct json_item item;
+    struct json_walk walk;
+    size_t count = 0;
+    json_walk_again(&walk, value->raw, pool);
+    while (count < value->count && json_walk_next(&walk, &item))
+        items[count++] = item.text;
+    if (count < value->count) /* an escape, and no memory to undo it */
+        return false;
     *ret_list = (struct tam_list){ items, count };
     return true;
 }

@@ -37,31 +37,44 @@ struct claim_table {
 /* False: more rows than CLAIM_ROWS_MAX. */
 bool claim_table_init(struct claim_table *table, const struct claim_row *rows, size_t count);
 
+/* The members of a payload, all of them, for whoever looks for names that are in no table. */
+struct claim_member {
+    struct tam_str name, raw;
+};
+struct claim_members {
+    struct claim_member *items;
+    size_t count, room;
+};
+
 /*
- * Finds the claims of a table in a payload object: ret_values[i] is the value of rows[i], NULL where absent or null.
- * Refuses (false, *ret_detail static or from the pool, never a value in it) a known claim of another type, and two members whose
- * names differ only in case from a known claim. A claim spelt in another case alone is not that claim.
+ * Reads a payload whole, strictly, and finds the claims of a table in it: ret_values[i] is the value of rows[i], NULL where absent
+ * or null. Refuses (*ret_detail static or from the pool, never a value in it) a known claim of another type, and two members whose
+ * names differ only in case from a known claim. A claim spelt in another case alone is not that claim. ret_members may be NULL.
  */
-bool claims_find(const struct json *payload, const struct claim_table *table, const struct json **ret_values,
-                 const struct pool *pool, struct tam_str *ret_detail);
+enum claims_found {
+    CLAIMS_UNREAD = 0, /* no strict JSON, or no object; or no memory, and the detail is at json_no_memory */
+    CLAIMS_REFUSED,
+    CLAIMS_GOOD
+};
+enum claims_found claims_find(struct tam_str payload, const struct claim_table *table,
+                              const struct json_item **ret_values, struct claim_members *ret_members,
+                              const struct pool *pool, struct tam_str *ret_detail);
 
 /* The value of a found claim: empty view or 0 when NULL. */
-static inline struct tam_str claim_text(const struct json *value) {
+static inline struct tam_str claim_text(const struct json_item *value) {
     return value != NULL && value->type == JSON_TYPE_STRING ? value->text : (struct tam_str){ NULL, 0 };
 }
-static inline int64_t claim_integer(const struct json *value) {
+static inline int64_t claim_integer(const struct json_item *value) {
     int64_t number = 0;
-    return json_to_integer(value, &number) ? number : 0;
+    return json_item_integer(value, &number) ? number : 0;
 }
 /* To be shown: a string without its quotes, anything else as written; empty when NULL. */
-struct tam_str claim_raw(const struct json *value);
-/* Is it an array of strings and nothing else? NULL is fine: false. */
-bool claim_is_strings(const struct json *value);
+struct tam_str claim_raw(const struct json_item *value);
 
 /* Splits a space-separated string (RFC 6749 §3.3) into its words, in order, without empty ones. False: no memory. */
 bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *ret_words);
 /* The strings of an array, or the one string, as a list. False: no memory. */
-bool claim_list(const struct json *value, const struct pool *pool, struct tam_list *ret_list);
+bool claim_list(const struct json_item *value, const struct pool *pool, struct tam_list *ret_list);
 
 /* ---- Time (RFC 7519 §4.1.4 to 4.1.6): seconds, skew >= 0, sums saturate ------------------------------------------- */
 bool time_is_past(int64_t exp, int64_t now, int64_t skew);   /* now >= exp + skew */

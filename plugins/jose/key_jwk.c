@@ -245,6 +245,13 @@ static X509 *certificate_read(const struct reading *reading, struct tam_str text
     return certificate;
 }
 
+static bool is_strings(const struct json *array) {
+    bool strings = json_is(array, JSON_TYPE_ARRAY);
+    for (const struct json *one = strings ? array->first : NULL; one != NULL && strings; one = one->next)
+        strings = json_is(one, JSON_TYPE_STRING);
+    return strings;
+}
+
 /* RFC 7517 §4.7: the first certificate carries this key. What the rest of its chain says is not read: what is trusted is the
  * key set. */
 static bool x5c_check(const struct reading *reading, const struct key *key) {
@@ -252,7 +259,7 @@ static bool x5c_check(const struct reading *reading, const struct key *key) {
 
     if (chain == NULL)
         return true;
-    if (key->pkey == NULL || !claim_is_strings(chain) || chain->first == NULL)
+    if (key->pkey == NULL || !is_strings(chain) || chain->first == NULL)
         return key_refuse(reading->why, "x5c is not an array of certificates");
     X509 *certificate = certificate_read(reading, chain->first->text);
     if (certificate == NULL)

@@ -14,18 +14,6 @@ static COLD bool malformed(struct judge *judge, const char *name, struct tam_str
     return false;
 }
 
-static bool read_payload(struct judge *judge, struct signed_token *token) {
-    const char *fault = NULL;
-    token->payload = json_read(token->token.payload, &judge->pool, &fault);
-    if (token->payload == NULL) {
-        return malformed(judge, "payload", str_of(fault));
-    }
-    if (!json_is(token->payload, JSON_TYPE_OBJECT)) {
-        return malformed(judge, "payload", STR("the payload is no JSON object"));
-    }
-    return true;
-}
-
 static bool algorithm_allowed(const struct signed_token *token, uint32_t algorithms) {
     return token->token.algorithm != NULL && (token->token.algorithm->bit & algorithms) != 0;
 }
@@ -46,16 +34,16 @@ static COLD struct tam_str algorithm_list(const struct judge *judge, uint32_t al
 }
 
 bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct claim_table *claims,
-                       struct signed_token *ret_token) {
+                       struct signed_token *ret_token, struct claim_members *ret_members) {
     struct tam_str detail = STR_NONE;
     if (token_read(judge->request->token, &judge->pool, &ret_token->token, &detail) != TAM_REASON_NONE) {
         return malformed(judge, "token", detail);
     }
-    if (!read_payload(judge, ret_token)) {
-        return false;
-    }
-    if (!claims_find(ret_token->payload, claims, ret_token->claims, &judge->pool, &detail)) {
-        return malformed(judge, "claims", detail);
+    enum claims_found found =
+        claims_find(ret_token->token.payload, claims, ret_token->claims, ret_members, &judge->pool, &detail);
+    ret_token->read = found != CLAIMS_UNREAD;
+    if (found != CLAIMS_GOOD) {
+        return malformed(judge, found == CLAIMS_UNREAD ? "payload" : "claims", detail);
     }
     judge_check(judge, "token", true, TAM_REASON_MALFORMED, STR_NONE, STR_NONE);
     ret_token->algorithm_ok = algorithm_allowed(ret_token, algorithms);

@@ -15,17 +15,18 @@
 
 struct signed_token {
     struct token token;
-    const struct json *payload;                     /* an object */
-    const struct json *claims[SIGNED_TOKEN_CLAIMS]; /* by the row of the plugin's table; NULL: absent */
+    bool read;                                           /* the payload was, and is a JSON object */
+    const struct json_item *claims[SIGNED_TOKEN_CLAIMS]; /* by the row of the plugin's table; NULL: absent */
     bool algorithm_ok;
     struct keys *keys;     /* after signed_token_verify(): a reference, given back by signed_token_done() */
     const struct key *key; /* NULL: none was found, or its signature is bad */
 };
 
-/* Reads header, payload and the claims of the table into *ret_token, which is zeroed: malformed, unsupported_algorithm. False: do not go on (without an
+/* Reads header, payload and the claims of the table into *ret_token, which is zeroed, and all members of the payload into *ret_members
+ * (may be NULL): malformed, unsupported_algorithm. False: do not go on (without an
  * explanation that is the first failure, with one only what makes all others meaningless). */
 bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct claim_table *claims,
-                       struct signed_token *ret_token);
+                       struct signed_token *ret_token, struct claim_members *ret_members);
 
 /*
  * Finds the key and checks the signature: unknown_key, bad_signature. TAM_VERDICT_ACCEPT: go on with the next check; any

@@ -20,7 +20,7 @@ bool times_check_end(struct judge *judge, const struct times *times) {
 
 /* A token that begins when it has ended is no token of an honest issuer, whatever the skew lets pass. */
 bool times_check_beginning(struct judge *judge, const struct times *times) {
-    const struct json *exp = times->exp, *nbf = times->nbf, *iat = times->iat;
+    const struct json_item *exp = times->exp, *nbf = times->nbf, *iat = times->iat;
     int64_t now = judge->request->now;
     bool nbf_good = nbf == NULL || (!time_is_ahead(claim_integer(nbf), now, times->skew) &&
                                     (exp == NULL || claim_integer(nbf) < claim_integer(exp)));

@@ -9,9 +9,9 @@
 #include <plugins/jose/judge.h>
 
 struct times {
-    const struct json *exp, *nbf, *iat; /* NULL: absent */
-    int64_t skew;                       /* seconds that clocks may be apart */
-    int64_t longest;                    /* seconds from iat to exp; 0: no limit */
+    const struct json_item *exp, *nbf, *iat; /* NULL: absent */
+    int64_t skew;                            /* seconds that clocks may be apart */
+    int64_t longest;                         /* seconds from iat to exp; 0: no limit */
 };
 
 /* What may be told before the signature: expired. An absent exp passes here. */

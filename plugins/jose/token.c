@@ -91,8 +91,8 @@ static const struct header_row *header_row_find(struct tam_str name) {
     return NULL;
 }
 
-static const char *header_take(const struct header_row *row, const struct json *value, struct token *token) {
-    if (row->member == HEADER_REFUSED || !json_is(value, JSON_TYPE_STRING))
+static const char *header_take(const struct header_row *row, const struct json_item *value, struct token *token) {
+    if (row->member == HEADER_REFUSED || !json_item_is(value, JSON_TYPE_STRING))
         return row->fault;
     switch (row->member) {
     case HEADER_ALG:
@@ -115,24 +115,28 @@ static const char *header_take(const struct header_row *row, const struct json *
 
 static const char *header_read(struct tam_str text, const struct pool *pool, struct token *token) {
     const char *fault = NULL;
+    struct json_item member;
+    struct json_walk walk;
+    enum json_type type;
     bool has_alg = false;
 
-    token->header = json_read(text, pool, &fault);
-    if (token->header == NULL)
-        return "the header is not strict JSON";
-    if (!json_is(token->header, JSON_TYPE_OBJECT))
-        return "the header is not a JSON object";
-    for (const struct json *member = token->header->first; member != NULL; member = member->next) {
-        const struct header_row *row = header_row_find(member->name);
+    bool begun = json_walk_begin(&walk, text, pool, &type);
+    while (begun && json_walk_next(&walk, &member)) {
+        const struct header_row *row = fault == NULL ? header_row_find(member.name) : NULL;
         if (row == NULL)
             continue;
-        fault = header_take(row, member, token);
-        if (fault != NULL)
-            return fault;
+        fault = header_take(row, &member, token);
         has_alg = has_alg || row->member == HEADER_ALG;
     }
+    if (walk.fault != NULL)
+        return "the header is not strict JSON";
+    if (type != JSON_TYPE_OBJECT)
+        return "the header is not a JSON object";
+    if (fault != NULL)
+        return fault;
     if (!has_alg)
         return "the header has no alg";
+    token->header = text;
     token->algorithm = algorithm_find(token->alg);
     return NULL;
 }

@@ -16,7 +16,7 @@ struct token {
     struct tam_str signing_input;      /* header.payload as sent: a view of the token */
     struct tam_str payload;            /* decoded bytes */
     struct tam_str signature;          /* decoded bytes, never empty */
-    const struct json *header;         /* an object */
+    struct tam_str header;             /* decoded: a JSON object, read strictly */
     struct tam_str alg;                /* as sent */
     const struct algorithm *algorithm; /* of that name; NULL: none that we know */
     struct tam_str kid;                /* empty and has_kid false when absent */

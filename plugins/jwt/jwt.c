@@ -8,6 +8,7 @@
 #include <plugins/jose/signed_token.h>
 #include <plugins/jose/times.h>
 #include <plugins/jwt/settings.h>
+#include <src/base/index.h>
 #include <src/base/str.h>
 
 /* The claims that have a meaning here whatever the options say; others are followed by their paths. */
@@ -29,18 +30,16 @@ struct jwt_verifier {
 struct jwt_question {
     struct judge judge;
     struct signed_token token;
+    struct claim_members members; /* of the payload */
     const struct jwt_settings *settings;
 };
 
 /* ---- Small words ---------------------------------------------------------------------------------------------------------- */
 
-static bool intersects(struct tam_list a, struct tam_list b) {
-    for (size_t i = 0; i < a.count; i++) {
-        if (list_has(b, a.items[i])) {
-            return true;
-        }
-    }
-    return false;
+/* False: there is none, or no memory to read it with. */
+static bool value_at(const struct jwt_question *question, const struct path *path, struct json_item *ret_value) {
+    struct tam_str raw = path_find(path, &question->members);
+    return raw.len > 0 && json_item_again(raw, &question->judge.pool, ret_value);
 }
 
 /* ---- Before the signature: only what rejects ------------------------------------------------------------------------------ */
@@ -77,23 +76,28 @@ static bool check_typ(struct jwt_question *question) {
 }
 
 static bool check_audience(struct jwt_question *question) {
-    const struct json *aud = question->token.claims[CLAIM_AUD];
-    struct tam_list values = { NULL, 0 };
-    bool good = claim_list(aud, &question->judge.pool, &values) && intersects(values, question->settings->audiences);
+    const struct json_item *aud = question->token.claims[CLAIM_AUD];
+    const struct pool *pool = &question->judge.pool;
+    struct tam_list values = { NULL, 0 }, audiences = question->settings->audiences;
+    bool good = claim_list(aud, pool, &values) && list_count_in(values, audiences, false, pool) > 0;
     return judge_check(&question->judge, "aud", good, TAM_REASON_WRONG_AUDIENCE,
-                       judge_list(&question->judge, good, question->settings->audiences), claim_raw(aud));
+                       judge_list(&question->judge, good, audiences), claim_raw(aud));
 }
 
-static bool has_value(const struct json *claim, struct tam_str wanted) {
-    if (json_is(claim, JSON_TYPE_ARRAY)) {
-        for (const struct json *item = claim->first; item != NULL; item = item->next) {
-            if (str_equal(claim_raw(item), wanted)) {
-                return true;
-            }
-        }
-        return false;
+/* The claim is that text, or an array of which one item is. */
+static bool has_value(const struct jwt_question *question, const struct json_item *claim, struct tam_str wanted) {
+    struct json_walk walk;
+    struct json_item item;
+    if (claim->type != JSON_TYPE_ARRAY) {
+        return str_equal(claim_raw(claim), wanted);
     }
-    return str_equal(claim_raw(claim), wanted);
+    json_walk_again(&walk, claim->raw, &question->judge.pool);
+    while (json_walk_next(&walk, &item)) {
+        if (str_equal(claim_raw(&item), wanted)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool check_required(struct jwt_question *question) {
@@ -101,51 +105,53 @@ static bool check_required(struct jwt_question *question) {
     bool on = true;
     for (size_t i = 0; on && i < settings->required_count; i++) {
         const struct jwt_required *required = &settings->required[i];
-        const struct json *claim = path_find(&required->path, question->token.payload);
-        bool good = claim != NULL && (required->any_value || has_value(claim, required->value));
+        struct json_item claim;
+        bool found = value_at(question, &required->path, &claim);
+        bool good = found && (required->any_value || has_value(question, &claim, required->value));
         on = judge_check(&question->judge, "required_claims", good, TAM_REASON_MISSING_CLAIM,
-                         required->any_value ? required->path.text : required->value, claim_raw(claim));
+                         required->any_value ? required->path.text : required->value,
+                         found ? claim_raw(&claim) : STR_NONE);
     }
     return on;
 }
 
 static bool check_subject(struct jwt_question *question) {
-    const struct json *subject = path_find(&question->settings->subject_path, question->token.payload);
-    bool text = json_is(subject, JSON_TYPE_STRING), good = text && subject->text.len > 0;
-    question->judge.verdict->subject = good ? subject->text : STR_NONE;
+    struct json_item subject;
+    bool found = value_at(question, &question->settings->subject_path, &subject);
+    bool text = found && subject.type == JSON_TYPE_STRING, good = text && subject.text.len > 0;
+    question->judge.verdict->subject = good ? subject.text : STR_NONE;
     return judge_check(&question->judge, "subject", good,
-                       subject == NULL || text ? TAM_REASON_MISSING_CLAIM : TAM_REASON_MALFORMED,
-                       question->settings->subject_path.text, claim_raw(subject));
+                       !found || text ? TAM_REASON_MISSING_CLAIM : TAM_REASON_MALFORMED,
+                       question->settings->subject_path.text, found ? claim_raw(&subject) : STR_NONE);
 }
 
 /* ---- Scopes and roles --------------------------------------------------------------------------------------------------------- */
 
 /* A text is split at blanks (RFC 6749 §3.3), an array is taken as it is. Another type is not what the option meant. */
 static bool words_at(const struct jwt_question *question, const struct path *path, struct tam_list *ret_words) {
-    const struct json *value = path_find(path, question->token.payload);
-    if (value == NULL) {
+    const struct pool *pool = &question->judge.pool;
+    struct json_item value;
+    if (!value_at(question, path, &value)) {
         *ret_words = (struct tam_list){ NULL, 0 };
         return true;
     }
-    if (json_is(value, JSON_TYPE_STRING)) {
-        return claim_words(value->text, &question->judge.pool, ret_words);
+    if (value.type == JSON_TYPE_STRING) {
+        return claim_words(value.text, pool, ret_words);
     }
-    return claim_is_strings(value) && claim_list(value, &question->judge.pool, ret_words);
+    return value.strings && claim_list(&value, pool, ret_words);
 }
 
+/* The words of several claims, each once. */
 static bool append(const struct judge *judge, struct tam_list *list, struct tam_list more) {
     struct tam_str *items = pool_array(&judge->pool, list->count + more.count + 1, sizeof *items);
-    if (items == NULL) {
+    struct index index;
+    size_t count = 0;
+    if (items == NULL || !index_open(&index, items, list->count + more.count, false, &judge->pool)) {
         return false;
     }
-    size_t count = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        items[count++] = list->items[i];
-    }
-    for (size_t i = 0; i < more.count; i++) {
-        if (!list_has((struct tam_list){ items, count }, more.items[i])) {
-            items[count++] = more.items[i];
-        }
+    for (size_t i = 0; i < list->count + more.count; i++) {
+        items[count] = i < list->count ? list->items[i] : more.items[i - list->count];
+        count += index_add(&index, count);
     }
     *list = (struct tam_list){ items, count };
     return true;
@@ -170,10 +176,7 @@ static bool read_grants(struct jwt_question *question) {
 static bool check_scopes(struct jwt_question *question) {
     const struct jwt_settings *settings = question->settings;
     struct tam_list has = question->judge.verdict->scopes, needed = settings->required_scopes;
-    size_t found = 0;
-    for (size_t i = 0; i < needed.count; i++) {
-        found += list_has(has, needed.items[i]);
-    }
+    size_t found = list_count_in(needed, has, false, &question->judge.pool);
     bool good = needed.count == 0 || (settings->match_any ? found > 0 : found == needed.count);
     if (!good) {
         question->judge.verdict->needed_scopes = needed;
@@ -187,12 +190,12 @@ static bool check_scopes(struct jwt_question *question) {
 /* The first of the claims that says something. What is no text names nobody, and the next one is not asked instead. */
 static bool read_client(struct jwt_question *question) {
     const struct jwt_settings *settings = question->settings;
-    const struct json *value = NULL;
-    for (size_t i = 0; i < settings->client_path_count && claim_raw(value).len == 0; i++) {
-        value = path_find(&settings->client_paths[i], question->token.payload);
+    struct json_item value = { .type = JSON_TYPE_NULL };
+    struct tam_str client = STR_NONE;
+    for (size_t i = 0; i < settings->client_path_count && client.len == 0; i++) {
+        client = value_at(question, &settings->client_paths[i], &value) ? claim_raw(&value) : STR_NONE;
     }
-    struct tam_str client = claim_raw(value);
-    bool good = client.len == 0 || json_is(value, JSON_TYPE_STRING);
+    bool good = client.len == 0 || value.type == JSON_TYPE_STRING;
     question->judge.verdict->client_id = good ? client : STR_NONE;
     return good || judge_check(&question->judge, "client", false, TAM_REASON_MALFORMED, STR("text"), client);
 }
@@ -212,7 +215,8 @@ static void name_principal(struct jwt_question *question) {
 
 static uint32_t judge_token(struct jwt_question *question, const struct jwt_verifier *verifier) {
     struct judge *judge = &question->judge;
-    if (!signed_token_read(judge, question->settings->algorithms, &verifier->claims, &question->token)) {
+    if (!signed_token_read(judge, question->settings->algorithms, &verifier->claims, &question->token,
+                           &question->members)) {
         return TAM_VERDICT_REJECT;
     }
     const struct times times = times_of(question);

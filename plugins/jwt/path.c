@@ -40,13 +40,24 @@ bool path_read(struct tam_str text, const struct pool *pool, struct path *ret_pa
     return true;
 }
 
-const struct json *path_find(const struct path *path, const struct json *payload) {
-    const struct json *value = json_member(payload, path->text);
-    if (value == NULL) {
-        value = payload;
-        for (size_t i = 0; i < path->names.count; i++) {
-            value = json_member(value, path->names.items[i]);
+static bool member_find(const struct claim_members *payload, struct tam_str name, struct tam_str *ret_raw) {
+    for (size_t i = 0; i < payload->count; i++) {
+        if (str_equal(payload->items[i].name, name)) {
+            *ret_raw = payload->items[i].raw;
+            return true;
         }
     }
-    return json_is(value, JSON_TYPE_NULL) ? NULL : value;
+    return false;
+}
+
+struct tam_str path_find(const struct path *path, const struct claim_members *payload) {
+    struct tam_str raw;
+    bool found = member_find(payload, path->text, &raw);
+    if (!found && path->names.count > 1) {
+        found = member_find(payload, path->names.items[0], &raw);
+        for (size_t i = 1; found && i < path->names.count; i++) {
+            found = json_find(raw, path->names.items[i], &raw);
+        }
+    }
+    return found && !str_equal(raw, STR("null")) ? raw : STR_NONE;
 }

@@ -5,7 +5,7 @@
 #ifndef TAM_JWT_PATH_H
 #define TAM_JWT_PATH_H
 
-#include <src/base/json.h>
+#include <plugins/jose/claims.h>
 
 struct path {
     struct tam_str text;   /* as written */
@@ -16,9 +16,9 @@ struct path {
 bool path_read(struct tam_str text, const struct pool *pool, struct path *ret_path);
 
 /*
- * The value there, NULL where there is none (null counts as none). A member that has the whole text as its name wins: claim
- * names may hold dots and slashes themselves (RFC 7519 §4.2, `https://example.com/roles`).
+ * The value there, as written; empty where there is none (null counts as none). A member that has the whole text as its name wins:
+ * claim names may hold dots and slashes themselves (RFC 7519 §4.2, `https://example.com/roles`).
  */
-const struct json *path_find(const struct path *path, const struct json *payload);
+struct tam_str path_find(const struct path *path, const struct claim_members *payload);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <src/base/arena.h>
 #include <src/base/cold.h>
+#include <src/base/index.h>
 #include <src/base/json.h>
 #include <src/base/json_text.h>
 #include <src/base/str.h>
@@ -25,7 +26,7 @@
 
 const char json_no_memory[] = "too many values";
 
-COLD const char *json_fail(struct json_walk *walk, const char *fault) {
+static COLD const char *fail(struct json_walk *walk, const char *fault) {
     if (walk->fault == NULL) {
         walk->fault = fault;
     }
@@ -78,7 +79,7 @@ static const char *read_marks(struct json_walk *walk, const char *at, bool *ret_
         }
         len = str_utf8_length(at, (size_t)(walk->end - at));
         if (len == 0) {
-            return json_fail(walk, "a string that is not UTF-8");
+            return fail(walk, "a string that is not UTF-8");
         }
         at += len;
     }
@@ -87,14 +88,14 @@ static const char *read_marks(struct json_walk *walk, const char *at, bool *ret_
 
 /* A string whose closing quote does not follow `at`, which is inside: it has an escape, a letter beyond ASCII, or a fault. */
 static __attribute__((noinline)) const char *read_unusual(struct json_walk *walk, const char *start, const char *at,
-                                                          struct tam_str *ret_text) {
+                                                          struct tam_str *ret_text, bool undo) {
     bool escaped = false;
     for (; !is_at(walk, at, '"'); at = skip_plain(at, walk->end)) {
         if (at == walk->end) {
-            return json_fail(walk, "a string that does not end");
+            return fail(walk, "a string that does not end");
         }
         if ((unsigned char)*at < 0x20) {
-            return json_fail(walk, "a control character in a string");
+            return fail(walk, "a control character in a string");
         }
         if (*at == '\\' || (unsigned char)*at >= 0x80) {
             at = read_marks(walk, at, &escaped);
@@ -106,8 +107,8 @@ static __attribute__((noinline)) const char *read_unusual(struct json_walk *walk
         }
     }
     struct tam_str text = { start, (size_t)(at - start) };
-    if (ret_text != NULL && escaped && !json_unescape(&text, walk->pool)) {
-        return json_fail(walk, json_no_memory);
+    if (ret_text != NULL && escaped && undo && !json_unescape(&text, walk->pool)) {
+        return fail(walk, json_no_memory);
     }
     if (ret_text != NULL) {
         *ret_text = text;
@@ -115,12 +116,12 @@ static __attribute__((noinline)) const char *read_unusual(struct json_walk *walk
     return at + 1;
 }
 
-/* Behind the opening quote. ret_text may be NULL: the escapes are then checked and not undone. */
+/* Behind the opening quote. Escapes are checked, and undone where that is wanted. ret_text may be NULL. */
 static inline __attribute__((always_inline)) const char *read_string(struct json_walk *walk, const char *at,
-                                                                     struct tam_str *ret_text) {
+                                                                     struct tam_str *ret_text, bool undo) {
     const char *end = skip_plain(at, walk->end);
     if (!is_at(walk, end, '"')) {
-        return read_unusual(walk, at, end, ret_text);
+        return read_unusual(walk, at, end, ret_text, undo);
     }
     if (ret_text != NULL) {
         *ret_text = (struct tam_str){ at, (size_t)(end - at) };
@@ -143,7 +144,7 @@ static const char *read_fraction(struct json_walk *walk, const char *at) {
         const char *digits = at + 1;
         at = skip_digits(walk, digits);
         if (at == digits) {
-            return json_fail(walk, "a number without digits behind its point");
+            return fail(walk, "a number without digits behind its point");
         }
     }
     if (is_at(walk, at, 'e') || is_at(walk, at, 'E')) {
@@ -151,7 +152,7 @@ static const char *read_fraction(struct json_walk *walk, const char *at) {
         const char *digits = at + (is_at(walk, at, '+') || is_at(walk, at, '-'));
         at = skip_digits(walk, digits);
         if (at == digits) {
-            return json_fail(walk, "a number without digits in its exponent");
+            return fail(walk, "a number without digits in its exponent");
         }
     }
     return at;
@@ -161,7 +162,7 @@ static inline const char *read_number(struct json_walk *walk, const char *at) {
     const char *digits = at + (*at == '-');
     const char *behind = is_at(walk, digits, '0') ? digits + 1 : skip_digits(walk, digits);
     if (behind == digits) {
-        return json_fail(walk, "something that is no value");
+        return fail(walk, "something that is no value");
     }
     return behind < walk->end && (*behind == '.' || (*behind | 0x20) == 'e') ? read_fraction(walk, behind) : behind;
 }
@@ -184,7 +185,7 @@ static int64_t integer_of(struct tam_str number) {
 
 static const char *read_word(struct json_walk *walk, const char *at, struct tam_str word) {
     if (!str_starts((struct tam_str){ at, (size_t)(walk->end - at) }, word)) {
-        return json_fail(walk, "something that is no value");
+        return fail(walk, "something that is no value");
     }
     return at + word.len;
 }
@@ -225,7 +226,7 @@ static inline enum json_type type_of(char first) {
 static COLD bool names_grow(struct json_walk *walk) {
     struct tam_str *names = pool_array(walk->pool, (size_t)walk->name_room * 2, sizeof *names);
     if (names == NULL) {
-        json_fail(walk, json_no_memory);
+        fail(walk, json_no_memory);
         return false;
     }
     memcpy(names, walk->names, walk->name_count * sizeof *names);
@@ -257,23 +258,48 @@ static inline bool is_new(struct json_walk *walk, struct json_level *level, stru
     return !list_has((struct tam_list){ walk->names + level->first_name, before }, name);
 }
 
+static inline bool name_add(struct json_walk *walk, struct json_level *level, struct tam_str name) {
+    if (walk->name_count == walk->name_room && !names_grow(walk)) {
+        return false;
+    }
+    if (!is_new(walk, level, name)) {
+        fail(walk, "a duplicate member");
+        return false;
+    }
+    walk->names[walk->name_count++] = name;
+    return true;
+}
+
+/* When an object closes of which not all names were compared one by one. */
+static COLD bool names_differ(struct json_walk *walk, const struct json_level *level) {
+    size_t count = walk->name_count - level->first_name;
+    struct index index;
+    if (!index_open(&index, walk->names + level->first_name, count, false, walk->pool)) {
+        fail(walk, json_no_memory);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!index_add(&index, i)) {
+            fail(walk, "a duplicate member");
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Up to the member's value. */
 static inline const char *read_name(struct json_walk *walk, const char *at, struct json_level *level,
                                     struct tam_str *ret_name) {
     at = skip_blanks(walk, at);
     if (!is_at(walk, at, '"')) {
-        return json_fail(walk, "a member without a name");
+        return fail(walk, "a member without a name");
     }
-    at = read_string(walk, at + 1, ret_name);
-    if (at == NULL || (walk->name_count == walk->name_room && !names_grow(walk))) {
+    at = read_string(walk, at + 1, ret_name, !walk->known);
+    if (at == NULL || (!walk->known && !name_add(walk, level, *ret_name))) {
         return NULL;
     }
-    if (!is_new(walk, level, *ret_name)) {
-        return json_fail(walk, "a duplicate member");
-    }
-    walk->names[walk->name_count++] = *ret_name;
     at = skip_blanks(walk, at);
-    return is_at(walk, at, ':') ? at + 1 : json_fail(walk, "a member without a colon");
+    return is_at(walk, at, ':') ? at + 1 : fail(walk, "a member without a colon");
 }
 
 /* ---- Objects and arrays ----------------------------------------------------------------------------------------------------------- */
@@ -281,7 +307,7 @@ static inline const char *read_name(struct json_walk *walk, const char *at, stru
 /* From the opening bracket on. */
 static inline const char *level_open(struct json_walk *walk, const char *at) {
     if (walk->depth == JSON_MAX_DEPTH) {
-        return json_fail(walk, "objects or arrays nested too deep");
+        return fail(walk, "objects or arrays nested too deep");
     }
     struct json_level *level = &walk->levels[walk->depth++];
     level->object = *at == '{';
@@ -295,7 +321,7 @@ static inline const char *level_open(struct json_walk *walk, const char *at) {
 /* It stays readable in walk->levels[walk->depth]. */
 static inline const char *level_close(struct json_walk *walk, const char *at) {
     const struct json_level *level = &walk->levels[--walk->depth];
-    if (level->unsure && !json_names_differ(walk, level->first_name)) {
+    if (level->unsure && !names_differ(walk, level)) {
         return NULL;
     }
     walk->name_count = level->first_name;
@@ -313,7 +339,7 @@ static inline __attribute__((always_inline)) const char *next_item(struct json_w
     }
     if (level->count++ > 0) {
         if (!is_at(walk, at, ',')) {
-            return json_fail(walk, "items that no comma separates");
+            return fail(walk, "items that no comma separates");
         }
         at++;
     } else if (level->object) {
@@ -324,7 +350,7 @@ static inline __attribute__((always_inline)) const char *next_item(struct json_w
 
 static inline const char *value_begin(struct json_walk *walk, const char *at) {
     at = skip_blanks(walk, at);
-    return at < walk->end ? at : json_fail(walk, "a text that ends too early");
+    return at < walk->end ? at : fail(walk, "a text that ends too early");
 }
 
 /* Checks an object or array, from its opening bracket on: its level is then the one behind the innermost. */
@@ -342,13 +368,21 @@ static HOT const char *skip_nested(struct json_walk *walk, const char *at) {
             continue;
         }
         if (*at == '"') {
-            at = read_string(walk, at + 1, NULL);
+            at = read_string(walk, at + 1, NULL, false);
             continue;
         }
         walk->levels[walk->depth - 1].others = true;
         at = *at == '{' || *at == '[' ? level_open(walk, at) : read_plain(walk, at);
     }
     return at;
+}
+
+/* A value that begins here, without making anything of it. */
+static inline const char *value_skip(struct json_walk *walk, const char *at) {
+    if (*at == '"') {
+        return read_string(walk, at + 1, NULL, false);
+    }
+    return *at == '{' || *at == '[' ? skip_nested(walk, at) : read_plain(walk, at);
 }
 
 /* ---- Walking ------------------------------------------------------------------------------------------------------------------- */
@@ -363,14 +397,13 @@ static void walk_init(struct json_walk *walk, struct tam_str text, const struct 
     walk->name_count = 0;
     walk->name_room = JSON_NAMES_FEW;
     walk->names = walk->few;
-    walk->table = NULL;
-    walk->table_room = 0;
+    walk->known = false;
 }
 
 /* `at`: where the outermost value ends. */
 static bool walk_end(struct json_walk *walk, const char *at) {
     if (at != NULL && skip_blanks(walk, at) != walk->end) {
-        at = json_fail(walk, "something behind the value");
+        at = fail(walk, "something behind the value");
     }
     walk->at = at;
     return at != NULL;
@@ -388,7 +421,7 @@ HOT bool json_walk_begin(struct json_walk *walk, struct tam_str text, const stru
         walk->at = level_open(walk, at);
         return true;
     }
-    return walk_end(walk, *at == '"' ? read_string(walk, at + 1, NULL) : read_plain(walk, at));
+    return walk_end(walk, value_skip(walk, at));
 }
 
 /* The value that begins here. */
@@ -399,7 +432,7 @@ static inline const char *item_read(struct json_walk *walk, const char *start, s
     item->strings = false;
     item->integer = -1;
     if (item->type == JSON_TYPE_STRING) {
-        at = read_string(walk, start + 1, &item->text);
+        at = read_string(walk, start + 1, &item->text, true);
     } else if (item->type >= JSON_TYPE_ARRAY) {
         const struct json_level *level = &walk->levels[walk->depth];
         at = skip_nested(walk, start);
@@ -439,21 +472,48 @@ HOT bool json_walk_next(struct json_walk *walk, struct json_item *ret_item) {
     return walk->at != NULL;
 }
 
-bool json_item_member(struct tam_str object, struct tam_str name, const struct pool *pool,
-                      struct json_item *ret_member) {
-    struct json_walk walk;
-    struct json_item item;
+void json_walk_again(struct json_walk *walk, struct tam_str raw, const struct pool *pool) {
     enum json_type type;
-    if (!json_walk_begin(&walk, object, pool, &type) || type != JSON_TYPE_OBJECT) {
+    json_walk_begin(walk, raw, pool, &type);
+    walk->known = true;
+}
+
+bool json_item_again(struct tam_str raw, const struct pool *pool, struct json_item *ret_item) {
+    struct json_walk walk;
+    walk_init(&walk, raw, pool);
+    walk.known = true;
+    ret_item->name = STR_NONE;
+    return item_read(&walk, raw.ptr, ret_item) != NULL;
+}
+
+static bool name_is(struct tam_str as_written, struct tam_str name) {
+    return str_equal(as_written, name) ||
+           (str_find(as_written, '\\') < as_written.len && json_escaped_is(as_written, name));
+}
+
+bool json_find(struct tam_str object, struct tam_str name, struct tam_str *ret_raw) {
+    struct json_walk walk;
+    struct tam_str found;
+    bool closed;
+    json_walk_again(&walk, object, NULL);
+    if (walk.depth == 0 || !walk.levels[0].object) {
         return false;
     }
-    while (json_walk_next(&walk, &item)) {
-        if (str_equal(item.name, name)) {
-            *ret_member = item;
+    for (const char *at = walk.at;;) {
+        const char *start = next_item(&walk, at, &found, &closed);
+        if (start == NULL || closed) {
+            return false;
+        }
+        start = value_begin(&walk, start);
+        at = start != NULL ? value_skip(&walk, start) : NULL;
+        if (at == NULL) {
+            return false;
+        }
+        if (name_is(found, name)) {
+            *ret_raw = (struct tam_str){ start, (size_t)(at - start) };
             return true;
         }
     }
-    return false;
 }
 
 static const char *scan(struct tam_str text, struct tam_list names, const struct pool *pool,
@@ -498,7 +558,7 @@ static struct json *node_new(struct tree *tree, const char *at) {
         count = count < CHUNK_MAX ? count : CHUNK_MAX;
         tree->nodes = pool_array(tree->walk.pool, count, sizeof *tree->nodes);
         if (tree->nodes == NULL) {
-            json_fail(&tree->walk, json_no_memory);
+            fail(&tree->walk, json_no_memory);
             return NULL;
         }
         tree->nodes_left = count;
@@ -541,7 +601,7 @@ static const char *node_read(struct tree *tree, const char *at, struct json *nod
     }
     node->type = type_of(*start);
     if (node->type == JSON_TYPE_STRING) {
-        at = read_string(walk, start + 1, &node->text);
+        at = read_string(walk, start + 1, &node->text, true);
     } else if (node->type >= JSON_TYPE_ARRAY) {
         at = level_open(walk, start);
         at = at != NULL ? nodes_read(tree, at, node) : NULL;

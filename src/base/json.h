@@ -60,10 +60,9 @@ struct json_walk {
     const char *at, *end;
     const struct pool *pool;
     unsigned depth, looks;
+    bool known; /* found good before */
     uint32_t name_count, name_room;
     struct tam_str *names; /* of all objects that are open */
-    uint32_t *table;
-    size_t table_room;
     struct json_level levels[JSON_MAX_DEPTH];
     struct tam_str few[JSON_NAMES_FEW]; /* the first of them */
 };
@@ -87,9 +86,13 @@ static inline bool json_item_integer(const struct json_item *item, int64_t *ret_
     *ret_number = item->integer;
     return true;
 }
-/* The member of that name of an object that was found good; false: there is none, it is no object, or memory ran out. */
-bool json_item_member(struct tam_str object, struct tam_str name, const struct pool *pool,
-                      struct json_item *ret_member);
+/* The same over what a walk found good before, so that nothing is compared again. Names stay as written, escapes and all. */
+void json_walk_again(struct json_walk *walk, struct tam_str raw, const struct pool *pool);
+/* One value that a walk found good before, its name left empty. False: no memory. */
+bool json_item_again(struct tam_str raw, const struct pool *pool, struct json_item *ret_item);
+/* The member of that name in an object that was found good before, as written. False: there is none, or it is no object. Takes no
+ * memory. */
+bool json_find(struct tam_str object, struct tam_str name, struct tam_str *ret_raw);
 
 /* What a scan found. */
 struct json_scan {

@@ -111,6 +111,26 @@ bool json_unescape(struct tam_str *text, const struct pool *pool) {
     return true;
 }
 
+bool json_escaped_is(struct tam_str escaped, struct tam_str text) {
+    const char *at = escaped.ptr, *end = escaped.ptr + escaped.len, *fault = NULL;
+    while (at < end) {
+        char one[4];
+        uint32_t code = 0;
+        size_t len = 1;
+        if (*at == '\\') {
+            at = json_read_escape(at + 1, end, &code, &fault);
+            len = (size_t)(put_utf8(one, code) - one);
+        } else {
+            one[0] = *at++;
+        }
+        if (!str_starts(text, (struct tam_str){ one, len })) {
+            return false;
+        }
+        text = str_from(text, len);
+    }
+    return text.len == 0;
+}
+
 /* ---- Writing ------------------------------------------------------------------------------------------------------------------------ */
 
 /* One character that is not plain; returns its length. */

@@ -9,8 +9,8 @@ src_base_libbase_la_SOURCES = \
 	src/base/clock.c src/base/clock.h \
 	src/base/cold.h \
 	src/base/display.c src/base/display.h \
+	src/base/index.c src/base/index.h \
 	src/base/json.c src/base/json.h \
-	src/base/json_names.c \
 	src/base/json_text.c src/base/json_text.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/owner.c src/base/owner.h \
