@@ -5,14 +5,15 @@
 #ifndef TAM_SET_H
 #define TAM_SET_H
 
-#include <src/base/mem.h>
+#include <src/base/index.h>
 #include <tam/types.h>
 
 struct set {
     const struct pool *pool; /* borrowed; holds the array, not the texts */
     struct tam_str *items;
     size_t count, capacity;
-    bool failed; /* memory ran out: the set is not complete */
+    struct index index; /* of the items, once they are not few */
+    bool failed;        /* memory ran out: the set is not complete */
 };
 
 void set_init(struct set *set, const struct pool *pool);
