@@ -397,14 +397,3 @@ char *test_project_path(const char *name) {
     return path_of(source_folder(), "/tests/", name);
 }
 
-char *test_shared_path(const char *name) {
-    const char *shared = getenv("TAM_SHARED");
-
-    return shared != NULL ? path_of(shared, "/", name) : path_of(source_folder(), "/../shared/", name);
-}
-
-bool test_path_exists(const char *path) {
-    struct stat status;
-
-    return stat(path, &status) == 0;
-}

@@ -74,9 +74,7 @@ char *test_compact(const char *header, const char *payload, struct tam_str signa
 
 /* The content of a file; the test fails if it cannot be read. mem_free() it. */
 char *test_file(const char *path, size_t *ret_len);
-/* A file of the project (below tests/), and one of the folder shared between sessions, where there is one. */
+/* The path of a file of the project, below tests/. */
 char *test_project_path(const char *name);
-char *test_shared_path(const char *name);
-bool test_path_exists(const char *path);
 
 #endif

@@ -153,7 +153,7 @@ tests_hostile_host_LDFLAGS = -export-dynamic
 tests_hostile_host_LDADD = src/libtam.la
 endif
 EXTRA_DIST += tests/support/entra_fixture.json tests/support/jwt_fixture.json tests/vectors/jose.json
-EXTRA_DIST += tests/suite.h tests/data/entra_matrix.csv tests/data/entra_own.csv
+EXTRA_DIST += tests/suite.h tests/data
 EXTRA_DIST += tests/test_command.sh tests/test_tables.sh tests/test_examples.sh tests/test_hostile_host.sh tests/test_manuals.sh tests/test_pages.sh
 
 # Other people's clients and judges; scripts/test --interop runs them.

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The files of the IETF JOSE cookbook (RFC 7520 and what was added to it), every one that lies in the shared folder, at any
- * depth: of what they hold, a compact signature with its content is a token, and nothing else is. They lie beside the project;
- * without them this is skipped. What a fresh clone needs of them is in tests/vectors/jose.json.
+ * The files of the IETF JOSE cookbook (RFC 7520 and what was added to it), every one in tests/data/cookbook, at any
+ * depth: of what they hold, a compact signature with its content is a token, and nothing else is.
  */
 #include <config.h>
 
@@ -139,7 +138,7 @@ static int judge_file(const char *path, const struct stat *status, int type, str
 }
 
 START_TEST(of_the_cookbook_compact_signatures_are_tokens_and_nothing_else) {
-    char *folder = test_shared_path("vectors/cookbook");
+    char *folder = test_project_path("data/cookbook");
 
     ck_assert_int_eq(nftw(folder, judge_file, 8, FTW_PHYS), 0);
     mem_free(folder);
@@ -152,19 +151,7 @@ START_TEST(of_the_cookbook_compact_signatures_are_tokens_and_nothing_else) {
 }
 END_TEST
 
-static bool is_there(void) {
-    char *folder = test_shared_path("vectors/cookbook");
-    bool there = test_path_exists(folder);
-
-    mem_free(folder);
-    return there;
-}
-
 int main(void) {
-    if (!is_there()) {
-        puts("skipped: the cookbook's files are not here");
-        return 77;
-    }
     TCase *tests = tcase_create("cookbook");
     tcase_add_unchecked_fixture(tests, NULL, test_keys_free);
     tcase_add_test(tests, of_the_cookbook_compact_signatures_are_tokens_and_nothing_else);

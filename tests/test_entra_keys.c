@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Microsoft's own key sets, as they were fetched once: they load, through the option that administrators have.
- * (What their keys' issuers mean is in test_azure_matrix.c.) They lie beside the project; without them this is skipped.
+ * (What their keys' issuers mean is in test_azure_matrix.c.)
  */
 #include <config.h>
 
@@ -16,13 +16,6 @@
 
 #include <check.h>
 
-static const char *folder(void) {
-    const char *shared = getenv("TAM_SHARED");
-    static char path[4096];
-    snprintf(path, sizeof path, "%s/vectors/entra", shared != NULL ? shared : TAM_TOP_SRCDIR "/../shared");
-    return path;
-}
-
 static struct issuer_process issuer;
 
 /* Of a token whose signature is nobody's: the reason tells whether its kid was found. */
@@ -32,7 +25,7 @@ static uint32_t reason_of(const char *set, const char *kid) {
     buf_init(&options, 65536);
     buf_init(&header, 4096);
     buf_init(&token, 65536);
-    buf_format(&options, "jwks_file=%s/%s", folder(), set);
+    buf_format(&options, "jwks_file=" TAM_TOP_SRCDIR "/tests/data/entra/%s", set);
     plugin_host_open_azure(&host, "", buf_str(&options));
     buf_format(&header, "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"%s\"}", kid);
     issuer_process_mint_json(&issuer, header.ptr, AZURE_CLAIMS, &token);
@@ -74,10 +67,6 @@ static void teardown(void) {
 }
 
 int main(void) {
-    if (access(folder(), R_OK) != 0) {
-        puts("skipped: Microsoft's key sets are not here");
-        return 77;
-    }
     TCase *tests = tcase_create("entra keys");
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);

@@ -109,8 +109,10 @@ START_TEST(every_byte_is_seen_at_every_place) {
                 text[place] = (char)byte;
                 const struct tam_str view = { text, len };
                 size_t want = expected((size_t)_i, byte, place, len);
-                ck_assert_msg(byte == rows[_i].but || rows[_i].read(view) == want, "%s: byte %d at %zu of %zu",
-                              rows[_i].name, byte, place, len);
+                /* ck_assert_msg() writes to a pipe each time that it is good. */
+                if (byte != rows[_i].but && rows[_i].read(view) != want) {
+                    ck_abort_msg("%s: byte %d at %zu of %zu", rows[_i].name, byte, place, len);
+                }
             }
         }
     }
@@ -162,9 +164,13 @@ static void decodes_the_same(struct tam_str text) {
     size_t slow_len = 0, len = 0, room = BASE64_DECODED_MAX(text.len);
     quickly[room] = 0xa5;
     bool good = decode_slowly(text, slowly, &slow_len);
-    ck_assert_msg(base64url_decode(text, quickly, &len) == good, "%.*s", STR_PRINT(text));
-    ck_assert_msg(quickly[room] == 0xa5, "beyond its room: %.*s", STR_PRINT(text));
-    ck_assert_msg(!good || (len == slow_len && memcmp(slowly, quickly, len) == 0), "%.*s", STR_PRINT(text));
+    if (base64url_decode(text, quickly, &len) != good ||
+        (good && (len != slow_len || memcmp(slowly, quickly, len) != 0))) {
+        ck_abort_msg("%.*s", STR_PRINT(text));
+    }
+    if (quickly[room] != 0xa5) {
+        ck_abort_msg("beyond its room: %.*s", STR_PRINT(text));
+    }
 }
 
 /* The other letters differ, so that one out of its place is seen. */
