@@ -15,22 +15,27 @@
 #include <src/base/quote.h>
 #include <src/base/str.h>
 #include <src/plugin_table.h>
-#include <stdlib.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH_BYTES_MAX 4096
+#define NAME_BYTES_MAX 256
 #define SYMBOL         "tam_plugin_v1"
+#define DESCRIPTORS    "/proc/self/fd" /* proc_pid_fd(5) */
 
-/* Guards the list, and lets one load run at a time. Plugins in the list are immutable, but for their own locks. */
+/* Lets one load run at a time; list and loads change under it. Plugins in the list are immutable, but for their own locks. */
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct plugin *list;
+static struct plugin *_Atomic list;
+static unsigned loads;
+static atomic_bool loading; /* a dlopen() runs */
+static bool torn;           /* one ran in the parent, in another thread, when this process was forked */
 
 /* A file that was found, and is held open so that its inode stays what it is. */
 struct candidate {
     struct tam_str name; /* what the plugin must call itself */
     struct buf path;     /* as asked for */
-    char *resolved;
+    struct buf resolved; /* without links */
     int descriptor;
     dev_t device;
     ino_t inode;
@@ -38,24 +43,19 @@ struct candidate {
 
 /* ---- Fork ---- */
 
-static void before_fork(void) {
-    pthread_mutex_lock(&list_lock);
-}
-
-static void after_fork_in_parent(void) {
-    pthread_mutex_unlock(&list_lock);
-}
-
-/* A thread that was inside a plugin's init has no twin in the child; nobody would ever unlock. */
+/* A thread that was inside a load, or inside a plugin's init, has no twin in the child; nobody would ever unlock. fork()
+ * does not wait for it: a constructor may take its time, or call fork() itself. What a half-done dlopen() leaves behind in
+ * the child is the dynamic linker's secret, so nothing is loaded there any more. */
 static void after_fork_in_child(void) {
+    torn = torn || loading;
+    pthread_mutex_init(&list_lock, NULL);
     for (struct plugin *plugin = list; plugin != NULL; plugin = plugin->next) {
         pthread_mutex_init(plugin->lock, NULL);
     }
-    pthread_mutex_unlock(&list_lock);
 }
 
 static void watch_forks(void) {
-    (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    (void)pthread_atfork(NULL, NULL, after_fork_in_child);
 }
 
 /* ---- Names ---- */
@@ -111,12 +111,11 @@ static bool candidate_name(struct candidate *candidate, struct tam_str name, con
 static bool candidate_open(struct candidate *candidate, bool any_owner, struct buf *why) {
     const char *path = candidate->path.ptr;
     struct stat status;
-    candidate->descriptor = owner_open(path, any_owner ? OWNER_ANY : 0, why);
+    candidate->descriptor = owner_open(path, any_owner ? OWNER_ANY : 0, &candidate->resolved, why);
     if (candidate->descriptor < 0) {
         return false;
     }
-    candidate->resolved = realpath(path, NULL);
-    if (candidate->resolved == NULL || fstat(candidate->descriptor, &status) != 0) {
+    if (candidate->resolved.failed || fstat(candidate->descriptor, &status) != 0) {
         buf_format(why, "%s cannot be looked at", path);
         return false;
     }
@@ -129,7 +128,7 @@ static void candidate_close(struct candidate *candidate) {
     if (candidate->descriptor >= 0) {
         close(candidate->descriptor);
     }
-    mem_free(candidate->resolved);
+    buf_free(&candidate->resolved);
     buf_free(&candidate->path);
 }
 
@@ -139,15 +138,13 @@ static void candidate_close(struct candidate *candidate) {
  * its library's. */
 static bool check_origin(void *handle, const void *symbol, const struct candidate *candidate, struct buf *why) {
     struct link_map *own = NULL;
-    struct stat status;
     void *origin = NULL;
     Dl_info info;
     bool good = dlinfo(handle, RTLD_DI_LINKMAP, &own) == 0 && dladdr1(symbol, &info, &origin, RTLD_DL_LINKMAP) != 0 &&
-                origin == own && stat(own->l_name, &status) == 0 && status.st_dev == candidate->device &&
-                status.st_ino == candidate->inode;
+                origin == own;
     if (!good) {
         buf_format(why, "%s does not export " SYMBOL " itself: the one found belongs to another file",
-                   candidate->resolved);
+                   candidate->resolved.ptr);
     }
     return good;
 }
@@ -172,7 +169,7 @@ static struct plugin *plugin_new(const struct candidate *candidate) {
         return NULL;
     }
     plugin->lock = mem_alloc(sizeof(pthread_mutex_t));
-    plugin->path = mem_text(str_of(candidate->resolved));
+    plugin->path = mem_text(buf_str(&candidate->resolved));
     plugin->device = candidate->device;
     plugin->inode = candidate->inode;
     if (plugin->lock == NULL || plugin->path == NULL || pthread_mutex_init(plugin->lock, NULL) != 0) {
@@ -198,33 +195,77 @@ static bool plugin_take(struct plugin *plugin, void *handle, const struct candid
     const void *symbol = dlsym(handle, SYMBOL);
     size_t size = 0;
     if (symbol == NULL) {
-        buf_format(why, "%s is no plugin: it exports no " SYMBOL, candidate->resolved);
+        buf_format(why, "%s is no plugin: it exports no " SYMBOL, candidate->resolved.ptr);
         return false;
     }
-    return check_origin(handle, symbol, candidate, why) && symbol_size(symbol, candidate->resolved, &size, why) &&
-           plugin_table_copy(symbol, size, candidate->name, candidate->resolved, &plugin->table, why);
+    return check_origin(handle, symbol, candidate, why) && symbol_size(symbol, candidate->resolved.ptr, &size, why) &&
+           plugin_table_copy(symbol, size, candidate->name, candidate->resolved.ptr, &plugin->table, why);
+}
+
+/* The file that was judged, and not what its path leads to by now. glibc takes a name that it has seen before for the
+ * object that it loaded then, without a look at the file, and descriptors have the same numbers again and again: so each
+ * load spells the path in a way of its own, the bits of a counter as "/." and "//". */
+static void *open_descriptor(const struct candidate *candidate, struct buf *ret_name) {
+    buf_add_text(ret_name, DESCRIPTORS);
+    for (unsigned rest = ++loads; rest > 0; rest >>= 1) {
+        buf_add_text(ret_name, (rest & 1) != 0 ? "/." : "//");
+    }
+    buf_format(ret_name, "/%d", candidate->descriptor);
+    if (ret_name->failed) {
+        return NULL;
+    }
+    loading = true;
+    void *handle = dlopen(ret_name->ptr, RTLD_NOW | RTLD_LOCAL);
+    loading = false;
+    return handle;
+}
+
+/* dlerror() names the file by the descriptor, unless the fault is in a library that it needs. */
+static void say_unloadable(const struct candidate *candidate, struct tam_str name, struct buf *why) {
+    struct tam_str text = str_of(dlerror());
+    if (access(DESCRIPTORS, F_OK) != 0) {
+        text = STR("a plugin is opened through " DESCRIPTORS ", and that is not there (chroot? load it before)");
+    } else if (text.len == 0) {
+        text = STR("no reason given");
+    } else if (name.len > 0 && str_starts(text, name)) {
+        text = str_from(text, name.len + sizeof ": " - 1);
+    }
+    buf_format(why, "%s cannot be loaded: %.*s", candidate->resolved.ptr, STR_PRINT(text));
+}
+
+/* Debuggers, dladdr(3) and backtraces know an object by this name, and the descriptor's will soon be another file's. */
+static void name_object(struct plugin *plugin, void *handle) {
+    struct link_map *map = NULL;
+    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && str_starts(str_of(map->l_name), STR(DESCRIPTORS))) {
+        plugin->opened_as = map->l_name;
+        map->l_name = plugin->path;
+    }
 }
 
 static struct plugin *plugin_open(const struct candidate *candidate, struct buf *why) {
     struct plugin *plugin = plugin_new(candidate);
+    struct buf name;
     if (plugin == NULL) {
         buf_add_text(why, "memory ran out");
         return NULL;
     }
-    void *handle = dlopen(candidate->resolved, RTLD_NOW | RTLD_LOCAL);
+    buf_init(&name, NAME_BYTES_MAX);
+    void *handle = open_descriptor(candidate, &name);
     if (handle == NULL) {
-        const char *text = dlerror();
-        buf_format(why, "%s cannot be loaded: %s", candidate->resolved, text != NULL ? text : "no reason given");
-        plugin_free(plugin);
-        return NULL;
+        say_unloadable(candidate, buf_str(&name), why);
     }
-    if (!plugin_take(plugin, handle, candidate, why)) {
+    buf_free(&name);
+    if (handle != NULL && plugin_take(plugin, handle, candidate, why)) {
+        /* The handle is kept for ever: unloading code that left threads or keys behind ends in their calling unmapped
+         * memory. */
+        name_object(plugin, handle);
+        return plugin;
+    }
+    if (handle != NULL) {
         dlclose(handle);
-        plugin_free(plugin);
-        return NULL;
     }
-    /* The handle is kept for ever: unloading code that left threads or keys behind ends in their calling unmapped memory. */
-    return plugin;
+    plugin_free(plugin);
+    return NULL;
 }
 
 /* ---- The list ---- */
@@ -239,7 +280,7 @@ static struct plugin *list_find_file(const struct candidate *candidate) {
 
 static struct plugin *list_find_path(const struct candidate *candidate) {
     struct plugin *plugin = list;
-    while (plugin != NULL && strcmp(plugin->path, candidate->resolved) != 0) {
+    while (plugin != NULL && strcmp(plugin->path, candidate->resolved.ptr) != 0) {
         plugin = plugin->next;
     }
     return plugin;
@@ -247,7 +288,7 @@ static struct plugin *list_find_path(const struct candidate *candidate) {
 
 /* A loaded plugin answers to its own name only, whichever links lead to it. */
 static struct plugin *check_name(struct plugin *plugin, const struct candidate *candidate, struct buf *why) {
-    return plugin_table_check_name(&plugin->table, candidate->name, candidate->resolved, why) ? plugin : NULL;
+    return plugin_table_check_name(&plugin->table, candidate->name, candidate->resolved.ptr, why) ? plugin : NULL;
 }
 
 static struct plugin *list_get(const struct candidate *candidate, struct buf *why) {
@@ -263,6 +304,11 @@ static struct plugin *list_get(const struct candidate *candidate, struct buf *wh
         }
         return plugin;
     }
+    if (torn) {
+        buf_format(why, "%s cannot be loaded: this process was forked while a plugin was being loaded",
+                   candidate->resolved.ptr);
+        return NULL;
+    }
     plugin = plugin_open(candidate, why);
     if (plugin != NULL) {
         plugin->next = list;
@@ -277,6 +323,7 @@ const struct plugin *plugin_load(struct tam_str name, const char *plugin_dir, bo
     struct plugin *plugin = NULL;
     pthread_once(&once, watch_forks);
     buf_init(&candidate.path, PATH_BYTES_MAX);
+    buf_init(&candidate.resolved, PATH_BYTES_MAX);
     if (candidate_name(&candidate, name, plugin_dir, ret_why) && candidate_open(&candidate, any_owner, ret_why)) {
         pthread_mutex_lock(&list_lock);
         plugin = list_get(&candidate, ret_why);

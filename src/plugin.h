@@ -14,8 +14,9 @@ struct plugin {
     /* A copy of the plugin's, as far as both sides know it, the rest zero: younger operations are NULL. options too is a
      * copy, with the stride of this libtam, so table.options[i] works. */
     struct tam_plugin table;
-    char *path; /* resolved */
-    void *lock; /* a pthread mutex; serialises init and destroy */
+    char *path;      /* resolved */
+    char *opened_as; /* what the dynamic linker called it: its memory */
+    void *lock;      /* a pthread mutex; serialises init and destroy */
     struct plugin *next;
     uint64_t device, inode;
 };

@@ -19,6 +19,7 @@
 #define WHY_MAX        16384
 #define DEPTH_MAX      8
 #define NO_MEMORY      "the configuration is too large, or memory ran out"
+#define TOO_MANY       "%s is included in a circle, more than %d files deep, or as one of more than %d files"
 #define FILES_MAX      64 /* two includes in each of DEPTH_MAX files would be 256 */
 
 /* One run over a source. */
@@ -154,25 +155,38 @@ static bool is_open_already(const struct text *text) {
     return false;
 }
 
+/* The file that is read is the one that is looked at for circles. */
+static bool file_content(const struct reader *reader, struct text *text, struct buf *ret_content, struct buf *why) {
+    int descriptor = owner_open(text->file, reader->any_owner ? OWNER_ANY : 0, NULL, why);
+    struct stat status;
+    if (descriptor < 0) {
+        return false;
+    }
+    text->known = fstat(descriptor, &status) == 0;
+    if (text->known) {
+        text->device = status.st_dev;
+        text->inode = status.st_ino;
+    }
+    bool circle = is_open_already(text);
+    if (circle) {
+        buf_format(why, TOO_MANY, text->file, DEPTH_MAX, FILES_MAX);
+    }
+    bool good = !circle && owner_read_open(descriptor, text->file, FILE_MAX, ret_content, why);
+    close(descriptor);
+    return good;
+}
+
 /* place, line: where the file is named; NULL, 0 where it is the service file itself. */
 static void file_read(struct reader *reader, const struct text *outer, const char *path, const char *place,
                       unsigned line) {
     struct text text = { .outer = outer, .file = path, .depth = outer != NULL ? outer->depth + 1 : 0 };
     struct tam_str folder;
-    struct stat status;
     struct buf content, why;
     buf_init(&content, FILE_MAX);
     buf_init(&why, WHY_MAX);
-    text.known = stat(path, &status) == 0;
-    if (text.known) {
-        text.device = status.st_dev;
-        text.inode = status.st_ino;
-    }
-    if (text.depth > DEPTH_MAX || ++reader->file_count > FILES_MAX || is_open_already(&text)) {
-        faults_add(reader->faults, TAM_LOG_ERROR, place, line,
-                   "%s is included in a circle, more than %d files deep, or as one of more than %d files", path,
-                   DEPTH_MAX, FILES_MAX);
-    } else if (!owner_read(path, reader->any_owner ? OWNER_ANY : 0, FILE_MAX, &content, &why)) {
+    if (text.depth > DEPTH_MAX || ++reader->file_count > FILES_MAX) {
+        faults_add(reader->faults, TAM_LOG_ERROR, place, line, TOO_MANY, path, DEPTH_MAX, FILES_MAX);
+    } else if (!file_content(reader, &text, &content, &why)) {
         faults_add(reader->faults, TAM_LOG_ERROR, place, line, "%.*s", STR_PRINT(buf_str(&why)));
     } else if (!path_folder(reader->pool, path, &folder)) {
         faults_add(reader->faults, TAM_LOG_ERROR, place, line, NO_MEMORY);

@@ -24,6 +24,7 @@ check_LTLIBRARIES += tests/plugins/libborrowed.la tests/plugins/tam_frozen.la \
 	tests/plugins/tam_verifyless.la \
 	tests/plugins/tam_misnamed.la \
 	tests/plugins/tam_duplicate.la \
+	tests/plugins/tam_trap.la \
 	tests/plugins/tam_younger.la
 tests_plugins_tam_control_la_SOURCES = tests/plugins/broken.c
 tests_plugins_tam_control_la_CPPFLAGS = $(AM_CPPFLAGS) -DBROKEN_NAME='"control"'
@@ -62,6 +63,9 @@ tests_plugins_tam_misnamed_la_LDFLAGS = $(tests_plugin_ldflags)
 tests_plugins_tam_duplicate_la_SOURCES = tests/plugins/broken.c
 tests_plugins_tam_duplicate_la_CPPFLAGS = $(AM_CPPFLAGS) -DBROKEN_NAME='"duplicate"' -DBROKEN_DUPLICATE
 tests_plugins_tam_duplicate_la_LDFLAGS = $(tests_plugin_ldflags)
+tests_plugins_tam_trap_la_SOURCES = tests/plugins/broken.c tests/plugins/trap.h
+tests_plugins_tam_trap_la_CPPFLAGS = $(AM_CPPFLAGS) -DBROKEN_NAME='"control"' -DBROKEN_TRAP
+tests_plugins_tam_trap_la_LDFLAGS = $(tests_plugin_ldflags)
 tests_plugins_tam_younger_la_SOURCES = tests/plugins/broken.c
 tests_plugins_tam_younger_la_CPPFLAGS = $(AM_CPPFLAGS) -DBROKEN_NAME='"younger"' -DBROKEN_YOUNGER
 tests_plugins_tam_younger_la_LDFLAGS = $(tests_plugin_ldflags)
@@ -76,7 +80,7 @@ tests_plugins_tam_frozen_la_LDFLAGS = $(tests_plugin_ldflags)
 tests_config_cppflags = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -DTEST_PLUGIN_DIR='"$(abs_builddir)/tests/plugins/.libs"'
 tests_config = tests/fixture.c tests/fixture.h tests/scratch.c tests/scratch.h
 tests_config_libs = src/libcore.la $(CHECK_LIBS) -lpthread
-tests_programs_of_config = tests/test_configuration tests/test_option tests/test_plugin
+tests_programs_of_config = tests/test_configuration tests/test_option tests/test_owner tests/test_plugin
 check_PROGRAMS += $(tests_programs_of_config)
 TESTS += $(tests_programs_of_config)
 
@@ -87,6 +91,9 @@ tests_test_configuration_LDADD = $(tests_config_libs)
 tests_test_option_SOURCES = tests/test_option.c $(tests_config)
 tests_test_option_CPPFLAGS = $(tests_config_cppflags)
 tests_test_option_LDADD = $(tests_config_libs)
+tests_test_owner_SOURCES = tests/test_owner.c tests/support/directory.c tests/support/directory.h
+tests_test_owner_CPPFLAGS = $(tests_config_cppflags)
+tests_test_owner_LDADD = src/base/libbase.la $(CHECK_LIBS) -lpthread
 tests_test_plugin_SOURCES = tests/test_plugin.c $(tests_config)
 tests_test_plugin_CPPFLAGS = $(tests_config_cppflags)
 tests_test_plugin_LDADD = $(tests_config_libs)

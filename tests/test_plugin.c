@@ -4,15 +4,22 @@
  */
 #include <config.h>
 
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <src/base/str.h>
 #include <src/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <tests/fixture.h>
+#include <tests/plugins/trap.h>
 #include <tests/scratch.h>
 #include <unistd.h>
 
 #define CONTROL TEST_PLUGIN_DIR "/tam_control.so"
+#define TRAP    TEST_PLUGIN_DIR "/tam_trap.so"
 
 /* Version 1.0 on a machine of 64 bits, for ever: who changes a number here breaks plugins that exist. */
 #if UINTPTR_MAX == UINT64_MAX
@@ -180,6 +187,152 @@ START_TEST(a_link_leads_to_what_is_checked) {
 }
 END_TEST
 
+/* In a child, which has loaded nothing yet: the two files change their names as fast as they can, and the status says what
+ * was loaded. */
+enum { LOADED_GOOD, LOADED_NONE };
+
+struct swap {
+    char path[2][1024];
+};
+
+static void swap_once(const struct swap *swap) {
+    (void)renameat2(AT_FDCWD, swap->path[0], AT_FDCWD, swap->path[1], RENAME_EXCHANGE);
+}
+
+static void *swap_names(void *ctx) {
+    for (;;) { /* until the process ends */
+        swap_once(ctx);
+    }
+    return NULL;
+}
+
+static int load_while_swapping(struct swap *swap, bool swapping) {
+    int status = 0;
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        pthread_t thread;
+        struct buf why;
+        if (swapping && pthread_create(&thread, NULL, swap_names, swap) != 0) {
+            _exit(99);
+        }
+        _exit(load(swap->path[0], false, &why) != NULL ? LOADED_GOOD : LOADED_NONE);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+START_TEST(what_was_checked_is_what_is_loaded) {
+    struct scratch scratch, other;
+    struct swap swap;
+    if (geteuid() != 0) {
+        puts("skipped: only root can give a file away");
+        return;
+    }
+    scratch_make(&scratch);
+    scratch_make(&other);
+    (void)snprintf(swap.path[0], sizeof swap.path[0], "%s", scratch_copy(&scratch, "tam_control.so", CONTROL));
+    (void)snprintf(swap.path[1], sizeof swap.path[1], "%s", scratch_copy(&other, "tam_control.so", TRAP));
+    ck_assert_int_eq(setenv(TRAP_EXITS, "1", 1), 0);
+    ck_assert_int_eq(load_while_swapping(&swap, false), LOADED_GOOD);
+    swap_once(&swap);
+    ck_assert_int_eq(load_while_swapping(&swap, false), TRAP_STATUS); /* the control: it springs */
+    ck_assert_int_eq(chown(swap.path[0], 12345, 12345), 0);
+    ck_assert_int_eq(load_while_swapping(&swap, false), LOADED_NONE);
+    for (int i = 0; i < 300; i++) {
+        ck_assert_int_ne(load_while_swapping(&swap, true), TRAP_STATUS);
+    }
+    ck_assert_int_eq(unsetenv(TRAP_EXITS), 0);
+    scratch_remove(&scratch);
+    scratch_remove(&other);
+}
+END_TEST
+
+START_TEST(a_link_that_another_user_may_turn_is_refused) {
+    struct scratch scratch, theirs;
+    if (geteuid() != 0) {
+        puts("skipped: only root can give a directory away");
+        return;
+    }
+    scratch_make(&scratch);
+    scratch_make(&theirs);
+    scratch_copy(&scratch, "tam_control.so", CONTROL);
+    ck_assert_int_eq(symlink(scratch_path(&scratch, "tam_control.so"), scratch_path(&theirs, "tam_control.so")), 0);
+    expect_loaded(scratch_path(&theirs, "tam_control.so"), false);
+    ck_assert_int_eq(chown(theirs.path, 12345, 12345), 0);
+    expect_refused(scratch_path(&theirs, "tam_control.so"), false, "owned by neither root", "root's link in it");
+    ck_assert_int_eq(chown(theirs.path, 0, 0), 0);
+    ck_assert_int_eq(lchown(scratch_path(&theirs, "tam_control.so"), 12345, 12345), 0);
+    expect_refused(scratch_path(&theirs, "tam_control.so"), false, "owned by neither root", "their link");
+    scratch_remove(&scratch);
+    scratch_remove(&theirs);
+}
+END_TEST
+
+/* glibc knows what it loaded by the text it was opened with, and each of these has the same descriptor. */
+START_TEST(plugins_opened_one_after_another_are_not_taken_for_each_other) {
+    const struct plugin *control = expect_loaded("control", true), *younger = expect_loaded("younger", true);
+    ck_assert_str_eq(control->table.name, "control");
+    ck_assert_str_eq(younger->table.name, "younger");
+    ck_assert_ptr_ne(control->table.init, younger->table.init);
+}
+END_TEST
+
+START_TEST(a_loaded_plugin_has_the_name_of_its_file) {
+    const struct plugin *plugin = expect_loaded("control", true);
+    Dl_info info;
+    void *code = NULL;
+    memcpy(&code, &plugin->table.init, sizeof code);
+    ck_assert_int_ne(dladdr(code, &info), 0);
+    ck_assert_str_eq(info.dli_fname, plugin->path);
+    ck_assert(str_ends(view(info.dli_fname), STR("/tam_control.so")));
+}
+END_TEST
+
+static void *load_trap(void *ctx) {
+    struct buf *why = ctx;
+    buf_init(why, 4096);
+    (void)plugin_load(view("trap"), TEST_PLUGIN_DIR, true, why);
+    return NULL;
+}
+
+static int child_of_a_load(void) {
+    struct buf why;
+    alarm(30);
+    if (load("control", true, &why) == NULL) {
+        return 1; /* what was loaded before is there */
+    }
+    return load("younger", true, &why) == NULL && strstr(why.ptr, "was forked while") != NULL ? 0 : 2;
+}
+
+START_TEST(fork_does_not_wait_for_a_constructor) {
+    int entered[2], leave[2], status = 0;
+    struct buf why;
+    pthread_t thread;
+    char byte = 0;
+    expect_loaded("control", true);
+    ck_assert_int_eq(pipe(entered), 0);
+    ck_assert_int_eq(pipe(leave), 0);
+    ck_assert_int_eq(dup2(entered[1], TRAP_ENTERED), TRAP_ENTERED);
+    ck_assert_int_eq(dup2(leave[0], TRAP_LEAVES), TRAP_LEAVES);
+    ck_assert_int_eq(setenv(TRAP_WAITS, "1", 1), 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, load_trap, &why), 0);
+    ck_assert_int_eq((int)read(entered[0], &byte, 1), 1);
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(child_of_a_load());
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq((int)write(leave[1], &byte, 1), 1);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_ptr_nonnull(strstr(why.ptr, "calls itself 'control'"));
+    buf_free(&why);
+    expect_loaded("younger", true);
+}
+END_TEST
+
 START_TEST(one_file_is_one_plugin_by_whatever_path) {
     struct scratch scratch;
     scratch_make(&scratch);
@@ -289,6 +442,11 @@ int main(void) {
         a_plugin_that_others_could_change_is_refused,
         a_plugin_of_another_user_is_refused,
         a_link_leads_to_what_is_checked,
+        what_was_checked_is_what_is_loaded,
+        a_link_that_another_user_may_turn_is_refused,
+        plugins_opened_one_after_another_are_not_taken_for_each_other,
+        a_loaded_plugin_has_the_name_of_its_file,
+        fork_does_not_wait_for_a_constructor,
         one_file_is_one_plugin_by_whatever_path,
         a_replaced_file_is_used_after_a_restart_only,
         the_plugin_directory_must_be_absolute,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * May this file be trusted? It names code or keys, so nobody but root and the user may be able to change it, or what it
- * is reached through.
+ * is reached through. What was judged is what the caller gets: a descriptor, and never a path to be opened once more.
  */
 #ifndef TAM_BASE_OWNER_H
 #define TAM_BASE_OWNER_H
@@ -9,19 +9,29 @@
 #include <src/base/buf.h>
 
 enum {
-    OWNER_ANY = 1,     /* check nothing of the owners (TAM_SETUP_ANY_OWNER, TAM_CONFIG_ANY_OWNER) */
+    OWNER_ANY = 1,     /* judge nothing (TAM_SETUP_ANY_OWNER, TAM_CONFIG_ANY_OWNER) */
     OWNER_NO_LINK = 2, /* refuse a symbolic link as last component (O_NOFOLLOW) */
-    OWNER_PRIVATE = 4  /* own uid and not readable by others (0600): what a program wrote for itself */
+    OWNER_PRIVATE = 4, /* own uid and not readable by others (0600): what a program wrote for itself */
+    OWNER_OPTIONAL = 8 /* a file that does not exist is no fault: -1 or false, and why stays empty */
 };
 
 /*
- * Opens a regular file for reading (O_CLOEXEC, O_NOCTTY, O_NONBLOCK until it is known to be regular) and checks it and every directory up to the
- * root: owned by root or the user, neither group- nor world-writable, where a sticky directory counts as safe; links are
- * resolved first and what they lead to is checked. Returns the descriptor, or -1 with one sentence in why.
+ * Opens a regular file for reading (O_CLOEXEC, O_NOCTTY, O_NONBLOCK), walking its path from the root one component at a
+ * time. Every directory and every symbolic link on the way, and the file, must be owned by root or the user; a directory
+ * and the file must be neither group- nor world-writable, where a sticky directory counts as safe for what has one name
+ * only. Each is judged by the descriptor that the next step starts from, so a component that is exchanged meanwhile is
+ * judged or was never met. ret_path, unless NULL: the path without links, "." and "..". Returns the descriptor, or -1
+ * with one sentence in why.
  */
-int owner_open(const char *path, unsigned flags, struct buf *why);
+int owner_open(const char *path, unsigned flags, struct buf *ret_path, struct buf *why);
 
-/* The same, and its content whole, at most `limit` bytes. False with one sentence in why. */
+/* The directory of that path, judged in the same way, for openat() and the like (O_PATH). *ret_name: the last component,
+ * in path. -1 with one sentence in why. */
+int owner_open_folder(const char *path, unsigned flags, const char **ret_name, struct buf *why);
+
+/* The content of an open file whole, at most `limit` bytes. path is for the sentence in why alone. */
+bool owner_read_open(int descriptor, const char *path, size_t limit, struct buf *ret_content, struct buf *why);
+/* Opened as owner_open() does, and read. False with one sentence in why. */
 bool owner_read(const char *path, unsigned flags, size_t limit, struct buf *ret_content, struct buf *why);
 
 #endif

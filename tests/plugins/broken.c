@@ -4,6 +4,23 @@
  */
 #include <tam/plugin.h>
 
+#ifdef BROKEN_TRAP
+#include <stdlib.h>
+#include <tests/plugins/trap.h>
+#include <unistd.h>
+
+/* Shows that it was loaded, before anybody could look at what it exports. */
+__attribute__((constructor)) static void spring(void) {
+    char byte = 0;
+    if (getenv(TRAP_EXITS) != NULL) {
+        _exit(TRAP_STATUS);
+    }
+    if (getenv(TRAP_WAITS) != NULL && write(TRAP_ENTERED, &byte, 1) == 1) {
+        (void)!read(TRAP_LEAVES, &byte, 1);
+    }
+}
+#endif
+
 #ifndef BROKEN_NAME
 #define BROKEN_NAME "control"
 #endif
