@@ -137,6 +137,7 @@ const char *scene_token(const char *key) {
 /* ---- The service ------------------------------------------------------------------------------------------------------------------- */
 
 int64_t scene_later;
+bool scene_judges_owners;
 
 static int64_t looked_at(void *ctx) {
     struct scene *scene = ctx;
@@ -153,6 +154,7 @@ static int try_open(struct scene *scene, const char *configuration, bool real, s
     scene->fixture.setup.plugin_dir = strncmp(configuration, "azure ", 6) == 0 ? TAM_TOP_BUILDDIR "/plugins/azure/.libs"
                                                                                : TAM_TOP_BUILDDIR "/plugins/jwt/.libs";
     scene->fixture.setup.monotonic = real ? NULL : looked_at;
+    scene->fixture.setup.flags = scene_judges_owners ? 0 : TAM_SETUP_ANY_OWNER;
     return tam_service_open_string(configuration, &scene->fixture.setup, &scene->fixture.service, ret_faults);
 }
 

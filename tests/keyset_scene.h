@@ -44,7 +44,8 @@ void scene_keys(const char *headers, const char *keys);
 /* Any answer for /keys. */
 void scene_answer(const char *status, const char *headers, const char *body);
 
-extern int64_t scene_later; /* how many seconds after FIXTURE_NOW the next service is opened; 0 at first */
+extern int64_t scene_later;      /* how many seconds after FIXTURE_NOW the next service is opened; 0 at first */
+extern bool scene_judges_owners; /* without TAM_SETUP_ANY_OWNER; false at first */
 /* A service of one verifier whose keys come from the server's /keys, with further options. */
 void scene_open(struct scene *scene, const char *options);
 /* The same with the host's clock not stepped, so that verifiers share: "LINE\n" for each. */

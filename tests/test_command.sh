@@ -197,6 +197,21 @@ for row in 'keys: [1-9][0-9]* usable' 'age: 0 s, [0-9]* s to the next refresh, 8
     says "how the key set is doing: ${row%%:*}" 0 "^  $row\$" check --fetch --verbose --any-owner --service="$work/azure"
 done
 says 'connect_to is warned of' 0 'warning: .*connect_to is in force' check --any-owner --service="$work/azure"
+mkdir "$work/kept"
+chmod 0755 "$work" "$work/kept"
+: >"$work/kept/open"
+ln -s "$work/kept/open" "$work/kept/link"
+cache() { echo "azure tenant_id=$tenant client_id=$client jwks_cache_file=$1" >"$work/azure.cache"; }
+for row in "$work/absent/keys:.*No such file" "$work/azure/keys:.*Not a directory" "/proc/keys.cache:.*No such file" \
+    "$work/kept:.*not a regular file" "$work/kept/link:.*symbolic link" "$work/kept/open:.*mode 0600"; do
+    cache "${row%%:*}"
+    says "a key cache that cannot be used: $row" 0 "warning: .*jwks_cache_file.*${row#*:}" check --any-owner --service="$work/azure.cache"
+done
+cache "$work/kept/keys"
+"$tam" check --any-owner --service="$work/azure.cache" >"$work/log" 2>&1
+grep -q warning "$work/log" && { echo "FAILED: a key cache that can be used is warned of"; cat "$work/log"; failed=$((failed + 1)); }
+[ "$(ls "$work/kept")" = "link
+open" ] || { echo "FAILED: checking leaves files behind"; failed=$((failed + 1)); }
 says 'without --fetch nobody is asked' 0 'the configuration is good' check --any-owner --service="$work/azure.port"
 good=$("$tam" mint --dir="$work/issuer" --tenant=$tenant --audience=$client --scope=read)
 says 'a good token, where keys can be had' 0 '^accept user' verify --any-owner --service="$work/azure" "$good"

@@ -135,8 +135,40 @@ START_TEST(a_cache_file_that_cannot_be_written_harms_nothing) {
     scene_keys(NULL, "P-256:a");
     scene_open(&scene, "jwks_cache_file=/nonexistent/cache");
     ck_assert_str_eq(scene_ask(&scene, "P-256:a"), "accept");
-    ck_assert_uint_eq(fixture_log_count(&scene.fixture, "/nonexistent/cache cannot be written: No such file"), 1);
+    ck_assert_uint_eq(
+        fixture_log_count(&scene.fixture, "cannot be written: /nonexistent/cache cannot be opened: No such file"), 1);
     scene_close(&scene);
+}
+END_TEST
+
+/* That user could make the directory a link to another one, and have a file of root's replaced there. */
+START_TEST(nothing_is_written_into_a_directory_of_another_user) {
+    struct scratch inner;
+    if (geteuid() != 0) {
+        puts("skipped: only root can give a directory away");
+        return;
+    }
+    scratch_make(&scratch);
+    ck_assert_int_eq(mkdir(scratch_path(&scratch, "inner"), 0700), 0);
+    (void)snprintf(inner.path, sizeof inner.path, "%s", scratch_path(&scratch, "inner"));
+    ck_assert_int_eq(symlink(inner.path, scratch_path(&scratch, "link")), 0);
+    ck_assert_int_eq(lchown(scratch_path(&scratch, "link"), NOBODY, NOBODY), 0);
+    scene_judges_owners = true;
+    scene_keys(NULL, "P-256:a");
+    for (int control = 0; control < 2; control++) {
+        struct buf text;
+        buf_init(&text, 8192);
+        buf_format(&text, "jwks_cache_file=%s", scratch_path(&scratch, control ? "inner/cache" : "link/cache"));
+        scene_open(&scene, text.ptr);
+        ck_assert_str_eq(scene_ask(&scene, "P-256:a"), "accept");
+        ck_assert_uint_eq(fixture_log_count(&scene.fixture, "/link is owned by neither root nor the user"),
+                          control ? 0 : 2); /* when it is to be read, and written */
+        ck_assert_int_eq(access(scratch_path(&inner, "cache"), F_OK), control ? 0 : -1);
+        scene_close(&scene);
+        buf_free(&text);
+    }
+    scratch_remove(&inner);
+    scratch_remove(&scratch);
 }
 END_TEST
 
@@ -410,13 +442,16 @@ START_TEST(an_outage_of_a_file_with_a_long_path_is_said_once) {
 }
 END_TEST
 
-START_TEST(a_touched_file_is_read_and_nothing_is_said) {
+START_TEST(a_file_that_says_the_same_in_other_bytes_is_no_news) {
+    struct buf text;
     open_file("");
-    const struct timespec times[] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
     const char *token = scene_token("P-256:a");
     ck_assert_str_eq(scene_ask_token(&scene, token), "accept");
     fixture_log_clear(&scene.fixture);
-    ck_assert_int_eq(utimensat(AT_FDCWD, scratch_path(&scratch, "keys"), times, 0), 0);
+    buf_init(&text, 8192);
+    buf_format(&text, "%s\n", scene_set("P-256:a"));
+    scratch_text(&scratch, "keys", text.ptr);
+    buf_free(&text);
     scene_step(&scene, 1);
     scene_await(&scene, "fetches", 2);
     scene_settle(&scene);
@@ -429,7 +464,27 @@ START_TEST(a_touched_file_is_read_and_nothing_is_said) {
 }
 END_TEST
 
-START_TEST(an_unchanged_file_is_not_read_again_and_does_not_grow_old) {
+/* Device, inode, size and time of modification are what they were. */
+START_TEST(a_file_is_read_again_whatever_its_times_say) {
+    struct stat before, after;
+    open_file("");
+    const char *path = scratch_path(&scratch, "keys");
+    ck_assert_int_eq(stat(path, &before), 0);
+    scratch_text(&scratch, "keys", scene_set("P-256:b"));
+    const struct timespec times[] = { before.st_atim, before.st_mtim };
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+    ck_assert_int_eq(stat(path, &after), 0);
+    ck_assert_int_eq(before.st_size, after.st_size);
+    ck_assert_uint_eq(before.st_ino, after.st_ino);
+    scene_step(&scene, 1);
+    scene_await(&scene, "revocations", 1);
+    ck_assert_str_eq(scene_ask(&scene, "P-256:b"), "accept");
+    ck_assert_int_eq(scene_count(&scene, "forced"), 0);
+    close_file();
+}
+END_TEST
+
+START_TEST(an_unchanged_file_is_no_fetch_and_does_not_grow_old) {
     open_file("jwks_ttl=1h");
     for (int i = 0; i < 5; i++) {
         scene_step(&scene, 3599);
@@ -450,6 +505,7 @@ int main(void) {
         { a_304_makes_the_kept_keys_young_again, 0 },
         { without_jwks_ttl_kept_keys_have_the_age_that_the_server_gave_them, ROWS(ages) },
         { a_cache_file_that_cannot_be_written_harms_nothing, 0 },
+        { nothing_is_written_into_a_directory_of_another_user, 0 },
         { a_cache_file_is_believed_only_if_nobody_else_can_have_written_it_and_it_fits, ROWS(doubts) },
         { a_cache_file_of_another_issuer_is_not_believed, ROWS(origins) },
         { a_replaced_file_is_seen_within_a_second, 0 },
@@ -458,8 +514,9 @@ int main(void) {
         { bad_content_keeps_the_old_keys_until_better_comes, ROWS(bad_files) },
         { a_removed_file_is_an_outage, 0 },
         { an_outage_of_a_file_with_a_long_path_is_said_once, 0 },
-        { a_touched_file_is_read_and_nothing_is_said, 0 },
-        { an_unchanged_file_is_not_read_again_and_does_not_grow_old, 0 },
+        { a_file_that_says_the_same_in_other_bytes_is_no_news, 0 },
+        { a_file_is_read_again_whatever_its_times_say, 0 },
+        { an_unchanged_file_is_no_fetch_and_does_not_grow_old, 0 },
     };
     return scene_run("keyset disk", tests, sizeof tests / sizeof tests[0]);
 }

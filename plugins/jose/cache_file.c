@@ -12,13 +12,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_MAX_SIZE (KEYS_MAX_BODY + 16 * 1024)
 #define MEMORY_MAX    ((size_t)16 << 20)
+#define TRIES_MAX     100 /* names that writers which crashed may have left behind */
 
 static struct tam_str text_of(const struct json *object, struct tam_str name) {
     const struct json *value = json_member(object, name);
@@ -74,20 +75,29 @@ static struct keys *read_content(const struct cache_file *file, struct tam_str c
     return keys;
 }
 
+static int open_kept(const struct cache_file *file, struct buf *why) {
+    unsigned flags = OWNER_NO_LINK | OWNER_PRIVATE | OWNER_OPTIONAL | (file->any_owner ? OWNER_ANY : 0);
+    return owner_open(file->path.ptr, flags, NULL, why);
+}
+
+static int open_folder(const struct cache_file *file, const char **ret_name, struct buf *why) {
+    return owner_open_folder(file->path.ptr, file->any_owner ? OWNER_ANY : 0, ret_name, why);
+}
+
 struct keys *cache_file_read(const struct cache_file *file, int64_t now, struct cache_stamp *ret_stamp,
                              struct buf *why) {
     struct buf content;
-    struct stat status;
     struct cache_stamp stamp = *ret_stamp;
     struct keys *keys = NULL;
-    if (lstat(file->path.ptr, &status) != 0 && errno == ENOENT) {
+    int descriptor = open_kept(file, why);
+    if (descriptor < 0) {
         return NULL;
     }
     buf_init(&content, FILE_MAX_SIZE);
-    unsigned flags = OWNER_NO_LINK | OWNER_PRIVATE | (file->any_owner ? OWNER_ANY : 0);
-    if (owner_read(file->path.ptr, flags, FILE_MAX_SIZE, &content, why)) {
+    if (owner_read_open(descriptor, file->path.ptr, FILE_MAX_SIZE, &content, why)) {
         keys = read_content(file, buf_str(&content), now, &stamp, why);
     }
+    close(descriptor);
     buf_free(&content);
     if (keys != NULL) {
         *ret_stamp = stamp;
@@ -129,34 +139,94 @@ static bool write_all(int descriptor, struct tam_str text) {
     return fsync(descriptor) == 0;
 }
 
-/* A name of its own for each writer, then one rename: readers see the old file or the new one. */
-static bool replace(const char *path, struct tam_str text) {
+/* A name of its own for each writer, in the directory that was judged. */
+static int temporary_open(int folder, const char *name, struct buf *ret_name) {
+    static atomic_uint serial;
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, descriptor = -1;
+    for (int i = 0; i < TRIES_MAX && descriptor < 0 && (i == 0 || errno == EEXIST); i++) {
+        buf_clear(ret_name);
+        buf_format(ret_name, "%s.%ld.%u", name, (long)getpid(), atomic_fetch_add(&serial, 1));
+        if (ret_name->failed) {
+            errno = ENOMEM;
+            return -1;
+        }
+        descriptor = openat(folder, ret_name->ptr, flags, 0600);
+    }
+    return descriptor;
+}
+
+/* Then one rename: readers see the old file or the new one. */
+static bool replace(int folder, const char *name, struct tam_str text) {
     struct buf temporary;
-    buf_init(&temporary, 8192);
-    buf_format(&temporary, "%s.XXXXXX", path);
-    int descriptor = temporary.failed ? -1 : mkostemp(temporary.ptr, O_CLOEXEC); /* mode 0600 */
+    buf_init(&temporary, PATH_MAX);
+    int descriptor = temporary_open(folder, name, &temporary);
     bool good = descriptor >= 0 && write_all(descriptor, text);
     if (descriptor >= 0) {
-        good = close(descriptor) == 0 && good && rename(temporary.ptr, path) == 0;
+        good = close(descriptor) == 0 && good && renameat(folder, temporary.ptr, folder, name) == 0;
+        int error = errno;
         if (!good) {
-            unlink(temporary.ptr);
+            unlinkat(folder, temporary.ptr, 0);
         }
+        errno = error;
     }
     buf_free(&temporary);
     return good;
 }
 
+static bool cannot_be_written(const struct cache_file *file, int error, struct buf *why) {
+    buf_format(why, "%s: %s", file->path.ptr, error != 0 ? strerrordesc_np(error) : "too large");
+    return false;
+}
+
+/* Whoever may change the directory, or a link to it, would choose which of the user's files is replaced. */
+static bool write_to(const struct cache_file *file, struct tam_str content, struct buf *why) {
+    const char *name = NULL;
+    int folder = open_folder(file, &name, why);
+    if (folder < 0) {
+        return false;
+    }
+    errno = 0;
+    bool good = (content.len > 0 && replace(folder, name, content)) || cannot_be_written(file, errno, why);
+    close(folder);
+    return good;
+}
+
+/* Makes the file that it would rename, and removes it. */
+bool cache_file_check(const struct cache_file *file, struct buf *why) {
+    const char *name = NULL;
+    struct buf temporary;
+    int kept = open_kept(file, why);
+    int folder = why->len == 0 ? open_folder(file, &name, why) : -1;
+    if (kept >= 0) {
+        close(kept);
+    }
+    if (folder < 0) {
+        return false;
+    }
+    buf_init(&temporary, PATH_MAX);
+    int descriptor = temporary_open(folder, name, &temporary);
+    bool good = descriptor >= 0 || cannot_be_written(file, errno, why);
+    if (descriptor >= 0) {
+        unlinkat(folder, temporary.ptr, 0);
+        close(descriptor);
+    }
+    buf_free(&temporary);
+    close(folder);
+    return good;
+}
+
 bool cache_file_write(const struct cache_file *file, struct tam_str body, const struct discovery *origin,
                       const struct cache_stamp *stamp, struct buf *why) {
-    struct buf content;
+    struct buf content, reason;
     buf_init(&content, FILE_MAX_SIZE);
+    buf_init(&reason, FILE_MAX_SIZE);
     write_content(&content, file, body, origin, stamp);
-    errno = 0;
-    bool good = !content.failed && replace(file->path.ptr, buf_str(&content));
+    bool good = write_to(file, buf_str(&content), &reason);
     if (!good) {
-        buf_format(why, "the key cache file %s cannot be written: %s", file->path.ptr,
-                   errno != 0 ? strerrordesc_np(errno) : "too large");
+        buf_add_text(why, "the key cache file cannot be written: ");
+        buf_add(why, buf_str(&reason));
     }
+    buf_free(&reason);
     buf_free(&content);
     return good;
 }

@@ -24,6 +24,9 @@ struct cache_stamp {
 struct keys *cache_file_read(const struct cache_file *file, int64_t now, struct cache_stamp *ret_stamp,
                              struct buf *why);
 
+/* Would it be believed, if it is there, and can it be written? False with one sentence in why that begins with its path. */
+bool cache_file_check(const struct cache_file *file, struct buf *why);
+
 /* Atomically: all of it or none. body: the JWK set as it was fetched. False with one sentence in why. */
 bool cache_file_write(const struct cache_file *file, struct tam_str body, const struct discovery *origin,
                       const struct cache_stamp *stamp, struct buf *why);

@@ -12,20 +12,12 @@
 #include <src/base/owner.h>
 #include <src/base/str.h>
 
-#include <sys/stat.h>
-
-#define SENTENCE_MAX 1024
+#define SENTENCE_MAX 16384 /* two paths and more */
 
 /* ---- jwks_file ------------------------------------------------------------------------------------------------------------------ */
 
-struct keys *disk_read(const char *path, bool any_owner, struct buf *why) {
-    struct buf content;
-    struct keys *keys = NULL;
-    buf_init(&content, KEYS_MAX_BODY);
-    if (owner_read(path, any_owner ? OWNER_ANY : 0, KEYS_MAX_BODY, &content, why)) {
-        keys = keys_from_jwks(buf_str(&content), KEY_FROM_FILE, why);
-    }
-    buf_free(&content);
+static struct keys *keys_of(struct tam_str content, struct buf *why) {
+    struct keys *keys = keys_from_jwks(content, KEY_FROM_FILE, why);
     /* No verifier takes HS* for the keys of a set, and where one key is a secret, all are (keys_from_jwks). */
     if (keys != NULL && key_type(keys_at(keys, 0)) == KEY_OCT) {
         buf_add_text(why, "the key set holds shared secrets and no public key");
@@ -35,41 +27,45 @@ struct keys *disk_read(const char *path, bool any_owner, struct buf *why) {
     return keys;
 }
 
-static struct file_mark mark_of(const char *path) {
-    struct stat status;
-    if (stat(path, &status) != 0) {
-        return (struct file_mark){ 0 };
-    }
-    return (struct file_mark){ status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_size, status.st_ino };
+static bool read_file(const char *path, bool any_owner, struct buf *ret_content, struct buf *why) {
+    buf_init(ret_content, KEYS_MAX_BODY);
+    return owner_read(path, any_owner ? OWNER_ANY : 0, KEYS_MAX_BODY, ret_content, why);
 }
 
-static bool same_mark(const struct file_mark *a, const struct file_mark *b) {
-    return a->seconds == b->seconds && a->nanoseconds == b->nanoseconds && a->size == b->size && a->inode == b->inode;
+struct keys *disk_read(const char *path, bool any_owner, struct buf *why) {
+    struct buf content;
+    struct keys *keys = read_file(path, any_owner, &content, why) ? keys_of(buf_str(&content), why) : NULL;
+    buf_free(&content);
+    return keys;
 }
 
-/* The mark is older than what is read: a change in between is seen by the next look. */
-static void read_file(struct source *source, struct file_mark mark) {
-    struct buf why;
-    buf_init(&why, SENTENCE_MAX);
-    struct keys *keys = disk_read(source->jwks_file.ptr, source->any_owner, &why);
+/* The content is what `kept` is compared with next time. */
+static void land_file(struct source *source, struct buf *content, struct buf *why) {
+    struct keys *keys = why->len == 0 ? keys_of(buf_str(content), why) : NULL;
+    buf_clear(&source->kept);
     if (keys != NULL) {
+        buf_add(&source->kept, buf_str(content));
         landing_keys(source, keys, -1);
-        source->file_mark = mark;
     } else {
-        landing_failed(source, buf_str(&why));
+        landing_failed(source, buf_str(why));
     }
     source_look_again(source, keys != NULL);
-    buf_free(&why);
 }
 
+/* Its bytes are compared, not its size and times: an administrator may put those back, and a second change within one
+ * tick of the file system's clock leaves them as they were. */
 void disk_look(struct source *source) {
-    struct file_mark mark = mark_of(source->jwks_file.ptr);
-    if (mark.inode != 0 && same_mark(&mark, &source->file_mark)) {
+    struct buf content, why;
+    buf_init(&why, SENTENCE_MAX);
+    bool read = read_file(source->jwks_file.ptr, source->any_owner, &content, &why);
+    if (read && source->kept.len > 0 && str_equal(buf_str(&content), buf_str(&source->kept))) {
         source_look_again(source, true);
     } else {
         source_count_fetch(source);
-        read_file(source, mark);
+        land_file(source, &content, &why);
     }
+    buf_free(&content);
+    buf_free(&why);
 }
 
 /* ---- jwks_cache_file -------------------------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include <plugins/jose/address.h>
 #include <plugins/jose/fetch.h>
 #include <src/base/mem.h>
+#include <src/base/owner.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
 #include <src/base/url.h>
@@ -157,9 +158,25 @@ static bool set_safety(struct fetch *fetch, const char *protocols) {
            set(curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)transport->fetch_timeout)) &&
            set(curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket)) &&
            set(curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch)) &&
-           set(curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L)) &&
-           (transport->ca_file.len == 0 || set(curl_easy_setopt(easy, CURLOPT_CAINFO, transport->ca_file.ptr))) &&
-           (transport->ca_file.len == 0 || set(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL)));
+           set(curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L));
+}
+
+/* Read here and for each fetch: libcurl would open by name what was judged before. */
+static bool set_authorities(struct fetch *fetch, struct buf *why) {
+    const struct transport *transport = fetch->transport;
+    struct buf content;
+    if (transport->ca_file.len == 0) {
+        return true;
+    }
+    buf_init(&content, FETCH_CA_MAX);
+    bool good = owner_read(transport->ca_file.ptr, transport->any_owner ? OWNER_ANY : 0, FETCH_CA_MAX, &content, why);
+    if (good) {
+        struct curl_blob blob = { content.ptr, content.len, CURL_BLOB_COPY };
+        good = set(curl_easy_setopt(fetch->easy, CURLOPT_CAINFO_BLOB, &blob)) &&
+               set(curl_easy_setopt(fetch->easy, CURLOPT_CAPATH, NULL));
+    }
+    buf_free(&content);
+    return good;
 }
 
 static bool set_transfer(struct fetch *fetch, struct tam_str url) {
@@ -210,8 +227,8 @@ struct fetch *fetch_new(const struct transport *transport, struct tam_str url, c
     buf_init(&fetch->body, limit);
     fetch->easy = curl_easy_init();
     if (fetch->easy == NULL || !set_headers(fetch, etag) || !set_connect_to(fetch) || !set_safety(fetch, protocols) ||
-        !set_transfer(fetch, url)) {
-        buf_add_text(why, "libcurl refused an option");
+        !set_authorities(fetch, why) || !set_transfer(fetch, url)) {
+        buf_add_text(why, why->len == 0 ? "libcurl refused an option" : "");
         fetch_free(fetch);
         return NULL;
     }

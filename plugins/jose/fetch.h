@@ -18,7 +18,10 @@ struct transport {
     struct tam_str proxy;                   /* empty: none */
     int64_t connect_timeout, fetch_timeout; /* seconds */
     bool allow_private, insecure_http;
+    bool any_owner; /* of ca_file */
 };
+
+#define FETCH_CA_MAX ((size_t)16 << 20) /* bytes of ca_file */
 
 /* One transfer. */
 struct fetch {

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <plugins/jose/cache_file.h>
 #include <plugins/jose/disk.h>
 #include <plugins/jose/keyset_options.h>
 #include <plugins/jose/refresher.h>
@@ -14,8 +15,7 @@
 
 #include <time.h>
 
-#define SENTENCE_MAX 1024
-#define CA_FILE_MAX  ((size_t)16 << 20)
+#define SENTENCE_MAX 16384 /* two paths and more */
 
 /* ---- What the options mean together -------------------------------------------------------------------------------------------- */
 
@@ -75,9 +75,9 @@ static bool check_ca_file(const struct keyset_config *config, const struct tam_h
     if (value->given == TAM_GIVEN_ABSENT) {
         return true;
     }
-    buf_init(&content, CA_FILE_MAX);
+    buf_init(&content, FETCH_CA_MAX);
     buf_init(&why, SENTENCE_MAX);
-    bool good = owner_read(value->text.ptr, config->any_owner ? OWNER_ANY : 0, CA_FILE_MAX, &content, &why) ||
+    bool good = owner_read(value->text.ptr, config->any_owner ? OWNER_ANY : 0, FETCH_CA_MAX, &content, &why) ||
                 keyset_refuse_content(host, config->first_row + KEYSET_CA_FILE, buf_str(&why));
     buf_free(&content);
     buf_free(&why);
@@ -115,13 +115,33 @@ static bool check_url(const struct keyset_config *config, const struct tam_host 
     return good;
 }
 
-bool keyset_check(const struct keyset_config *config, const struct tam_host *host) {
+static bool check_options(const struct keyset_config *config, const struct tam_host *host) {
     bool good = check_ttl(config, host);
     good &= check_connect_to(config, host);
     good &= check_ca_file(config, host);
     good &= check_file(config, host);
     good &= check_url(config, host);
     return good;
+}
+
+/* No fault: it is not needed to verify a token, and who checks may be another user than the host. */
+static void check_cache_file(const struct keyset_config *config, const struct tam_host *host) {
+    struct cache_file file = { .path = value_of(config, KEYSET_JWKS_CACHE_FILE)->text, .any_owner = config->any_owner };
+    struct buf why, line;
+    buf_init(&why, SENTENCE_MAX);
+    buf_init(&line, 2 * SENTENCE_MAX);
+    if (file.path.len > 0 && !cache_file_check(&file, &why)) {
+        buf_add_text(&line, "jwks_cache_file cannot be used by this user: ");
+        buf_add(&line, buf_str(&why));
+        host->log(host->ctx, TAM_LOG_WARNING, buf_str(&line));
+    }
+    buf_free(&line);
+    buf_free(&why);
+}
+
+bool keyset_check(const struct keyset_config *config, const struct tam_host *host) {
+    check_cache_file(config, host);
+    return check_options(config, host);
 }
 
 /* ---- Opening and closing ---------------------------------------------------------------------------------------------------------- */
@@ -171,7 +191,7 @@ static bool join(struct keyset *keyset, const struct keyset_config *config) {
 }
 
 struct keyset *keyset_open(const struct keyset_config *config, const struct tam_host *host) {
-    struct keyset *keyset = keyset_check(config, host) ? mem_alloc(sizeof *keyset) : NULL;
+    struct keyset *keyset = check_options(config, host) ? mem_alloc(sizeof *keyset) : NULL;
     if (keyset == NULL) {
         return NULL;
     }

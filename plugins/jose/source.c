@@ -50,6 +50,7 @@ static bool copy_options(struct source *source, const struct keyset_config *conf
     transport->connect_timeout = value_of(config, KEYSET_CONNECT_TIMEOUT)->number;
     transport->fetch_timeout = value_of(config, KEYSET_FETCH_TIMEOUT)->number;
     transport->allow_private = value_of(config, KEYSET_ALLOW_PRIVATE)->number != 0;
+    transport->any_owner = config->any_owner;
     transport->insecure_http = value_of(config, KEYSET_INSECURE_HTTP)->number != 0;
     source->refresh = value_of(config, KEYSET_JWKS_REFRESH)->number;
     source->ttl = value_of(config, KEYSET_JWKS_TTL)->number;
@@ -420,7 +421,7 @@ void source_expire(struct source *source) {
     keys_unref(old);
     /* Whatever comes now is new, even if it is what was there before. */
     source->etag[0] = '\0';
-    source->file_mark = (struct file_mark){ 0 };
+    buf_clear(&source->kept);
 }
 
 void source_count_fetch(struct source *source) {

@@ -61,11 +61,7 @@ struct source {
     struct discovery document; /* of the running flight */
     char etag_uri[2048];       /* what etag belongs to */
     int64_t lifetime;          /* of the key set at hand by the server's word, seconds; -1: it is silent */
-    struct buf kept;           /* the body that jwks_cache_file holds */
-    struct file_mark {
-        int64_t seconds, nanoseconds, size;
-        uint64_t inode;
-    } file_mark; /* what jwks_file looked like when it was read */
+    struct buf kept;           /* the body that jwks_cache_file holds, or the content of jwks_file */
 
     struct keyset *subscribers; /* under their own lock */
 };
