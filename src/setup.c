@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads struct tam_setup. The environment names the plugin directory only where the process is not set-uid.
+ * Reads struct tam_setup. The environment names the plugin directory only where the process is not set-uid, and must not
+ * hold what the libraries of a plugin would take from it all the same.
  */
 #include <config.h>
 
@@ -42,6 +43,29 @@ static const char *setup_fault(const struct tam_setup *given) {
     return NULL;
 }
 
+/* Whoever starts a set-uid program writes its environment. libc, libcurl and OpenSSL ignore most of it there; this is what they
+ * read nevertheless, in any plugin that links them. libtam(3) has the whole list. */
+static const struct {
+    const char *name, *reader;
+} refused[] = {
+    { "SSLKEYLOGFILE", "libcurl would write the secrets of its connections into that file" },
+    { "CURL_SSL_BACKEND", "libcurl would choose its TLS library by it" },
+    { "OPENSSL_ia32cap", "OpenSSL would choose by it how it computes" },
+};
+
+static bool environment_check(struct tam_faults *faults) {
+    bool good = true;
+
+    for (size_t i = 0; getauxval(AT_SECURE) != 0 && i < sizeof refused / sizeof refused[0]; i++) {
+        if (getenv(refused[i].name) != NULL) {
+            faults_add(faults, TAM_LOG_ERROR, NULL, 0, "%s must not be set in a set-uid process: %s", refused[i].name,
+                       refused[i].reader);
+            good = false;
+        }
+    }
+    return good;
+}
+
 /* The host's word, the environment's, the installation's. On failure NULL, and the fault is added. */
 static char *plugin_dir_find(const struct tam_setup *given, struct tam_faults *faults) {
     const char *dir = given->plugin_dir;
@@ -70,6 +94,9 @@ bool setup_read(const struct tam_setup *given, struct setup *ret_setup, struct t
     fault = setup_fault(given);
     if (fault != NULL) {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0, "%s", fault);
+        return false;
+    }
+    if (!environment_check(faults)) {
         return false;
     }
     plugin_dir = plugin_dir_find(given, faults);

@@ -145,6 +145,14 @@ tests_test_jwt_LDADD = $(tests_azure_libs)
 tests_test_parked_CPPFLAGS = $(tests_azure_cppflags)
 tests_test_parked_LDADD = $(tests_azure_libs)
 
+# A host that is made set-uid. With libcore.la: such a process takes no libtam.so from the build directory.
+check_PROGRAMS += tests/secure_host tests/test_environment
+TESTS += tests/test_environment
+tests_secure_host_LDADD = src/libcore.la -lpthread
+tests_test_environment_SOURCES = tests/test_environment.c tests/support/directory.c tests/support/directory.h
+tests_test_environment_CPPFLAGS = $(tests_azure_cppflags)
+tests_test_environment_LDADD = src/base/libbase.la $(CHECK_LIBS) -lpthread
+
 # A host with names of its own.
 check_PROGRAMS += tests/hostile_host
 TESTS += tests/test_hostile_host.sh

@@ -47,7 +47,7 @@ TAM_API const char *tam_version(void);
 /* tam_setup.flags */
 enum {
     TAM_SETUP_ANY_OWNER =
-        1,              /* do not check who owns and may write plugins, service files, keys and secrets: for tests */
+        1,              /* do not check who owns and may write plugins, service files, keys and secrets, or what leads to them: for tests */
     TAM_SETUP_FETCH = 2 /* opening waits until each verifier has fetched what it needs, keys above all, and fails with
                            the fault where one cannot: for examining, not for serving */
 };
@@ -76,9 +76,11 @@ struct tam_setup {
 
 /*
  * Open a service: read its configuration, load its plugins, make its verifiers. They start to fetch keys in the
- * background; nothing waits for the network unless an option says so.
+ * background; nothing waits for the network unless an option says so. In a set-uid process (AT_SECURE) nothing is taken
+ * from the environment: libtam(3) has the list of variables, some of which must not be set there at all.
  *
- *  tam_service_open         from /etc/tam.d/NAME; NAME is [A-Za-z0-9_.-]+ and begins with no dot
+ *  tam_service_open         from $(sysconfdir)/tam.d/NAME of the installation (/etc/tam.d/NAME of a distribution's;
+ *                           pkg-config --variable=tamconfigdir tam); NAME is [A-Za-z0-9_.-]+ and begins with no dot
  *  tam_service_open_file    from the service file at that path
  *  tam_service_open_string  from the text of a service file; one line such as "azure tenant_id=... client_id=..." will
  *                           do, and a verifier's control may be left out while there is one verifier
