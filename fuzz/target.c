@@ -63,6 +63,10 @@ static void check_others(struct tam_str text) {
     if (target_header(text, out, &found, &fault)) {
         require(str_is_utf8(found) && str_find(found, '\0') == found.len && str_find(found, '\t') == found.len);
     }
+    if (target_method(text, &found, &fault)) {
+        require(str_equal(found, text) || str_equal(text, STR("HEAD")));
+    }
+    require(!target_query_names_method(text) || text.len >= sizeof "_method" - 1);
     require(target_text_fits(STR("*"), text) == TARGET_FITS);
     buf_init(&value, text.len);
     if (form_value(text, STR("token"), &value))

@@ -141,18 +141,36 @@ static struct tam_str only(const struct fields *fields, const char *name) {
     return count == 1 ? value : STR_NONE;
 }
 
+/* Pieces of our own request line's query, as they came: to libmicrohttpd a semicolon parts nothing. */
+static enum MHD_Result query_one(void *ctx, enum MHD_ValueKind kind, const char *key, const char *value) {
+    bool *found = ctx;
+    struct tam_str more = str_of(value);
+    (void)kind;
+    *found = *found || target_query_names_method(str_of(key)) ||
+             target_query_names_method(str_from(more, str_find(more, ';') + 1));
+    return MHD_YES;
+}
+
+static struct original original_from_path(const struct request *request, const struct fields *fields) {
+    struct original original = { .method = str_of(request->method),
+                                 .uri = request->below.len > 0 ? request->below : STR("/"),
+                                 .host = only(fields, MHD_HTTP_HEADER_HOST),
+                                 .fields = fields };
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, query_one, &original.query_names_method);
+    return original;
+}
+
 static struct original original_of(const struct request *request, const struct fields *fields) {
     const struct settings *settings = request->site->settings;
     if (settings->from_path) {
-        return (struct original){ .method = str_of(request->method),
-                                  .uri = request->below.len > 0 ? request->below : STR("/"),
-                                  .host = only(fields, MHD_HTTP_HEADER_HOST),
-                                  .fields = fields };
+        return original_from_path(request, fields);
     }
-    return (struct original){ .method = only(fields, settings->method_header),
-                              .uri = only(fields, settings->uri_header),
-                              .host = only(fields, settings->host_header),
-                              .fields = fields };
+    struct original original = { .method = only(fields, settings->method_header),
+                                 .uri = only(fields, settings->uri_header),
+                                 .host = only(fields, settings->host_header),
+                                 .fields = fields };
+    original.query_names_method = target_query_names_method(str_from(original.uri, str_find(original.uri, '?') + 1));
+    return original;
 }
 
 static enum MHD_Result judge(struct request *request, struct served *served, const struct settings_route *route,

@@ -61,6 +61,7 @@ static bool request_read(struct tam_str text, struct original *original, struct 
     if (!word_cut(&text, &original->method) || !word_cut(&text, &original->uri)) {
         return false;
     }
+    original->query_names_method = target_query_names_method(str_from(original->uri, str_find(original->uri, '?') + 1));
     while (word_cut(&text, &word)) {
         if (str_find(word, '=') == word.len) {
             return false;
@@ -82,6 +83,23 @@ static void show(const char *name, struct tam_str value) {
     buf_free(&shown);
 }
 
+/* Of the headers those that routes look at; an ambiguous one as it is. */
+static void show_header(const struct settings *settings, const struct field *field) {
+    char text[TARGET_MAX];
+    struct tam_str value = field->value;
+    const char *fault = NULL;
+    for (size_t i = 0; i < settings->route_count; i++) {
+        for (size_t j = 0; j < settings->routes[i].condition_count; j++) {
+            const struct settings_condition *condition = &settings->routes[i].conditions[j];
+            if (str_equal_nocase(field->name, condition->name)) {
+                (void)target_header(field->value, text, &value, &fault);
+                show(condition->name.ptr, value);
+                return;
+            }
+        }
+    }
+}
+
 static void show_canonical(const struct settings *settings, const struct target *target) {
     printf("canonical:");
     if (settings->needs_method) {
@@ -94,8 +112,7 @@ static void show_canonical(const struct settings *settings, const struct target 
         show("path", target->path.len > 0 ? target->path : STR("/"));
     }
     for (size_t i = 0; i < target->fields->count; i++) {
-        show("header", target->fields->items[i].name);
-        show("value", target->fields->items[i].value);
+        show_header(settings, &target->fields->items[i]);
     }
     puts("");
 }

@@ -123,8 +123,15 @@ static bool headers_pass(const struct settings *settings, const struct fields *f
 
 static bool read_path(const struct settings *settings, struct tam_str uri, struct target *target,
                       const char **ret_fault) {
+    if (!settings->needs_path) {
+        return true;
+    }
+    if (str_find(uri, ' ') < uri.len || str_find(uri, '\t') < uri.len) {
+        *ret_fault = "a blank in the URI, where some servers end it"; /* RFC 9112 §3 */
+        return false;
+    }
     *ret_fault = "the proxy names no original URI, or two";
-    return !settings->needs_path || (uri.len > 0 && target_path(uri, target->path_text, &target->path, ret_fault));
+    return uri.len > 0 && target_path(uri, target->path_text, &target->path, ret_fault);
 }
 
 static bool read_host(const struct settings *settings, struct tam_str authority, struct target *target,
@@ -139,7 +146,7 @@ static bool read_method(const struct settings *settings, const struct original *
     if (!settings->needs_method) {
         return true;
     }
-    if (target_query_names_method(original->uri)) {
+    if (original->query_names_method) {
         *ret_fault = "a query with a method that some servers obey instead of the request line";
         return false;
     }

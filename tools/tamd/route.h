@@ -13,6 +13,7 @@
 /* A request as the proxy tells it. An empty view: it tells none, or two. */
 struct original {
     struct tam_str method, uri, host;
+    bool query_names_method; /* see target_query_names_method() */
     const struct fields *fields;
 };
 

@@ -15,11 +15,17 @@
 
 /* ---- Services ---- */
 
+/* Where one of them does not tell upper case from lower case, the other is never found. */
+static bool same_path(const struct settings_service *first, const struct settings_service *second) {
+    bool exact = first->letters == CASE_EXACT && second->letters == CASE_EXACT;
+    return exact ? str_equal(first->path, second->path) : str_equal_nocase(first->path, second->path);
+}
+
 static void check_pair(const struct settings_service *first, const struct settings_service *second,
                        const struct option_means *means) {
     if (str_equal(first->name, second->name)) {
         check_fault(means, second, "there are two services %s", first->name.ptr);
-    } else if (str_equal(first->host, second->host) && str_equal(first->path, second->path)) {
+    } else if (str_equal(first->host, second->host) && same_path(first, second)) {
         check_fault(means, second, "services %s and %s have the same host and path; which one judges?", first->name.ptr,
                     second->name.ptr);
     }
@@ -220,10 +226,10 @@ static void needs_find(struct settings *settings) {
 }
 
 void settings_check(struct settings *settings, const struct option_means *means, const char *file) {
-    check_services(settings, means, file);
     for (size_t i = 0; i < settings->service_count; i++) {
         complete_service(settings, &settings->services[i], means);
     }
+    check_services(settings, means, file);
     for (size_t i = 0; i < settings->route_count; i++) {
         check_concern(settings, &settings->routes[i], means);
         check_shadow(settings, i, means);

@@ -15,14 +15,18 @@
 
 /* ---- What both share ---- */
 
-/* A target of the configuration must be written as requests are compared with it. */
-/* fault: why it is none; NULL: it is one. */
+/* A target of the configuration must be written as requests are compared with it. fault: why it is none; NULL: it is one. */
 static bool read_target(struct settings_run *run, int row, struct tam_str text, struct tam_str found,
                         const char *fault) {
     if (fault == NULL && str_equal(text, found))
         return true;
-    settings_fault(run, row, "%.*s is not in the spelling that requests are compared with%s%s", STR_PRINT(text),
-                   fault != NULL ? ": " : "", fault != NULL ? fault : "");
+    if (fault != NULL) {
+        settings_fault(run, row, "%.*s is not in the spelling that requests are compared with: %s", STR_PRINT(text),
+                       fault);
+    } else {
+        settings_fault(run, row, "%.*s is not in the spelling that requests are compared with, which is %.*s",
+                       STR_PRINT(text), STR_PRINT(found));
+    }
     return false;
 }
 

@@ -40,8 +40,8 @@ static bool is_method_key(struct tam_str key) {
     return len == sizeof wanted - 1;
 }
 
-bool target_query_names_method(struct tam_str uri) {
-    struct tam_str query = str_from(uri, str_find(uri, '?') + 1), pair, part;
+bool target_query_names_method(struct tam_str query) {
+    struct tam_str pair, part;
     while (str_cut(&query, '&', &pair)) {
         while (str_cut(&pair, ';', &part)) {
             if (is_method_key((struct tam_str){ part.ptr, str_find(part, '=') })) {

@@ -17,8 +17,8 @@
  */
 bool target_method(struct tam_str text, struct tam_str *ret_method, const char **ret_fault);
 
-/* Is there a `_method` in the URI's query, by which frameworks (method-override of Express, Symfony) let a form be DELETE? */
-bool target_query_names_method(struct tam_str uri);
+/* Is there a `_method` in the query, by which frameworks (method-override of Express, Symfony) let a form be DELETE? */
+bool target_query_names_method(struct tam_str query);
 
 /*
  * The path of a URI as it came in a request line (RFC 9112 §3.2.1): the query cut off, escapes undone, no slash at its end.
