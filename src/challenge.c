@@ -46,12 +46,10 @@ static void parameter(struct buf *buf, const char *name, struct tam_str value) {
     parameter_end(buf);
 }
 
-static void claims_parameter(struct buf *buf, struct tam_str claims, struct arena *arena) {
-    char *encoded = arena_alloc(arena, BASE64_ENCODED_MAX(claims.len) + 1);
+static void claims_parameter(struct buf *buf, struct tam_str claims, const struct pool *pool) {
+    char *encoded = pool_alloc(pool, BASE64_ENCODED_MAX(claims.len) + 1);
 
-    if (encoded == NULL)
-        buf->failed = true;
-    else
+    if (encoded != NULL)
         parameter(buf, "claims", (struct tam_str){ encoded, base64_encode(claims, encoded) });
 }
 
@@ -64,7 +62,6 @@ static void scope_parameter(struct buf *buf, const struct answer *answer, const 
     set_init(&scopes, pool);
     set_add_list(&scopes, answer->needed_scopes.count > 0 ? answer->needed_scopes : set_list(&description->scopes));
     set_add_list(&scopes, set_list(&description->operation));
-    buf->failed = buf->failed || scopes.failed || description->operation.failed;
     if (scopes.count == 0)
         return;
     parameter_begin(buf, "scope");
@@ -83,6 +80,8 @@ static void resource_parameter(struct buf *buf, const struct configuration *conf
     buf_init_first(&url, first, sizeof first, CHALLENGE_MAX);
     if (metadata_url(configuration, &url))
         parameter(buf, "resource_metadata", buf_str(&url));
+    buf->failed = buf->failed || url.failed;
+    buf->starved = buf->starved || url.starved;
     buf_free(&url);
 }
 
@@ -92,24 +91,26 @@ static const struct verifier *only_of(const struct verifier *verifier, const str
     return reason->stage >= STAGE_SIGNED ? verifier : NULL;
 }
 
-static void challenge_try(struct buf *buf, const struct generation *generation, const struct verifier *verifier,
-                          const struct answer *answer, struct tam_list operation, struct arena *arena) {
-    const struct reason *reason = reason_find(answer->reason);
-    struct pool pool = arena_pool(arena);
-    struct description description;
+/* How much of it is said. */
+enum extent { EXTENT_ALL, EXTENT_NO_SCOPES, EXTENT_ERROR, EXTENT_COUNT };
 
-    description_merge(generation, only_of(verifier, reason), operation, arena, &pool, &description);
+static void challenge_try(struct buf *buf, const struct generation *generation, const struct answer *answer,
+                          const struct description *description, const struct pool *pool, enum extent extent) {
+    const struct reason *reason = reason_find(answer->reason);
+
+    buf_clear(buf);
     buf_add_text(buf, "Bearer");
     if (reason->error != NULL)
         parameter(buf, "error", str_of(reason->error));
     if (answer->reason == TAM_REASON_INSUFFICIENT_CLAIMS) {
-        claims_parameter(buf, answer->needed_claims, arena);
-        if (description.authorization_uri.len > 0)
-            parameter(buf, "authorization_uri", description.authorization_uri);
+        claims_parameter(buf, answer->needed_claims, pool);
+        if (description->authorization_uri.len > 0 && extent != EXTENT_ERROR)
+            parameter(buf, "authorization_uri", description->authorization_uri);
     }
-    if (answer->reason != TAM_REASON_INVALID_REQUEST)
-        scope_parameter(buf, answer, &description, &pool);
-    resource_parameter(buf, generation->configuration);
+    if (answer->reason != TAM_REASON_INVALID_REQUEST && extent == EXTENT_ALL)
+        scope_parameter(buf, answer, description, pool);
+    if (extent != EXTENT_ERROR)
+        resource_parameter(buf, generation->configuration);
     if (reason->description != NULL)
         parameter(buf, "error_description", str_of(reason->description));
     /* RFC 6750 §3 wants a parameter at least, and clients ignore a bare scheme. */
@@ -117,15 +118,20 @@ static void challenge_try(struct buf *buf, const struct generation *generation, 
         parameter(buf, "realm", generation->configuration->name);
 }
 
-void challenge_write(struct buf *buf, const struct generation *generation, const struct verifier *verifier,
+/* What is too long for a header is left out whole, for half a list of scopes would mislead: where to read about the resource
+ * stays, and names them. */
+bool challenge_write(struct buf *buf, const struct generation *generation, const struct verifier *verifier,
                      const struct answer *answer, struct tam_list operation, struct arena *arena) {
     const struct reason *reason = reason_find(answer->reason);
+    struct pool pool = arena_pool(arena);
+    struct description description;
+    unsigned extent;
 
-    challenge_try(buf, generation, verifier, answer, operation, arena);
-    if (!buf->failed)
-        return;
-    /* Too long, or no memory: half a challenge would mislead, this one is true. */
-    buf_clear(buf);
-    buf_add_text(buf, "Bearer");
-    parameter(buf, reason->error != NULL ? "error" : "realm", str_of(reason->error));
+    description_merge(generation, only_of(verifier, reason), operation, arena, &pool, &description);
+    for (extent = EXTENT_ALL; extent < EXTENT_COUNT; extent++) {
+        challenge_try(buf, generation, answer, &description, &pool, extent);
+        if (!buf->failed || buf->starved || arena->failed)
+            break;
+    }
+    return !buf->failed && !arena->failed;
 }

@@ -14,8 +14,9 @@
 #define CHALLENGE_MAX   8192 /* bytes of the value; HTTP servers carry no longer header */
 #define CHALLENGE_USUAL 512  /* most are shorter */
 
-/* Writes the challenge of a rejection. `verifier` gave it, or NULL: libtam; `operation` are tam_query.scopes, in the short form. */
-void challenge_write(struct buf *buf, const struct generation *generation, const struct verifier *verifier,
+/* Writes the challenge of a rejection. `verifier` gave it, or NULL: libtam; `operation` are tam_query.scopes, in the short form.
+ * False: memory ran out. */
+bool challenge_write(struct buf *buf, const struct generation *generation, const struct verifier *verifier,
                      const struct answer *answer, struct tam_list operation, struct arena *arena);
 
 #endif

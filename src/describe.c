@@ -26,6 +26,7 @@ static void verifier_describe(const struct verifier *verifier, struct buf *buf) 
     arena_init(&arena, NULL, 0, DOCUMENT_MAX);
     if (!description_ask(verifier, &arena, &description))
         description = (struct tam_description){ .size = sizeof description };
+    buf->failed = buf->failed || arena.failed;
     verifier_head(verifier, buf);
     document_text(buf, "control", control_name(verifier->line->control));
     document_list(buf, "issuers", description.issuers);
@@ -114,6 +115,7 @@ static void verifier_status(const struct verifier *verifier, struct buf *buf) {
         document_name(buf, "status");
         buf_add(buf, json);
     }
+    buf->failed = buf->failed || arena.failed;
     arena_free(&arena);
     buf_add_byte(buf, '}');
 }

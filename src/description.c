@@ -26,8 +26,12 @@ bool description_ask(const struct verifier *verifier, struct arena *arena, struc
     const struct tam_description_request request = request_of(arena);
     struct tam_description description = { .size = sizeof description };
     const char *fault;
+    int filled;
 
-    if (verifier->plugin->table.describe(verifier->self, &request, &description) == 0)
+    arena_allow(arena, PLUGIN_MEMORY);
+    filled = verifier->plugin->table.describe(verifier->self, &request, &description);
+    arena_allow(arena, PLUGIN_MEMORY); /* for libtam's own work */
+    if (filled == 0 || arena->failed)
         return false;
     fault = sanitise_description(&description);
     if (fault != NULL) {
@@ -45,6 +49,7 @@ bool description_status(const struct verifier *verifier, struct arena *arena, st
     struct pool pool = arena_pool(arena);
     const char *fault;
 
+    arena_allow(arena, PLUGIN_MEMORY);
     if (verifier->plugin->table.status == NULL ||
         verifier->plugin->table.status(verifier->self, &request, &status) == 0 ||
         !json_is(json_read(str_given(status.json), &pool, &fault), JSON_TYPE_OBJECT))

@@ -10,7 +10,8 @@
 #include <src/generation.h>
 #include <src/set.h>
 
-/* One verifier's. Views live until the arena is freed. False: it has nothing to say, or broke a rule. */
+/* One verifier's. Views live until the arena is freed. False: it has nothing to say, broke a rule, or (arena->failed) had no
+ * memory; a call has what plugin.h promises, whatever the arena gave before. */
 bool description_ask(const struct verifier *verifier, struct arena *arena, struct tam_description *ret_description);
 
 /* What one verifier says of how it is doing: one JSON object. Otherwise the same; false also for a plugin of version 1.0. */
@@ -23,7 +24,7 @@ struct description {
     struct set operation; /* the scopes of the operation as clients request them: in the form of each verifier */
     struct tam_str authorization_uri; /* the first one's */
 };
-/* Of all verifiers of the generation, or of one. */
+/* Of all verifiers of the generation, or of one. It is not whole where arena->failed. */
 void description_merge(const struct generation *generation, const struct verifier *only, struct tam_list operation,
                        struct arena *arena, const struct pool *pool, struct description *ret_description);
 

@@ -67,7 +67,7 @@ static void metadata_write(const struct generation *generation, struct buf *buf)
     document_text(buf, "resource_policy_uri", resource->policy);
     document_text(buf, "resource_tos_uri", resource->terms);
     buf_add_byte(buf, '}');
-    buf->failed = buf->failed || description.scopes.failed || description.authorization_servers.failed;
+    buf->failed = buf->failed || arena.failed;
     arena_free(&arena);
 }
 

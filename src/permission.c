@@ -14,7 +14,8 @@
 
 /* Scopes that stand for one wanted scope; a hierarchy with more of them is cut there, which only refuses. */
 #define WIDER_MAX 64
-#define SHOWN_MAX 4096
+#define SHOWN_MAX 4096 /* bytes of a detail: half for what is needed, half for what is there */
+#define MORE_MAX  32   /* " and NUMBER more" */
 
 static bool listed(const struct tam_str *items, size_t count, struct tam_str text) {
     return list_has((struct tam_list){ items, count }, text);
@@ -78,10 +79,15 @@ bool permission_check(const struct configuration_limits *limits, const struct ta
 
 /* ---- For the administrator ---- */
 
-static void list_show(struct buf *buf, struct tam_list list) {
+/* As many as end before that length, and how many there are beside. */
+static void list_show(struct buf *buf, struct tam_list list, size_t end) {
     size_t i;
 
     for (i = 0; i < list.count; i++) {
+        if (buf->len + 1 + QUOTE_MAX + MORE_MAX > end) {
+            buf_format(buf, " and %zu more", list.count - i);
+            return;
+        }
         if (i > 0)
             buf_add_byte(buf, ' ');
         quote_add(buf, list.items[i]);
@@ -92,13 +98,14 @@ struct tam_str permission_detail(const struct tam_query *query, const struct ans
                                  const struct pool *pool) {
     bool roles = is_asked_for_roles(query, principal);
     struct tam_str detail = STR_NONE;
+    char shown[SHOWN_MAX];
     struct buf buf;
 
-    buf_init(&buf, SHOWN_MAX);
+    buf_init_first(&buf, shown, sizeof shown, sizeof shown - 1);
     buf_add_text(&buf, roles ? "the operation needs one of the roles: " : "the operation needs the scopes: ");
-    list_show(&buf, roles ? query->roles : query->scopes);
+    list_show(&buf, roles ? query->roles : query->scopes, SHOWN_MAX / 2);
     buf_add_text(&buf, "; the token carries: ");
-    list_show(&buf, roles ? principal->roles : principal->scopes);
+    list_show(&buf, roles ? principal->roles : principal->scopes, SHOWN_MAX);
     if (!pool_copy(pool, buf_str(&buf), &detail))
         detail = STR_NONE;
     buf_free(&buf);
@@ -109,12 +116,13 @@ void permission_explain(const struct tam_query *query, const struct answer *prin
                         struct explanation *explanation) {
     bool roles = is_asked_for_roles(query, principal);
     struct tam_check check = { .size = sizeof check, .name = "operation" };
+    char expected_first[SHOWN_MAX / 2], found_first[SHOWN_MAX / 2];
     struct buf expected, found;
 
-    buf_init(&expected, SHOWN_MAX);
-    buf_init(&found, SHOWN_MAX);
-    list_show(&expected, roles ? query->roles : query->scopes);
-    list_show(&found, roles ? principal->roles : principal->scopes);
+    buf_init_first(&expected, expected_first, sizeof expected_first, sizeof expected_first - 1);
+    buf_init_first(&found, found_first, sizeof found_first, sizeof found_first - 1);
+    list_show(&expected, roles ? query->roles : query->scopes, sizeof expected_first);
+    list_show(&found, roles ? principal->roles : principal->scopes, sizeof found_first);
     check.outcome = passed ? TAM_CHECK_PASSED : TAM_CHECK_FAILED;
     check.expected = buf_str(&expected);
     check.found = buf_str(&found);

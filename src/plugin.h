@@ -9,6 +9,9 @@
 #include <src/base/buf.h>
 #include <tam/plugin.h>
 
+/* What each call of a plugin may take of the memory that is handed to it, as tam/plugin.h says. */
+#define PLUGIN_MEMORY ((size_t)1 << 20)
+
 /* One loaded plugin; process lifetime, one for each device and inode. */
 struct plugin {
     /* A copy of the plugin's, as far as both sides know it, the rest zero: younger operations are NULL. options too is a

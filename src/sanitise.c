@@ -120,10 +120,25 @@ static struct tam_str detail_cut(struct tam_str detail) {
     return detail;
 }
 
-/* The detail is for a log, and a token in a log is a token lost. */
-static bool shows_token(struct tam_str detail, struct tam_str token) {
-    return token.len >= TOKEN_SHOWN_MIN && detail.len >= token.len &&
-           memmem(detail.ptr, detail.len, token.ptr, token.len) != NULL;
+static bool has(struct tam_str text, struct tam_str part) {
+    return text.len >= part.len && memmem(text.ptr, text.len, part.ptr, part.len) != NULL;
+}
+
+/* A word of the service file is no secret because somebody sends it as a token; but a secret is. */
+static bool is_configured(const struct verifier *verifier, struct tam_str text) {
+    const struct tam_plugin *table = &verifier->plugin->table;
+    uint32_t i;
+
+    for (i = 0; i < table->option_count; i++)
+        if (table->options[i].type != TAM_OPT_SECRET && has(tam_config_value(&verifier->line->config, i)->text, text))
+            return true;
+    return false;
+}
+
+/* The detail is for a log, and a token in a log is a token lost. That is no reason to answer anything else: whoever sends the
+ * words of a sentence as a token must not cause an error. */
+static bool shows_token(const struct tam_verdict *verdict, const struct verifier *verifier, struct tam_str token) {
+    return token.len >= TOKEN_SHOWN_MIN && has(verdict->detail, token) && !is_configured(verifier, token);
 }
 
 static const char *reject_fault(const struct tam_verdict *verdict) {
@@ -139,14 +154,12 @@ static const char *reject_fault(const struct tam_verdict *verdict) {
 }
 
 static COLD void take_refusal(uint32_t returned, const struct tam_verdict *verdict, const struct tam_request *request,
-                              struct answer *ret_answer) {
+                              const struct verifier *verifier, struct answer *ret_answer) {
     const char *fault = rows_fault(verdict, ROWS(refusal_rows));
     struct tam_str detail = detail_cut(verdict->detail);
 
     if (fault == NULL && !text_is_allowed(detail, text_is_clean))
         fault = "the verifier gave a detail that is not clean UTF-8";
-    if (fault == NULL && shows_token(verdict->detail, request->token))
-        fault = "the verifier put the token into its detail";
     if (fault == NULL && returned == TAM_VERDICT_REJECT)
         fault = reject_fault(verdict);
     if (fault == NULL && returned == TAM_VERDICT_AGAIN && (request->flags & TAM_NONBLOCK) == 0)
@@ -155,6 +168,8 @@ static COLD void take_refusal(uint32_t returned, const struct tam_verdict *verdi
         answer_error(ret_answer, fault);
         return;
     }
+    if (shows_token(verdict, verifier, request->token))
+        detail = STR("(the verifier's sentence is left out: the token stands in it)");
     *ret_answer = (struct answer){ .verdict = returned, .detail = detail };
     if (returned == TAM_VERDICT_UNAVAILABLE)
         ret_answer->retry_after = verdict->retry_after;
@@ -168,13 +183,13 @@ static COLD void take_refusal(uint32_t returned, const struct tam_verdict *verdi
 }
 
 HOT void sanitise_verdict(uint32_t returned, const struct tam_verdict *verdict, const struct tam_request *request,
-                          struct answer *ret_answer) {
+                          const struct verifier *verifier, struct answer *ret_answer) {
     if (returned >= VERDICT_COUNT)
         answer_error(ret_answer, "the verifier answered with a verdict outside the list");
     else if (returned == TAM_VERDICT_ACCEPT)
         take_accept(verdict, ret_answer);
     else
-        take_refusal(returned, verdict, request, ret_answer);
+        take_refusal(returned, verdict, request, verifier, ret_answer);
 }
 
 const char *sanitise_description(const struct tam_description *description) {

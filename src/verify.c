@@ -18,10 +18,12 @@
 #include <src/text.h>
 #include <limits.h>
 
-#define ARENA_FIRST 16384                             /* on the stack: a token of usual size allocates nothing */
-#define ARENA_LIMIT (((size_t)1 << 20) - ARENA_FIRST) /* 1 MiB in all, as plugin.h says */
+#define ARENA_FIRST     16384             /* on the stack: a token of usual size allocates nothing */
+#define MEMORY_PER_BYTE 64                /* of the token: the values in one take half as much at most */
+#define ROWS_MEMORY     ((size_t)1 << 20) /* more than EXPLANATION_MAX of the longest rows take */
 
 #define NOT_BEARER "the Authorization value is not `Bearer TOKEN`"
+#define NO_MEMORY  "memory ran out while the token was judged"
 
 struct question {
     struct tam_service *service;
@@ -32,6 +34,7 @@ struct question {
     const struct verifier *verifier; /* who gave the answer; NULL: libtam */
     bool explain;
     struct explanation explanation;
+    struct arena rows; /* of the explanation: they take nothing from the verifiers */
     struct arena arena;
     char first[ARENA_FIRST];
 };
@@ -103,8 +106,9 @@ static void question_begin(struct question *question, struct tam_service *servic
     question->found = NULL;
     question->verifier = NULL;
     question->explain = explain;
-    arena_init(&question->arena, question->first, sizeof question->first, ARENA_LIMIT);
-    explanation_init(&question->explanation, arena_pool(&question->arena));
+    arena_init(&question->arena, question->first, sizeof question->first, PLUGIN_MEMORY);
+    arena_init(&question->rows, NULL, 0, ROWS_MEMORY);
+    explanation_init(&question->explanation, arena_pool(&question->rows));
     question->query = &nothing_asked;
 }
 
@@ -264,9 +268,18 @@ static void cache_keep(const struct question *question, const struct verifier *v
 
 /* ---- The verifiers ---- */
 
+/* Each call has its own, however much the verifiers before it took. */
+static size_t memory_of_call(const struct question *question) {
+    size_t of_token = question->request.token.len * MEMORY_PER_BYTE;
+
+    return (of_token > PLUGIN_MEMORY ? of_token : PLUGIN_MEMORY) - ARENA_FIRST;
+}
+
+/* A plugin that got NULL did not see all that it wanted to look at, so that its verdict means nothing: an error, always. */
 static void plugin_ask(struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
     struct tam_verdict verdict = { .size = sizeof verdict };
     uint32_t returned;
+    bool starved;
 
     if ((question->request.critical & ~verifier->plugin->table.understands) != 0) {
         answer_error(ret_answer, "the plugin is too old for this question");
@@ -274,8 +287,15 @@ static void plugin_ask(struct question *question, const struct verifier *verifie
     }
     if (question->request.deadline == 0)
         question->request.deadline = deadline_of(question);
+    arena_allow(&question->arena, memory_of_call(question));
     returned = verifier->plugin->table.verify(verifier->self, &question->request, &verdict);
-    sanitise_verdict(returned, &verdict, &question->request, ret_answer);
+    starved = question->arena.failed;
+    question->arena.failed = false;
+    arena_allow(&question->arena, PLUGIN_MEMORY); /* for libtam's own work */
+    if (starved)
+        answer_error(ret_answer, NO_MEMORY);
+    else
+        sanitise_verdict(returned, &verdict, &question->request, verifier, ret_answer);
 }
 
 /* One verifier's answer, NOT_MINE included. */
@@ -355,6 +375,8 @@ static struct answer *stack_judge(struct question *question, struct answer answe
             continue;
         accepts = one->verdict == TAM_VERDICT_ACCEPT;
         if (weight_of(one) > weight || (required && !accepts)) {
+            if (best != NULL && best->verdict == TAM_VERDICT_ACCEPT)
+                accept_keep(question, question->verifier, best);
             weight = weight_of(one);
             question->verifier = verifier;
             best = one;
@@ -378,7 +400,9 @@ static struct answer *stack_ask(struct question *question, struct answer answers
 
     if (answer->verdict != TAM_VERDICT_AGAIN)
         return answer;
-    left = question->request.deadline - setup_monotonic(&question->service->setup);
+    /* A host's clock may begin far below 0. */
+    if (__builtin_sub_overflow(question->request.deadline, setup_monotonic(&question->service->setup), &left))
+        left = INT64_MAX;
     if (left <= 0) {
         answer_unavailable(answer, 0, STR("the deadline passed before the verifier could decide"));
         return answer;
@@ -409,18 +433,28 @@ static void permission_judge(struct question *question, struct answer *answer) {
 
 /* ---- The answer ---- */
 
-/* A refusal has a challenge, which lives until the result is made. */
+static void report(struct question *question, const struct answer *answer) {
+    if (!question->explain) /* who looks at one token is no client */
+        report_answer(question->service, question->pass, question->verifier, answer);
+}
+
+/* A refusal has a challenge, which lives until the result is made. It, the detail and the rows of an explanation took memory
+ * too. */
 static struct tam_result *result_make(struct question *question, struct answer *answer) {
     struct tam_result *result;
     char first[CHALLENGE_USUAL];
     struct buf challenge;
+    bool good = true;
 
     buf_init_first(&challenge, first, sizeof first, CHALLENGE_MAX);
     if (answer->verdict == TAM_VERDICT_REJECT) {
-        challenge_write(&challenge, question->pass->generation, question->verifier, answer, question->query->scopes,
-                        &question->arena);
+        good = challenge_write(&challenge, question->pass->generation, question->verifier, answer,
+                               question->query->scopes, &question->arena);
         answer->challenge = buf_str(&challenge);
     }
+    if (!good || question->arena.failed || question->rows.failed)
+        answer_error(answer, NO_MEMORY);
+    report(question, answer);
     result = result_new(answer, question->explain ? &question->explanation : NULL);
     buf_free(&challenge);
     if (result != NULL)
@@ -431,13 +465,14 @@ static struct tam_result *result_make(struct question *question, struct answer *
 static struct tam_result *question_end(struct question *question, struct answer *answer) {
     struct tam_result *result = answer->block, *unused = question->found;
 
-    if (!question->explain) /* who looks at one token is no client */
-        report_answer(question->service, question->pass, question->verifier, answer);
-    if (result != NULL)
+    if (result != NULL) {
+        report(question, answer);
         unused = NULL;
-    else
+    } else {
         result = result_make(question, answer);
+    }
     tam_result_free(unused);
+    arena_free(&question->rows);
     arena_free(&question->arena);
     return result;
 }

@@ -162,8 +162,8 @@ START_TEST(a_description_that_breaks_a_rule_is_left_out) {
 }
 END_TEST
 
-/* An HTTP server would refuse the header, or cut it: half a challenge misleads. */
-START_TEST(a_challenge_that_is_too_long_is_only_an_error) {
+/* An HTTP server would refuse the header, or cut it: half a list misleads, and the metadata has it. */
+START_TEST(a_challenge_that_is_too_long_names_no_scopes_but_where_they_are) {
     static char names[300][40];
     static struct tam_str scopes[256];
     size_t i;
@@ -172,7 +172,9 @@ START_TEST(a_challenge_that_is_too_long_is_only_an_error) {
         (void)snprintf(names[i], sizeof names[i], "a-rather-long-name-of-a-scope-%03zu", i);
         scopes[i] = view(names[i]);
     }
-    expect(RESOURCE PUPPET, "accept.1", (struct tam_list){ scopes, 256 }, "Bearer error=\"insufficient_scope\"");
+    expect(RESOURCE PUPPET, "accept.1", (struct tam_list){ scopes, 256 },
+           "Bearer error=\"insufficient_scope\", " METADATA
+           ", error_description=\"The access token does not permit this request\"");
 }
 END_TEST
 
@@ -188,7 +190,7 @@ int main(void) {
         only_rejections_have_a_challenge,
         plain_searches_find_the_parameters,
         a_description_that_breaks_a_rule_is_left_out,
-        a_challenge_that_is_too_long_is_only_an_error,
+        a_challenge_that_is_too_long_names_no_scopes_but_where_they_are,
     };
 
     return run_suite("challenge", tests, sizeof tests / sizeof tests[0]);

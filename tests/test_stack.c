@@ -70,6 +70,11 @@ static const struct row rows[] = {
     { SS, BROKEN "~" ACCEPT, LET_IN("s2"), "one that is broken takes nothing from the other" },
     { SS, "park~" ISSUER, UNDECIDED(AGAIN), "ask again" },
     { SS, "park~" ACCEPT, LET_IN("s2"), "no need to" },
+    { RR, "take.960~take.960", LET_IN("s1"), "each call has memory of its own" },
+    { SS, "want.960~take.960", LET_IN("s2"), "each call has memory of its own" },
+    { SS, "want.1100~" ACCEPT, LET_IN("s2"), "what the first lacked is not the second's" },
+    { SS, "want.1100~" ISSUER, UNDECIDED(ERROR), "nobody knows what the first would say with more memory" },
+    { RS, ACCEPT "~take.1100", LET_IN("s1"), "a sufficient one that lacks memory does not undo an accept" },
 };
 
 START_TEST(controls_mean_what_they_mean_to_pam) {
@@ -145,14 +150,14 @@ END_TEST
 
 /* ---- The cache, and an explanation ---- */
 
-static void expect_hits(const char *stack, const char *token, const char *hits) {
+static void expect_hits(const char *stack, const char *token, uint32_t verdict, const char *hits) {
     static struct fixture fixture;
     struct tam_document *status;
     int i;
 
     fixture_open(&fixture, stack);
     for (i = 0; i < 3; i++)
-        ck_assert_uint_eq(ask_verdict(&fixture, token), TAM_VERDICT_ACCEPT);
+        ck_assert_uint_eq(ask_verdict(&fixture, token), verdict);
     status = tam_status(fixture.service);
     ck_assert_msg(view_has(tam_document_text(status), hits), "%s: %s", token, text_of(tam_document_text(status)));
     tam_document_free(status);
@@ -160,11 +165,12 @@ static void expect_hits(const char *stack, const char *token, const char *hits) 
 }
 
 START_TEST(every_accept_of_a_stack_is_kept) {
-    expect_hits(RR, "count.60~count.60", "\"hits\":4,\"misses\":2,\"insertions\":2");
-    expect_hits(RR, "count.0~count.60", "\"hits\":2,\"misses\":4,\"insertions\":1");
-    expect_hits(RR, "count.60~count.0", "\"hits\":2,\"misses\":4,\"insertions\":1");
-    expect_hits(SS, ISSUER "~count.60", "\"hits\":2,\"misses\":4,\"insertions\":1");
-    expect_hits(SS, "count.60~" ISSUER, "\"hits\":2,\"misses\":1,\"insertions\":1");
+    expect_hits(RR, "count.60~count.60", TAM_VERDICT_ACCEPT, "\"hits\":4,\"misses\":2,\"insertions\":2");
+    expect_hits(RR, "count.0~count.60", TAM_VERDICT_ACCEPT, "\"hits\":2,\"misses\":4,\"insertions\":1");
+    expect_hits(RR, "count.60~count.0", TAM_VERDICT_ACCEPT, "\"hits\":2,\"misses\":4,\"insertions\":1");
+    expect_hits(SS, ISSUER "~count.60", TAM_VERDICT_ACCEPT, "\"hits\":2,\"misses\":4,\"insertions\":1");
+    expect_hits(SS, "count.60~" ISSUER, TAM_VERDICT_ACCEPT, "\"hits\":2,\"misses\":1,\"insertions\":1");
+    expect_hits(RR, "count.60~" ISSUER, TAM_VERDICT_REJECT, "\"hits\":2,\"misses\":4,\"insertions\":1");
 }
 END_TEST
 

@@ -204,8 +204,9 @@ struct tam_request {
     void *ctx;            /* pass it back to alloc and check */
 
     /* Memory for views in the verdict, and for the plugin's own work: aligned to 16, not zeroed, freed by libtam after
-     * it copied the verdict, wiped. NULL at the limit (1 MiB a call): then answer TAM_VERDICT_ERROR. [this thread, during
-     * this call] */
+     * it copied the verdict, wiped. NULL where the system has none, and at the limit: 1 MiB for each call, or 64 bytes
+     * for each byte of the token where that is more. Then answer TAM_VERDICT_ERROR; libtam takes any other verdict of such
+     * a call for that too. [this thread, during this call] */
     void *(*alloc)(void *ctx, size_t size);
 
     /* NULL unless somebody asks for an explanation: then call it once for each check, in the order in which reasons

@@ -9,7 +9,7 @@
 #include <src/base/quote.h>
 #include <src/base/str.h>
 
-#define EXPECTED_MAX 8192 /* bytes; a longer one is left out of a detail */
+#define EXPECTED_MAX 8192 /* bytes; a longer one is cut */
 
 void judge_init(struct judge *judge, const struct tam_request *request, struct tam_verdict *ret_verdict) {
     *judge = (struct judge){
@@ -27,17 +27,26 @@ static void row_add(const struct judge *judge, const char *name, uint32_t outcom
         judge->request->check(judge->request->ctx, &row);
 }
 
+/* Between two characters, so that it stays UTF-8. */
+static size_t cut(struct tam_str text, size_t max) {
+    size_t len = text.len < max ? text.len : max;
+
+    while (len < text.len && len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
+        len--;
+    return len;
+}
+
 /* "aud: expected X, found Y". Written for every refusal, so it takes the request's memory and nothing else. */
 static struct tam_str sentence(const struct judge *judge, const char *name, struct tam_str expected,
                                struct tam_str found) {
     char shown[QUOTE_MAX];
     struct tam_str what = { shown, quote_write(found, shown) }, text = STR_NONE;
+    struct tam_str wanted = { expected.ptr, cut(expected, EXPECTED_MAX) };
+    struct tam_str more = wanted.len < expected.len ? STR("...") : STR_NONE;
     bool expects = expected.len > 0;
 
-    if (expected.len > EXPECTED_MAX ||
-        !POOL_JOIN(&judge->pool, &text, str_of(name), STR(": "), expects ? STR("expected ") : STR_NONE, expected,
-                   expects ? STR(", ") : STR_NONE, STR("found "), what.len > 0 ? what : STR("nothing")))
-        return str_of(name);
+    (void)POOL_JOIN(&judge->pool, &text, str_of(name), STR(": "), expects ? STR("expected ") : STR_NONE, wanted, more,
+                    expects ? STR(", ") : STR_NONE, STR("found "), what.len > 0 ? what : STR("nothing"));
     return text;
 }
 

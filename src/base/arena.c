@@ -32,6 +32,10 @@ void arena_init(struct arena *arena, void *first, size_t first_size, size_t limi
     arena->first_size = first_size;
 }
 
+void arena_allow(struct arena *arena, size_t limit) {
+    arena->left = limit;
+}
+
 static bool arena_grow(struct arena *arena, size_t size) {
     size_t block_size = size < BLOCK_MIN ? BLOCK_MIN : size;
     if (block_size > arena->left) {
@@ -55,11 +59,13 @@ static bool arena_grow(struct arena *arena, size_t size) {
 
 HOT void *arena_alloc(struct arena *arena, size_t size) {
     if (size > SIZE_MAX - ALIGNMENT) {
+        arena->failed = true;
         return NULL;
     }
     size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     size = size > 0 ? size : ALIGNMENT;
     if (size > (size_t)(arena->end - arena->at) && !arena_grow(arena, size)) {
+        arena->failed = true;
         return NULL;
     }
     char *memory = arena->at;

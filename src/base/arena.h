@@ -15,11 +15,14 @@ struct arena {
     size_t first_size;
     struct arena_block *blocks; /* further ones, newest first */
     size_t left;                /* how much it may still take from the system */
+    bool failed;                /* it gave NULL; for the caller to look at and to take back */
 };
 
 /* `first` (may be NULL) is used before anything is taken from the system, so that a small job allocates nothing; it must
  * outlive the arena. `limit`: how much the arena gives out at most, in bytes. */
 void arena_init(struct arena *arena, void *first, size_t first_size, size_t limit);
+/* From here on it takes so much more, whatever it took before. */
+void arena_allow(struct arena *arena, size_t limit);
 /* Aligned to 16, not zeroed; NULL at the limit or when memory ran out. */
 void *arena_alloc(struct arena *arena, size_t size);
 /* Wipes what was given out, and frees. */

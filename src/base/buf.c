@@ -39,6 +39,7 @@ void buf_free(struct buf *buf) {
 void buf_clear(struct buf *buf) {
     buf->len = 0;
     buf->failed = false;
+    buf->starved = false;
     if (buf->ptr != NULL) {
         buf->ptr[0] = '\0';
     }
@@ -58,6 +59,7 @@ static bool buf_reserve(struct buf *buf, size_t n) {
     char *memory = mem_alloc(capacity);
     if (memory == NULL) {
         buf->failed = true;
+        buf->starved = true;
         return false;
     }
     if (buf->len > 0) {

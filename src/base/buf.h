@@ -14,7 +14,8 @@ struct buf {
     size_t capacity;
     size_t limit; /* len never exceeds it */
     bool failed;
-    char *first; /* the caller's own memory, or NULL */
+    bool starved; /* it failed because memory ran out, not at its limit */
+    char *first;  /* the caller's own memory, or NULL */
 };
 
 void buf_init(struct buf *buf, size_t limit);

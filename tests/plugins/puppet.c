@@ -268,24 +268,38 @@ static uint32_t act_request(struct puppet *puppet, const char *argument, const s
     return TAM_VERDICT_ACCEPT;
 }
 
-/* takes memory until there is none; the subject is how many KiB that was */
-static uint32_t act_greedy(struct puppet *puppet, const char *argument, const struct tam_request *request,
-                           struct tam_verdict *verdict) {
-    char *text = request->alloc(request->ctx, 32);
-    void *piece;
-    size_t count;
+/* A row of the longest sort for each KiB, which is more than an explanation keeps. */
+static void take_check(const struct tam_request *request) {
+    static char name[128], text[1024];
+    const struct tam_check row = { sizeof row, TAM_CHECK_PASSED, name, { text, 1024 }, { text, 1024 } };
 
-    (void)argument;
-    for (count = 0; count < 100000; count++) {
-        piece = request->alloc(request->ctx, 1024);
-        if (piece == NULL)
-            break;
-        memset(piece, 'x', 1024);
+    memset(name, 'n', sizeof name - 1);
+    memset(text, 't', sizeof text);
+    request->check(request->ctx, &row);
+}
+
+/* take.KIB takes that much in pieces, and accepts. What it did not get it does not mind, and that breaks the rule. */
+static uint32_t act_take(struct puppet *puppet, const char *argument, const struct tam_request *request,
+                         struct tam_verdict *verdict) {
+    long count = strtol(argument, NULL, 10);
+
+    for (; count > 0; count--) {
+        void *piece = request->alloc(request->ctx, 1024);
+
+        if (piece != NULL)
+            memset(piece, 'x', 1024);
+        if (request->check != NULL)
+            take_check(request);
     }
-    accept_as(puppet, TAM_KIND_USER, verdict);
-    (void)snprintf(text, 32, "%zu", count);
-    verdict->subject = text_of(text);
-    return TAM_VERDICT_ACCEPT;
+    return accept_as(puppet, TAM_KIND_USER, verdict);
+}
+
+/* want.KIB: the same, and refuses */
+static uint32_t act_want(struct puppet *puppet, const char *argument, const struct tam_request *request,
+                         struct tam_verdict *verdict) {
+    (void)act_take(puppet, argument, request, verdict);
+    verdict->reason = TAM_REASON_BAD_SIGNATURE;
+    return TAM_VERDICT_REJECT;
 }
 
 /* a detail or a log line with the token in it; the line has control bytes too */
@@ -471,7 +485,6 @@ static const struct {
     { "check", act_check },
     { "count", act_count },
     { "early", act_early },
-    { "greedy", act_greedy },
     { "leak", act_leak },
     { "park", act_park },
     { "reject", act_reject },
@@ -479,10 +492,12 @@ static const struct {
     { "request", act_request },
     { "revoke", act_revoke },
     { "shout", act_shout },
+    { "take", act_take },
     { "thread", act_thread },
     { "unavailable", act_unavailable },
     { "verdict", act_verdict },
     { "view", act_view },
+    { "want", act_want },
 };
 
 /* 0: the whole. What is not there is empty. */
