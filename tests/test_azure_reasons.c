@@ -21,11 +21,13 @@
 #define CLAIMS(aud, iss, tid, rest)                                                                                    \
     "{\"aud\":\"" aud "\",\"iat\":\"@-10\",\"nbf\":\"@-10\",\"oid\":\"33334444-dddd-5555-eeee-6666ffff7777\","         \
     "\"sub\":\"s\",\"iss\":\"" iss "\",\"tid\":\"" tid "\"," rest "}"
-#define LATER      "\"exp\":\"@+3600\""
-#define READ       "\"scp\":\"read\""
-#define OWN(rest)  CLAIMS(AZURE_CLIENT, PUBLIC AZURE_TENANT "/v2.0", AZURE_TENANT, rest)
-#define GOOD       OWN(LATER "," READ ",\"ver\":\"2.0\"")
-#define HEAD(rest) "{\"alg\":\"RS256\",\"typ\":\"JWT\"" rest "}"
+#define LATER             "\"exp\":\"@+3600\""
+#define READ              "\"scp\":\"read\""
+#define OWN(rest)         CLAIMS(AZURE_CLIENT, PUBLIC AZURE_TENANT "/v2.0", AZURE_TENANT, rest)
+#define GOOD              OWN(LATER "," READ ",\"ver\":\"2.0\"")
+#define B2C               "flavor=b2c base_authority=fabrikamb2c.b2clogin.com policy=b2c_1_susi"
+#define B2C_OF(aud, rest) CLAIMS(aud, "https://fabrikamb2c.b2clogin.com/" AZURE_TENANT "/v2.0/", AZURE_TENANT, rest)
+#define HEAD(rest)        "{\"alg\":\"RS256\",\"typ\":\"JWT\"" rest "}"
 
 static const struct row {
     const char *options; /* of the line `azure tenant_id=… client_id=… required_scopes=read` */
@@ -69,6 +71,20 @@ static const struct row {
     /* ---- what it allows */
     { "", NULL, OWN(LATER ",\"scp\":\"write\""), TAM_REASON_INSUFFICIENT_SCOPE, "expected read, found write" },
     { "allowed_clients=" OTHER, NULL, OWN(LATER "," READ), TAM_REASON_CLIENT_NOT_ALLOWED, "allowed_clients" },
+
+    /* ---- the policy of a B2C token: a wrong one is the issuer's, an absent one only a claim that is missing */
+    { B2C, HEAD(",\"kid\":\"KB\""), B2C_OF(AZURE_CLIENT, LATER "," READ ",\"tfp\":\"b2c_1_susi\""), TAM_REASON_NONE,
+      "" },
+    { B2C, HEAD(",\"kid\":\"KB\""), B2C_OF(AZURE_CLIENT, LATER "," READ ",\"tfp\":\"b2c_1_other\""),
+      TAM_REASON_WRONG_ISSUER, "policy: expected b2c_1_susi, found b2c_1_other" },
+    { B2C, HEAD(",\"kid\":\"KB\""), B2C_OF(AZURE_CLIENT, LATER "," READ), TAM_REASON_MISSING_CLAIM,
+      "policy: expected b2c_1_susi, found nothing" },
+    { B2C, HEAD(",\"kid\":\"KB\""), B2C_OF(AZURE_CLIENT, LATER), TAM_REASON_WRONG_TOKEN_TYPE, "scp" },
+    { B2C, HEAD(",\"kid\":\"KB\""), B2C_OF("api://other", LATER "," READ), TAM_REASON_WRONG_AUDIENCE, "aud" },
+    { B2C " allowed_clients=" OTHER, HEAD(",\"kid\":\"KB\""), B2C_OF(AZURE_CLIENT, LATER "," READ),
+      TAM_REASON_CLIENT_NOT_ALLOWED, "allowed_clients" },
+    { B2C, HEAD(",\"kid\":\"KB\""), B2C_OF(AZURE_CLIENT, LATER ",\"scp\":\"write\""), TAM_REASON_MISSING_CLAIM,
+      "policy" },
 
     /* ---- the usual mistakes */
     { "", "{\"alg\":\"RS256\",\"kid\":\"K1\",\"nonce\":\"n\"}",

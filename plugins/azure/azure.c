@@ -58,7 +58,7 @@ static HOT uint32_t azure_verify(void *self, const struct tam_request *request, 
     }
     signed_token_done(&question.token);
     keys_unref(question.known);
-    return verdict;
+    return judge_answer(&question.judge, verdict);
 }
 
 /* ---- Life ------------------------------------------------------------------------------------------------------------------ */

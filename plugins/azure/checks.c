@@ -201,7 +201,8 @@ bool check_missing(struct azure_question *question) {
     const struct times times = times_of(question);
     bool tid_good = !question->settings->authority.multi || question->token.claims[CLAIM_TID] != NULL;
     return times_check_there(&question->judge, &times) &&
-           judge_check(&question->judge, "tid present", tid_good, TAM_REASON_MISSING_CLAIM, STR("tid"), STR_NONE);
+           judge_check(&question->judge, "tid present", tid_good, TAM_REASON_MISSING_CLAIM, STR("tid"), STR_NONE) &&
+           check_policy_there(question);
 }
 
 /* ---- Scopes and roles -------------------------------------------------------------------------------------------------------------- */

@@ -69,6 +69,7 @@ bool check_kid(struct azure_question *question);
 bool check_issuer_found(struct azure_question *question); /* where check_issuer() came too early */
 bool check_key_issuer(struct azure_question *question);
 bool check_policy(struct azure_question *question);
+bool check_policy_there(struct azure_question *question); /* with the other claims that are missing */
 bool check_typ(struct azure_question *question);
 bool check_kind(struct azure_question *question); /* fills app_only, scopes, roles */
 bool check_beginning(struct azure_question *question);

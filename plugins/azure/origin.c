@@ -123,14 +123,27 @@ bool check_key_issuer(struct azure_question *question) {
 }
 
 /* A B2C token names the user flow that made it, in `acr` where an old flow has no `tfp`. */
+static struct tam_str policy_of(const struct azure_question *question) {
+    struct tam_str tfp = azure_text(question, CLAIM_TFP);
+    return tfp.len > 0 ? tfp : azure_text(question, CLAIM_ACR);
+}
+
+/* That there is one at all is asked with the other claims that must be there. */
 bool check_policy(struct azure_question *question) {
-    struct tam_str policy = question->settings->authority.policy, tfp = azure_text(question, CLAIM_TFP);
-    struct tam_str found = tfp.len > 0 ? tfp : azure_text(question, CLAIM_ACR);
-    if (policy.len == 0) {
+    struct tam_str policy = question->settings->authority.policy, found = policy_of(question);
+    if (policy.len == 0 || found.len == 0) {
         return true;
     }
-    return judge_check(&question->judge, "policy", str_equal_nocase(found, policy),
-                       found.len > 0 ? TAM_REASON_WRONG_ISSUER : TAM_REASON_MISSING_CLAIM, policy, found);
+    return judge_check(&question->judge, "policy", str_equal_nocase(found, policy), TAM_REASON_WRONG_ISSUER, policy,
+                       found);
+}
+
+bool check_policy_there(struct azure_question *question) {
+    struct tam_str policy = question->settings->authority.policy;
+    if (policy.len == 0 || policy_of(question).len > 0) {
+        return true;
+    }
+    return judge_check(&question->judge, "policy", false, TAM_REASON_MISSING_CLAIM, policy, STR_NONE);
 }
 
 /* ---- The tenant ------------------------------------------------------------------------------------------------------------ */

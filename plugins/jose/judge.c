@@ -11,11 +11,19 @@
 
 #define EXPECTED_MAX 8192 /* bytes; a longer one is cut */
 
+static void *judge_alloc(void *ctx, size_t size) {
+    struct judge *judge = ctx;
+    void *memory = judge->request->alloc(judge->request->ctx, size);
+
+    judge->starved = judge->starved || memory == NULL;
+    return memory;
+}
+
 void judge_init(struct judge *judge, const struct tam_request *request, struct tam_verdict *ret_verdict) {
     *judge = (struct judge){
         .request = request,
         .verdict = ret_verdict,
-        .pool = { request->alloc, request->ctx },
+        .pool = { judge_alloc, judge },
     };
 }
 
@@ -99,4 +107,11 @@ void judge_skip(struct judge *judge, const char *name) {
 
 uint32_t judge_verdict(const struct judge *judge) {
     return judge->failed ? TAM_VERDICT_REJECT : TAM_VERDICT_ACCEPT;
+}
+
+uint32_t judge_answer(struct judge *judge, uint32_t verdict) {
+    if (!judge->starved)
+        return verdict;
+    judge->verdict->detail = STR("memory ran out while the token was judged");
+    return TAM_VERDICT_ERROR;
 }

@@ -14,10 +14,12 @@
 struct judge {
     const struct tam_request *request;
     struct tam_verdict *verdict; /* reason and detail are written by the first failure */
-    struct pool pool;            /* the request's memory */
+    struct pool pool;            /* the request's memory; it notices where there is none */
     bool failed;
+    bool starved; /* memory ran out: what was judged since means nothing */
 };
 
+/* The judge stays where it is from then on, for its pool leads to it. */
 void judge_init(struct judge *judge, const struct tam_request *request, struct tam_verdict *ret_verdict);
 
 /*
@@ -37,6 +39,8 @@ static inline struct tam_str judge_list(const struct judge *judge, bool passed, 
 COLD void judge_skip(struct judge *judge, const char *name);
 /* reject when something failed, else accept. */
 uint32_t judge_verdict(const struct judge *judge);
+/* What the plugin answers in the end: that verdict, or error where memory ran out, whatever was found without it. */
+uint32_t judge_answer(struct judge *judge, uint32_t verdict);
 
 /* [for judge_check() and judge_list() alone] */
 COLD bool judge_row(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,

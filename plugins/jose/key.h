@@ -42,10 +42,14 @@ struct tam_str key_cloud_instance_name(const struct key *key);
 bool key_equal(const struct key *a, const struct key *b);
 
 /*
- * Does the signature over input verify with this key under this algorithm? False for any doubt: an algorithm that the key
- * does not permit, a wrong length, an OpenSSL error. OpenSSL's error queue is as it was found. [any thread, any number at
- * once on one key]
+ * Does the signature over input verify with this key under this algorithm? Bad for any doubt: an algorithm that the key does
+ * not permit, a wrong length, an OpenSSL error; but undecided where memory ran out, for that says nothing of a signature.
+ * OpenSSL's error queue is as it was found. [any thread, any number at once on one key]
  */
+enum key_outcome { KEY_BAD, KEY_GOOD, KEY_UNDECIDED };
+enum key_outcome key_judge(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
+                           struct tam_str signature);
+/* Is it good? */
 bool key_verify(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
                 struct tam_str signature);
 

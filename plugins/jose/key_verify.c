@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * The one place where a signature is checked. Contexts are prepared when a key is read; a context is not safe to share, so
- * each verification has a duplicate of its own, which the next one of the same thread finds on the thread's desk. It answers
- * no for every doubt and leaves OpenSSL's error queue as it found it.
+ * each verification has a duplicate of its own, which the next one of the same thread finds on the thread's desk. It says good
+ * of no signature that it has a doubt of, bad of none that it could not judge for want of memory, and leaves OpenSSL's error queue as it found it.
  */
 #include <config.h>
 
+#include <errno.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -123,107 +124,129 @@ static struct key_kit *kit_new(const struct key_context *context) {
     return kit;
 }
 
-static bool kit_verify(const struct key_kit *kit, struct tam_str input, struct tam_str signature) {
+static enum key_outcome outcome(int status) {
+    return status == 1 ? KEY_GOOD : KEY_BAD;
+}
+
+/* A digest that cannot be made says nothing of the signature. */
+static enum key_outcome kit_verify(const struct key_kit *kit, struct tam_str input, struct tam_str signature) {
     unsigned char digest[DIGEST_MAX];
     unsigned int digest_len = 0;
 
-    return EVP_DigestInit_ex2(kit->digest, NULL, NULL) == 1 &&
-           EVP_DigestUpdate(kit->digest, input.ptr, input.len) == 1 &&
-           EVP_DigestFinal_ex(kit->digest, digest, &digest_len) == 1 &&
-           EVP_PKEY_verify(kit->verify, (const unsigned char *)signature.ptr, signature.len, digest, digest_len) == 1;
+    if (EVP_DigestInit_ex2(kit->digest, NULL, NULL) != 1 || EVP_DigestUpdate(kit->digest, input.ptr, input.len) != 1 ||
+        EVP_DigestFinal_ex(kit->digest, digest, &digest_len) != 1)
+        return KEY_UNDECIDED;
+    return outcome(
+        EVP_PKEY_verify(kit->verify, (const unsigned char *)signature.ptr, signature.len, digest, digest_len));
 }
 
 /* A kit in use lies on no desk, and one that a bad signature went through never again. */
-static HOT bool verify_digest(const struct key *key, enum algorithm_index algorithm, struct tam_str input,
-                              struct tam_str signature) {
+static HOT enum key_outcome verify_digest(const struct key *key, enum algorithm_index algorithm, struct tam_str input,
+                                          struct tam_str signature) {
     _Atomic(struct key_kit *) *place = &key->desks[thread_number() % KEY_DESKS].kits[algorithm];
     struct key_kit *kit = atomic_exchange_explicit(place, NULL, memory_order_acquire);
 
     if (kit == NULL)
         kit = kit_new(&key->contexts[algorithm]);
-    bool good = kit != NULL && kit_verify(kit, input, signature);
-    if (good)
+    enum key_outcome found = kit != NULL ? kit_verify(kit, input, signature) : KEY_UNDECIDED;
+    if (found == KEY_GOOD)
         kit = atomic_exchange_explicit(place, kit, memory_order_acq_rel);
     kit_free(kit);
-    return good;
+    return found;
 }
 
 /* RFC 8017 §8.1.2 and §8.2.2, step 1: exactly as long as the modulus, before anybody reads it as a number. */
-static bool verify_rsa(const struct key *key, const struct algorithm *row, struct tam_str input,
-                       struct tam_str signature) {
-    return signature.len == (size_t)EVP_PKEY_get_size(key->pkey) &&
-           verify_digest(key, algorithm_index(row), input, signature);
+static enum key_outcome verify_rsa(const struct key *key, const struct algorithm *row, struct tam_str input,
+                                   struct tam_str signature) {
+    if (signature.len != (size_t)EVP_PKEY_get_size(key->pkey))
+        return KEY_BAD;
+    return verify_digest(key, algorithm_index(row), input, signature);
 }
 
-/* One half of an ES signature; NULL unless it is in 1..n-1 (CVE-2022-21449 was a verifier that took 0). */
-static BIGNUM *coordinate_read(const char *bytes, uint32_t len, const BIGNUM *order) {
-    BIGNUM *number = BN_bin2bn((const unsigned char *)bytes, (int)len, NULL);
-
-    if (number != NULL && (BN_is_zero(number) || BN_cmp(number, order) >= 0)) {
-        BN_free(number);
-        return NULL;
-    }
-    return number;
+/* Each half in 1..n-1 (CVE-2022-21449 was a verifier that took 0). */
+static enum key_outcome coordinates_judge(const BIGNUM *r, const BIGNUM *s, const BIGNUM *order) {
+    if (r == NULL || s == NULL)
+        return KEY_UNDECIDED;
+    bool good = !BN_is_zero(r) && !BN_is_zero(s) && BN_cmp(r, order) < 0 && BN_cmp(s, order) < 0;
+    return good ? KEY_GOOD : KEY_BAD;
 }
 
-/* r || s (RFC 7518 §3.4) to the DER that OpenSSL wants; returns its length, 0 on failure. */
-static size_t coordinates_to_der(struct tam_str signature, uint32_t len, const BIGNUM *order, unsigned char *der) {
+/* The DER that OpenSSL wants, 0: it could not be made. Takes both numbers over. */
+static size_t coordinates_to_der(BIGNUM *r, BIGNUM *s, unsigned char *der) {
     ECDSA_SIG *pair = ECDSA_SIG_new();
-    BIGNUM *r = coordinate_read(signature.ptr, len, order);
-    BIGNUM *s = coordinate_read(signature.ptr + len, len, order);
-    int der_len = 0;
 
-    if (pair == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(pair, r, s) != 1)
-        goto out;
-    r = NULL; /* pair has them now */
-    s = NULL;
-    der_len = i2d_ECDSA_SIG(pair, NULL);
-    der_len = der_len > 0 && der_len <= ES_DER_MAX ? i2d_ECDSA_SIG(pair, &der) : 0;
-out:
-    BN_free(r);
-    BN_free(s);
+    if (pair == NULL || ECDSA_SIG_set0(pair, r, s) != 1) {
+        ECDSA_SIG_free(pair);
+        BN_free(r);
+        BN_free(s);
+        return 0;
+    }
+    int len = i2d_ECDSA_SIG(pair, NULL);
+    len = len > 0 && len <= ES_DER_MAX ? i2d_ECDSA_SIG(pair, &der) : 0;
     ECDSA_SIG_free(pair);
-    return der_len > 0 ? (size_t)der_len : 0;
+    return len > 0 ? (size_t)len : 0;
 }
 
-static bool verify_ec(const struct key *key, const struct algorithm *row, struct tam_str input,
-                      struct tam_str signature) {
+/* RFC 7518 §3.4: r || s, each as long as the order. */
+static enum key_outcome verify_ec(const struct key *key, const struct algorithm *row, struct tam_str input,
+                                  struct tam_str signature) {
     unsigned char der[ES_DER_MAX];
+    const unsigned char *bytes = (const unsigned char *)signature.ptr;
+    int half = (int)row->coordinate_len;
 
-    if (signature.len != (size_t)row->coordinate_len * 2)
-        return false;
-    size_t der_len = coordinates_to_der(signature, row->coordinate_len, key->order, der);
-    return der_len > 0 &&
-           verify_digest(key, algorithm_index(row), input, (struct tam_str){ (const char *)der, der_len });
+    if (signature.len != (size_t)half * 2)
+        return KEY_BAD;
+    BIGNUM *r = BN_bin2bn(bytes, half, NULL), *s = BN_bin2bn(bytes + half, half, NULL);
+    enum key_outcome found = coordinates_judge(r, s, key->order);
+    if (found != KEY_GOOD) {
+        BN_free(r);
+        BN_free(s);
+        return found;
+    }
+    size_t der_len = coordinates_to_der(r, s, der);
+    if (der_len == 0)
+        return KEY_UNDECIDED;
+    return verify_digest(key, algorithm_index(row), input, (struct tam_str){ (const char *)der, der_len });
 }
 
-static bool verify_okp(const struct key_context *context, struct tam_str input, struct tam_str signature) {
+static enum key_outcome verify_okp_once(const struct key_context *context, struct tam_str input,
+                                        struct tam_str signature) {
     EVP_MD_CTX *oneshot = EVP_MD_CTX_new();
-    bool good = oneshot != NULL && EVP_MD_CTX_copy_ex(oneshot, context->oneshot) == 1 &&
-                EVP_DigestVerify(oneshot, (const unsigned char *)signature.ptr, signature.len,
-                                 (const unsigned char *)input.ptr, input.len) == 1;
+    enum key_outcome found = KEY_UNDECIDED;
 
+    if (oneshot != NULL && EVP_MD_CTX_copy_ex(oneshot, context->oneshot) == 1)
+        found = outcome(EVP_DigestVerify(oneshot, (const unsigned char *)signature.ptr, signature.len,
+                                         (const unsigned char *)input.ptr, input.len));
     EVP_MD_CTX_free(oneshot);
-    return good;
+    return found;
+}
+
+/* Of these OpenSSL never says why it refuses one, not even that it had no memory for its hash: so what is bad is so twice. */
+static enum key_outcome verify_okp(const struct key_context *context, struct tam_str input, struct tam_str signature) {
+    enum key_outcome found = verify_okp_once(context, input, signature);
+
+    return found == KEY_BAD ? verify_okp_once(context, input, signature) : found;
 }
 
 /* RFC 7518 §3.2. The lengths are no secret; the bytes are compared in constant time. */
-static bool verify_oct(const struct key_context *context, const struct algorithm *row, struct tam_str input,
-                       struct tam_str signature) {
+static enum key_outcome verify_oct(const struct key_context *context, const struct algorithm *row, struct tam_str input,
+                                   struct tam_str signature) {
     unsigned char tag[DIGEST_MAX];
     size_t tag_len = 0;
+    enum key_outcome found = KEY_UNDECIDED;
 
     EVP_MAC_CTX *mac = EVP_MAC_CTX_dup(context->mac);
-    bool good = mac != NULL && EVP_MAC_update(mac, (const unsigned char *)input.ptr, input.len) == 1 &&
-                EVP_MAC_final(mac, tag, &tag_len, sizeof(tag)) == 1 && tag_len == row->digest_len &&
-                signature.len == tag_len && CRYPTO_memcmp(tag, signature.ptr, tag_len) == 0;
+    if (mac != NULL && EVP_MAC_update(mac, (const unsigned char *)input.ptr, input.len) == 1 &&
+        EVP_MAC_final(mac, tag, &tag_len, sizeof(tag)) == 1 && tag_len == row->digest_len)
+        found = outcome(signature.len == tag_len && CRYPTO_memcmp(tag, signature.ptr, tag_len) == 0);
     EVP_MAC_CTX_free(mac);
     /* The tag that would have been right is a forgery in somebody's hand. */
     mem_wipe(tag, sizeof(tag));
-    return good;
+    return found;
 }
 
-static bool verify(const struct key *key, const struct algorithm *row, struct tam_str input, struct tam_str signature) {
+static enum key_outcome verify(const struct key *key, const struct algorithm *row, struct tam_str input,
+                               struct tam_str signature) {
     const struct key_context *context = &key->contexts[algorithm_index(row)];
 
     switch (key->type) {
@@ -236,17 +259,36 @@ static bool verify(const struct key *key, const struct algorithm *row, struct ta
     case KEY_OCT:
         return verify_oct(context, row, input, signature);
     }
-    return false;
+    return KEY_BAD;
+}
+
+/* What OpenSSL refused since its queue was as it says: for want of memory? libc tells by errno; and the queue has that before
+ * what followed from it. */
+static COLD bool lacked_memory(bool queue_was_empty) {
+    unsigned long error = queue_was_empty ? ERR_peek_error() : ERR_peek_last_error();
+
+    return errno == ENOMEM || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+}
+
+enum key_outcome key_judge(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
+                           struct tam_str signature) {
+    /* The key says what it may be used for; the token only which of that it was (RFC 8725 §3.1). */
+    if (key == NULL || algorithm == NULL || (key->algorithms & algorithm->bit) == 0)
+        return KEY_BAD;
+
+    int before = errno;
+    bool queue_was_empty = ERR_peek_error() == 0;
+    errno = 0;
+    ERR_set_mark();
+    enum key_outcome found = verify(key, algorithm, input, signature);
+    if (found == KEY_BAD && lacked_memory(queue_was_empty))
+        found = KEY_UNDECIDED;
+    ERR_pop_to_mark();
+    errno = before;
+    return found;
 }
 
 bool key_verify(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
                 struct tam_str signature) {
-    /* The key says what it may be used for; the token only which of that it was (RFC 8725 §3.1). */
-    if (key == NULL || algorithm == NULL || (key->algorithms & algorithm->bit) == 0)
-        return false;
-
-    ERR_set_mark();
-    bool good = verify(key, algorithm, input, signature);
-    ERR_pop_to_mark();
-    return good;
+    return key_judge(key, algorithm, input, signature) == KEY_GOOD;
 }

@@ -82,8 +82,8 @@ static uint32_t check_signature(struct judge *judge, struct keyset *keyset, stru
     const struct token *read = &token->token;
     struct keyset_result found = { 0 };
     enum keyset_answer answer = KEYSET_FOUND;
-    bool good = key_verify(token->key, read->algorithm, read->signing_input, read->signature);
-    while (!good && answer == KEYSET_FOUND) {
+    enum key_outcome outcome = key_judge(token->key, read->algorithm, read->signing_input, read->signature);
+    while (outcome == KEY_BAD && answer == KEYSET_FOUND) {
         answer = keyset_retry(keyset, judge->request, &judge->pool, read->has_kid, read->kid, read->algorithm,
                               token->keys, &found);
         if (answer == KEYSET_AGAIN || answer == KEYSET_UNAVAILABLE) {
@@ -91,9 +91,14 @@ static uint32_t check_signature(struct judge *judge, struct keyset *keyset, stru
         }
         if (answer == KEYSET_FOUND) {
             take(token, &found);
-            good = key_verify(token->key, read->algorithm, read->signing_input, read->signature);
+            outcome = key_judge(token->key, read->algorithm, read->signing_input, read->signature);
         }
     }
+    if (outcome == KEY_UNDECIDED) {
+        judge->starved = true;
+        return TAM_VERDICT_ERROR;
+    }
+    bool good = outcome == KEY_GOOD;
     if (!good) {
         token->key = NULL;
     }

@@ -241,7 +241,7 @@ static uint32_t jwt_verify(void *self, const struct tam_request *request, struct
     judge_init(&question.judge, request, ret_verdict);
     uint32_t verdict = judge_token(&question, verifier);
     signed_token_done(&question.token);
-    return verdict;
+    return judge_answer(&question.judge, verdict);
 }
 
 /* ---- Life ------------------------------------------------------------------------------------------------------------------------- */
