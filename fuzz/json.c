@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Fuzz target: bytes to the JSON reader. A scan, a walk and a tree say the same of them, and the walk finds in every depth what
- * the tree has.
+ * the tree has; a member is found by its name without memory, too.
  */
 #include <config.h>
 
@@ -41,6 +41,15 @@ static void compare(struct tam_str raw, const struct json *tree, const struct po
     require(walk.fault == NULL && node == NULL);
 }
 
+static void find_all(struct tam_str text, const struct json *tree) {
+    const struct json *member = json_is(tree, JSON_TYPE_OBJECT) ? tree->first : NULL;
+    struct tam_str found;
+    for (; member != NULL; member = member->next) {
+        require(json_find(text, member->name, &found) && found.ptr == member->raw.ptr && found.len == member->raw.len);
+    }
+    require(json_find(text, STR("cnf"), &found) == (json_member(tree, STR("cnf")) != NULL));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const struct tam_str text = { (const char *)data, size };
     struct tam_str name = STR("cnf");
@@ -56,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const struct json *cnf = json_member(tree, name);
         require(found.found == (cnf != NULL && cnf->type != JSON_TYPE_NULL) && found.type == tree->type);
         compare(text, tree, &pool);
+        find_all(text, tree);
     }
     arena_free(&arena);
     return 0;

@@ -37,6 +37,7 @@ static const struct reason reasons[REASON_COUNT] = {
     [TAM_REASON_NOT_RECOGNISED] = { "not_recognised", INVALID_TOKEN, not_valid, false, 0 },
     /* RFC 6750 §3.1: without credentials the challenge SHOULD NOT carry an error. */
     [TAM_REASON_NO_CREDENTIALS] = { "no_credentials", 401, NULL, NULL, false, 0 },
+    [TAM_REASON_WRONG_BINDING] = { "wrong_binding", INVALID_TOKEN, not_valid, true, STAGE_BOUND },
     [TAM_REASON_INVALID_REQUEST] = { "invalid_request", 400, "invalid_request", bad_request, false, 0 },
 };
 

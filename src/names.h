@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <tam/tam.h>
 
-#define REASON_COUNT  (TAM_REASON_INVALID_REQUEST + 1)
+#define REASON_COUNT  (TAM_REASON_WRONG_BINDING + 1)
 #define VERDICT_COUNT (TAM_VERDICT_UNAVAILABLE + 1)
 
-/* Stages of what is said of a token only after its signature was found good; the last of one that only lacks something. */
+/* Stages of what is said of a token only after its signature was found good: at last of one that is good but for its binding,
+ * and of one that only lacks something. */
 #define STAGE_SIGNED 7
-#define STAGE_KNOWN  8
+#define STAGE_BOUND  8
+#define STAGE_KNOWN  9
 
 struct reason {
     const char *name;

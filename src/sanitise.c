@@ -7,6 +7,7 @@
 #include <src/sanitise.h>
 
 #include <src/base/cold.h>
+#include <src/base/json.h>
 #include <src/base/str.h>
 #include <src/names.h>
 #include <src/text.h>
@@ -35,7 +36,6 @@ static const struct row accept_rows[] = {
     TEXT(tam_verdict, issuer, text_is_clean, "the verifier gave an issuer that is not clean UTF-8"),
     TEXT(tam_verdict, tenant, text_is_clean, "the verifier gave a tenant that is not clean UTF-8"),
     TEXT(tam_verdict, client_id, text_is_clean, "the verifier gave a client_id that is not clean UTF-8"),
-    TEXT(tam_verdict, claims, text_is_claims, "the verifier gave claims that are not one JSON object"),
     LIST(tam_verdict, scopes, text_is_scope, "the verifier gave a scope outside RFC 6749's characters"),
     LIST(tam_verdict, roles, text_is_clean, "the verifier gave a role that is empty or not clean UTF-8"),
 };
@@ -84,15 +84,39 @@ static HOT const char *rows_fault(const void *object, const struct row *rows, si
     return NULL;
 }
 
+/* Reads the claims once, for all that is asked of them. */
+static HOT const char *claims_fault(struct tam_str claims, bool *ret_bound) {
+    static const struct tam_str names[] = { STR_INIT("cnf") };
+    struct json_scan found;
+
+    *ret_bound = false;
+    if (claims.len == 0)
+        return NULL;
+    if (claims.ptr == NULL || json_scan(claims, (struct tam_list){ names, 1 }, &found) != NULL ||
+        found.type != JSON_TYPE_OBJECT)
+        return "the verifier gave claims that are not one JSON object";
+    *ret_bound = found.found != 0;
+    return NULL;
+}
+
 static void take_accept(const struct tam_verdict *verdict, struct answer *ret_answer) {
     const char *fault = rows_fault(verdict, ROWS(accept_rows));
+    bool bound = false;
 
+    if (fault == NULL)
+        fault = claims_fault(verdict->claims, &bound);
     if (fault == NULL && verdict->subject.len == 0)
         fault = "the verifier accepted without a subject";
     if (fault == NULL && verdict->kind > TAM_KIND_APP)
         fault = "the verifier gave a kind outside the list";
     if (fault != NULL) {
         answer_error(ret_answer, fault);
+        return;
+    }
+    /* RFC 7800 §3.1: who merely carries it may have stolen it, and that is what it is bound against. */
+    if (bound) {
+        answer_reject(ret_answer, TAM_REASON_WRONG_BINDING,
+                      STR("cnf: the token is bound to a key (RFC 7800), and nobody proved to have that key"));
         return;
     }
     *ret_answer = (struct answer){

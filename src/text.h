@@ -5,12 +5,9 @@
 #ifndef TAM_TEXT_H
 #define TAM_TEXT_H
 
-#include <stdbool.h>
-#include <tam/types.h>
+#include <src/base/alphabet.h>
 
 bool text_is_b64token(struct tam_str text); /* RFC 6750 §2.1: 1*( ALPHA / DIGIT / -._~+/ ) *"=" */
-bool text_is_scope(struct tam_str text);    /* RFC 6749 §3.3: 1*NQCHAR */
-bool text_is_clean(struct tam_str text);    /* UTF-8 without control characters (C0, DEL, C1) */
 bool text_is_url(struct tam_str text);      /* visible ASCII without `"` and `\`, not empty */
 bool text_is_claims(struct tam_str text);   /* one JSON object, read as strictly as a token is (json.h) */
 

@@ -86,6 +86,33 @@ static const struct row {
     { B2C, HEAD(",\"kid\":\"KB\""), B2C_OF(AZURE_CLIENT, LATER ",\"scp\":\"write\""), TAM_REASON_MISSING_CLAIM,
       "policy" },
 
+    /* ---- bound to a key: DPoP, mTLS, Microsoft's own; null is absent */
+    { "", NULL, OWN(LATER "," READ ",\"cnf\":{\"jkt\":\"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I\"}"),
+      TAM_REASON_WRONG_BINDING, "cnf: the token is bound to a key" },
+    { "", NULL, OWN(LATER "," READ ",\"cnf\":{\"x5t#S256\":\"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2\"}"),
+      TAM_REASON_WRONG_BINDING, "cnf" },
+    { "", NULL, OWN(LATER "," READ ",\"cnf\":{\"jwk\":{\"kty\":\"RSA\"}}"), TAM_REASON_WRONG_BINDING, "cnf" },
+    { "", NULL, OWN(LATER "," READ ",\"cnf\":\"\""), TAM_REASON_WRONG_BINDING, "cnf" },
+    { "", NULL, OWN(LATER "," READ ",\"\\u0063nf\":{}"), TAM_REASON_WRONG_BINDING, "cnf" },
+    { "", NULL, OWN(LATER "," READ ",\"cnf\":null"), TAM_REASON_NONE, "" },
+    { "", NULL, OWN(LATER "," READ ",\"cnf\":{},\"CNF\":null"), TAM_REASON_MALFORMED, "cnf" },
+    { "", NULL, OWN(LATER ",\"scp\":\"write\",\"cnf\":{}"), TAM_REASON_WRONG_BINDING, "cnf" },
+    { "", NULL, CLAIMS("api://other", PUBLIC AZURE_TENANT "/v2.0", AZURE_TENANT, LATER "," READ ",\"cnf\":{}"),
+      TAM_REASON_WRONG_AUDIENCE, "aud" },
+
+    /* ---- what no header could carry is the token's fault, and no error of ours */
+    { "", NULL, OWN(LATER ",\"scp\":\"read a\\\"b\""), TAM_REASON_MALFORMED, "a scope or role" },
+    { "", NULL, OWN(LATER ",\"scp\":\"read\\tb\""), TAM_REASON_INSUFFICIENT_SCOPE, "" },
+    { "", NULL, OWN(LATER "," READ ",\"roles\":[\"a\",\"\"]"), TAM_REASON_MALFORMED, "a scope or role" },
+    { "", NULL, OWN(LATER "," READ ",\"roles\":[\"a\\r\\nSet-Cookie: b=c\"]"), TAM_REASON_MALFORMED,
+      "a scope or role" },
+    { "", NULL, OWN(LATER "," READ ",\"azp\":\"a\\u0085\""), TAM_REASON_MALFORMED, "control character" },
+    { "subject=sub", NULL,
+      "{\"aud\":\"" AZURE_CLIENT "\",\"sub\":\"a\\nb\",\"iss\":\"" PUBLIC AZURE_TENANT "/v2.0\",\"tid\":\"" AZURE_TENANT
+      "\"," LATER "," READ "}",
+      TAM_REASON_MALFORMED, "control character" },
+    { "", NULL, OWN(LATER "," READ ",\"roles\":[\"\u00e9 \u4e16\"]"), TAM_REASON_NONE, "" },
+
     /* ---- the usual mistakes */
     { "", "{\"alg\":\"RS256\",\"kid\":\"K1\",\"nonce\":\"n\"}",
       CLAIMS("00000003-0000-0000-c000-000000000000", "https://sts.windows.net/" AZURE_TENANT "/", AZURE_TENANT,

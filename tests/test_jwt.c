@@ -82,6 +82,28 @@ static const struct row {
     { "typ=at+jwt", "RS256", "RS256", "JWT", GOOD, TAM_REASON_WRONG_TOKEN_TYPE },
     { "typ=at+jwt", "RS256", "RS256", NULL, GOOD, TAM_REASON_WRONG_TOKEN_TYPE },
 
+    /* ---- bound to a key (RFC 7800); null is absent */
+    { "", "RS256", "RS256", "JWT", C(",\"cnf\":{\"jkt\":\"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I\"}"),
+      TAM_REASON_WRONG_BINDING },
+    { "", "RS256", "RS256", "JWT", C(",\"cnf\":{\"x5t#S256\":\"x\"}"), TAM_REASON_WRONG_BINDING },
+    { "", "RS256", "RS256", "JWT", C(",\"cnf\":[]"), TAM_REASON_WRONG_BINDING },
+    { "", "RS256", "RS256", "JWT", C(",\"cn\\u0066\":0"), TAM_REASON_WRONG_BINDING },
+    { "", "RS256", "RS256", "JWT", C(",\"cnf\":null"), TAM_REASON_NONE },
+    { "required_scopes=read", "RS256", "RS256", "JWT", C(",\"cnf\":{}"), TAM_REASON_WRONG_BINDING },
+    { "", "RS256", "RS256", "JWT", "{\"iss\":\"" ISSUER "\",\"aud\":\"x\",\"sub\":\"alice\",\"cnf\":{}," TIMES "}",
+      TAM_REASON_WRONG_AUDIENCE },
+
+    /* ---- what no header could carry is the token's fault, and no error of ours */
+    { "", "RS256", "RS256", "JWT", C(",\"scope\":\"a\\tb\""), TAM_REASON_MALFORMED },
+    { "", "RS256", "RS256", "JWT", C(",\"scope\":[\"a b\"]"), TAM_REASON_MALFORMED },
+    { "", "RS256", "RS256", "JWT", C(",\"scope\":[\"\"]"), TAM_REASON_MALFORMED },
+    { "roles_claim=r", "RS256", "RS256", "JWT", C(",\"r\":[\"a\",\"b\\n\"]"), TAM_REASON_MALFORMED },
+    { "roles_claim=r", "RS256", "RS256", "JWT", C(",\"r\":[\"\"]"), TAM_REASON_MALFORMED },
+    { "roles_claim=r", "RS256", "RS256", "JWT", C(",\"r\":[\"a b\",\"\u00e9\"]"), TAM_REASON_NONE },
+    { "", "RS256", "RS256", "JWT", C(",\"client_id\":\"\\u001b[31m\""), TAM_REASON_MALFORMED },
+    { "", "RS256", "RS256", "JWT", "{\"iss\":\"" ISSUER "\",\"aud\":\"api\",\"sub\":\"a\\u009b\"," TIMES "}",
+      TAM_REASON_MALFORMED },
+
     /* ---- scopes, by name and shape */
     { "required_scopes=read,write", "RS256", "RS256", "JWT", C(",\"scope\":\"write read\""), TAM_REASON_NONE },
     { "required_scopes=read,write", "RS256", "RS256", "JWT", C(",\"scp\":[\"read\",\"write\"]"), TAM_REASON_NONE },

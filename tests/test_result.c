@@ -101,7 +101,7 @@ START_TEST(names_are_stable_and_numbers_outside_are_unknown) {
     ck_assert_str_eq(tam_reason_name(TAM_REASON_NONE), "none");
     ck_assert_str_eq(tam_reason_name(TAM_REASON_WRONG_AUDIENCE), "wrong_audience");
     ck_assert_str_eq(tam_reason_name(TAM_REASON_INVALID_REQUEST), "invalid_request");
-    ck_assert_str_eq(tam_reason_name(TAM_REASON_INVALID_REQUEST + 1), "unknown");
+    ck_assert_str_eq(tam_reason_name(TAM_REASON_WRONG_BINDING + 1), "unknown");
     ck_assert_str_eq(tam_reason_name(UINT32_MAX), "unknown");
     ck_assert_str_eq(tam_verdict_name(TAM_VERDICT_UNAVAILABLE), "unavailable");
     ck_assert_str_eq(tam_verdict_name(6), "unknown");

@@ -24,6 +24,7 @@
 #define EXPIRED   "reject.7"
 #define AUDIENCE  "reject.10"
 #define SCOPE     "reject.14"
+#define BOUND     "bad.claims-cnf"
 #define ABSENT    "stranger"
 #define BROKEN    "verdict.0"
 
@@ -70,6 +71,11 @@ static const struct row rows[] = {
     { SS, BROKEN "~" ACCEPT, LET_IN("s2"), "one that is broken takes nothing from the other" },
     { SS, "park~" ISSUER, UNDECIDED(AGAIN), "ask again" },
     { SS, "park~" ACCEPT, LET_IN("s2"), "no need to" },
+    { RR, ACCEPT "~" BOUND, REFUSED(WRONG_BINDING), "a bound token is no bearer token" },
+    { SS, BOUND "~" AUDIENCE, REFUSED(WRONG_BINDING), "it is for the first" },
+    { SS, AUDIENCE "~" BOUND, REFUSED(WRONG_BINDING), "it is for the second" },
+    { SS, BOUND "~" SCOPE, REFUSED(INSUFFICIENT_SCOPE), "the second could do with more scopes" },
+    { SS, BOUND "~" ACCEPT, LET_IN("s2"), "the second does not see that it is bound" },
     { RR, "take.960~take.960", LET_IN("s1"), "each call has memory of its own" },
     { SS, "want.960~take.960", LET_IN("s2"), "each call has memory of its own" },
     { SS, "want.1100~" ACCEPT, LET_IN("s2"), "what the first lacked is not the second's" },

@@ -102,6 +102,7 @@ START_TEST(a_token_becomes_a_status_and_a_challenge) {
         { "two headers, Basic first", "Authorization: Basic YTpi\r\n" GOOD AT("/mcp"), 401, "invalid_request" },
         { "in the query", AT("/mcp?access_token=accept.1"), 401, "Bearer scope" },
         { "unavailable", "Authorization: Bearer unavailable.7\r\n" AT("/mcp"), 503, "" },
+        { "bound to a key", "Authorization: Bearer bad.claims-cnf\r\n" AT("/mcp"), 401, "invalid_token" },
         { "broken", "Authorization: Bearer verdict.99\r\n" AT("/mcp"), 500, "" },
     };
     ASK_ROWS(rows);

@@ -106,7 +106,7 @@ START_TEST(what_a_plugin_may_not_say_is_an_error) {
         { "reject.16", TAM_VERDICT_ERROR, "libtam's own: not_recognised" },
         { "reject.17", TAM_VERDICT_ERROR, "libtam's own: no_credentials" },
         { "reject.18", TAM_VERDICT_ERROR, "libtam's own: invalid_request" },
-        { "reject.19", TAM_VERDICT_ERROR, "a reason one above the list" },
+        { "reject.20", TAM_VERDICT_ERROR, "a reason one above the list" },
         { "reject.4294967295", TAM_VERDICT_ERROR, "the greatest reason" },
         { "accept.3", TAM_VERDICT_ERROR, "a kind outside the list" },
         { "bad.kind", TAM_VERDICT_ERROR, "a kind outside the list" },
@@ -193,6 +193,45 @@ START_TEST(a_view_may_claim_any_length) {
     }
     ck_assert_uint_ge(fixture_log_count(&fixture, "2 <string>:1: xxxx"), 1);
     ck_assert_uint_ge(fixture_log_count(&fixture, "2 <string>:1: \n"), 1);
+    fixture_close(&fixture);
+}
+END_TEST
+
+/* RFC 7800: a token that is bound to a key is no bearer token, whichever plugin accepts it; and it never gets into the cache. */
+START_TEST(a_bound_token_is_refused_whatever_the_plugin_says) {
+    static const struct {
+        const char *token;
+        uint32_t reason;
+    } rows[] = {
+        { "bad.claims-cnf", TAM_REASON_WRONG_BINDING },         { "bad.claims-cnf-x5t", TAM_REASON_WRONG_BINDING },
+        { "bad.claims-cnf-text", TAM_REASON_WRONG_BINDING },    { "bad.claims-cnf-false", TAM_REASON_WRONG_BINDING },
+        { "bad.claims-cnf-escaped", TAM_REASON_WRONG_BINDING }, { "bad.claims-cnf-null", TAM_REASON_NONE },
+        { "bad.claims-cnf-deeper", TAM_REASON_NONE },           { "bad.none", TAM_REASON_NONE },
+    };
+    static struct fixture fixture;
+    size_t i;
+    int turn;
+
+    fixture_open(&fixture, "puppet");
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct tam_query query = { .size = sizeof query, .token = view(rows[i].token) };
+
+        for (turn = 0; turn < 3; turn++) { /* fresh, asked again, explained */
+            struct tam_result *result =
+                turn < 2 ? tam_verify(fixture.service, &query) : tam_explain(fixture.service, &query);
+
+            ck_assert_msg(tam_result_reason(result) == rows[i].reason, "%s: %s", rows[i].token,
+                          tam_reason_name(tam_result_reason(result)));
+            ck_assert_int_eq(tam_result_status(result), rows[i].reason != TAM_REASON_NONE ? 401 : 200);
+            if (rows[i].reason != TAM_REASON_NONE) {
+                ck_assert_str_eq(tam_result_error(result), "invalid_token");
+                ck_assert(view_has(tam_result_detail(result), "cnf: the token is bound to a key"));
+                ck_assert_uint_eq(tam_result_subject(result).len, 0);
+            }
+            tam_result_free(result);
+        }
+    }
+    ck_assert_str_eq(tam_reason_name(TAM_REASON_WRONG_BINDING), "wrong_binding");
     fixture_close(&fixture);
 }
 END_TEST
@@ -587,6 +626,7 @@ int main(void) {
         an_accept_carries_the_principal_and_a_reject_none,
         what_a_plugin_may_not_say_is_an_error,
         a_view_may_claim_any_length,
+        a_bound_token_is_refused_whatever_the_plugin_says,
         a_token_in_a_detail_is_kept_back_and_changes_nothing_else,
         a_call_gets_a_mebibyte_and_more_is_an_error_whatever_the_plugin_says,
         an_explanation_has_the_same_verdict_near_the_limit,

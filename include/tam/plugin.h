@@ -239,7 +239,8 @@ struct tam_verdict {
     struct tam_str
         needed_claims;     /* [reject, insufficient_claims] JSON, as OIDC Core §5.5 `claims`; libtam encodes it */
     struct tam_str claims; /* [accept] the verified claims: one JSON object, UTF-8, no member twice, at most 32
-                                      levels deep; anything else is an error */
+                                      levels deep; anything else is an error. With a `cnf` (RFC 7800) that is not null,
+                                      libtam refuses the token: wrong_binding */
     struct tam_str detail; /* [all but accept] one sentence for the administrator: expected and found. libtam
                                       logs it and never shows it to the client; of more than 4,096 bytes the rest is cut
                                       off */

@@ -80,7 +80,8 @@ enum {
     TAM_REASON_INSUFFICIENT_CLAIMS,   /* a claims challenge: the client must authenticate again with these claims */
     TAM_REASON_NOT_RECOGNISED,        /* libtam: every verifier said not_mine */
     TAM_REASON_NO_CREDENTIALS,        /* libtam: the request carried no bearer token */
-    TAM_REASON_INVALID_REQUEST        /* libtam: RFC 6750 §3.1, the request is malformed; HTTP 400 */
+    TAM_REASON_INVALID_REQUEST,       /* libtam: RFC 6750 §3.1, the request is malformed; HTTP 400 */
+    TAM_REASON_WRONG_BINDING /* the token is bound to a key (`cnf`, RFC 7800), and came as a plain bearer token */
 };
 
 /* Severity of a log line. */

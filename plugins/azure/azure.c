@@ -23,7 +23,8 @@ static bool is_good(struct azure_question *question) {
     return check_issuer_found(question) && check_key_issuer(question) && check_policy(question) &&
            check_typ(question) && check_kind(question) && check_beginning(question) && check_tenant(question) &&
            check_audience(question) && check_client(question) && check_missing(question) && check_principal(question) &&
-           check_grants(question) && check_groups(question) && check_contexts(question);
+           signed_token_check_binding(&question->judge, question->token.claims[CLAIM_CNF]) && check_grants(question) &&
+           check_groups(question) && check_contexts(question) && signed_token_check_principal(&question->judge);
 }
 
 static uint32_t judge_token(struct azure_question *question, const struct azure_verifier *verifier) {

@@ -36,6 +36,7 @@ const struct claim_row azure_claims[AZURE_CLAIM_COUNT] = {
     [CLAIM_ACRS] = { STR_INIT("acrs"), CLAIM_STRING | CLAIM_STRINGS },
     [CLAIM_XMS_CC] = { STR_INIT("xms_cc"), CLAIM_STRING | CLAIM_STRINGS },
     [CLAIM_XMS_MIRID] = { STR_INIT("xms_mirid"), CLAIM_STRING },
+    [CLAIM_CNF] = { STR_INIT("cnf"), CLAIM_ANY },
 };
 
 /* ---- Before the signature ---------------------------------------------------------------------------------------------- */

@@ -36,6 +36,7 @@ enum azure_claim {
     CLAIM_ACRS,
     CLAIM_XMS_CC,
     CLAIM_XMS_MIRID,
+    CLAIM_CNF,
     AZURE_CLAIM_COUNT
 };
 extern const struct claim_row azure_claims[AZURE_CLAIM_COUNT];

@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <plugins/jose/signed_token.h>
+#include <src/base/alphabet.h>
 #include <src/base/cold.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
@@ -128,6 +129,37 @@ uint32_t signed_token_verify(struct judge *judge, struct keyset *keyset, struct 
     take(token, &found);
     judge_check(judge, "kid", true, TAM_REASON_UNKNOWN_KEY, STR("a key of the issuer's key set"), token->token.kid);
     return check_signature(judge, keyset, token);
+}
+
+bool signed_token_check_binding(struct judge *judge, const struct json_item *cnf) {
+    if (cnf == NULL) {
+        return judge_check(judge, "cnf", true, TAM_REASON_WRONG_BINDING, STR("none"), STR_NONE);
+    }
+    return judge_fail(
+        judge, "cnf", TAM_REASON_WRONG_BINDING, STR("none"), claim_raw(cnf),
+        STR("cnf: the token is bound to a key (RFC 7800), and came as a bearer token, which anybody may "
+            "have stolen: let clients request tokens for this API that are not bound (no DPoP, no mTLS)"));
+}
+
+static bool all_are(struct tam_list list, bool (*allowed)(struct tam_str)) {
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.items[i].len == 0 || !allowed(list.items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool signed_token_check_principal(struct judge *judge) {
+    const struct tam_verdict *verdict = judge->verdict;
+    bool texts = text_is_clean(verdict->subject) && text_is_clean(verdict->tenant) && text_is_clean(verdict->client_id);
+    bool lists = all_are(verdict->scopes, text_is_scope) && all_are(verdict->roles, text_is_clean);
+    if (texts && lists) {
+        return judge_check(judge, "principal", true, TAM_REASON_MALFORMED, STR_NONE, verdict->subject);
+    }
+    return judge_fail(judge, "principal", TAM_REASON_MALFORMED, STR("texts that a header can carry"), STR_NONE,
+                      texts ? STR("a scope or role is empty, or has a character that none may have")
+                            : STR("the subject, tenant or client has a control character"));
 }
 
 void signed_token_done(struct signed_token *token) {

@@ -34,6 +34,13 @@ bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct cl
  */
 uint32_t signed_token_verify(struct judge *judge, struct keyset *keyset, struct signed_token *token);
 
+/* A bound token (`cnf`, RFC 7800; NULL: it has none) is no bearer token: wrong_binding. Asked where all but scopes and roles was
+ * found good. */
+bool signed_token_check_binding(struct judge *judge, const struct json_item *cnf);
+/* Last of all: the principal in the verdict, by the alphabets that libtam holds a plugin to: malformed, for nobody but the token is to blame
+ * for a line break in a role. */
+bool signed_token_check_principal(struct judge *judge);
+
 void signed_token_done(struct signed_token *token);
 
 #endif

@@ -12,12 +12,13 @@
 #include <src/base/str.h>
 
 /* The claims that have a meaning here whatever the options say; others are followed by their paths. */
-enum jwt_claim { CLAIM_ISS, CLAIM_AUD, CLAIM_EXP, CLAIM_NBF, CLAIM_IAT, CLAIM_SUB, CLAIM_COUNT };
+enum jwt_claim { CLAIM_ISS, CLAIM_AUD, CLAIM_EXP, CLAIM_NBF, CLAIM_IAT, CLAIM_SUB, CLAIM_CNF, CLAIM_COUNT };
 
 static const struct claim_row claim_rows[CLAIM_COUNT] = {
     [CLAIM_ISS] = { STR_INIT("iss"), CLAIM_STRING },  [CLAIM_AUD] = { STR_INIT("aud"), CLAIM_STRING | CLAIM_STRINGS },
     [CLAIM_EXP] = { STR_INIT("exp"), CLAIM_INTEGER }, [CLAIM_NBF] = { STR_INIT("nbf"), CLAIM_INTEGER },
     [CLAIM_IAT] = { STR_INIT("iat"), CLAIM_INTEGER }, [CLAIM_SUB] = { STR_INIT("sub"), CLAIM_STRING },
+    [CLAIM_CNF] = { STR_INIT("cnf"), CLAIM_ANY },
 };
 
 struct jwt_verifier {
@@ -229,7 +230,9 @@ static uint32_t judge_token(struct jwt_question *question, const struct jwt_veri
     }
     if (check_typ(question) && times_check_beginning(judge, &times) && check_audience(question) &&
         times_check_there(judge, &times) && check_required(question) && check_subject(question) &&
-        read_grants(question) && read_client(question) && check_scopes(question)) {
+        read_grants(question) && read_client(question) &&
+        signed_token_check_binding(judge, question->token.claims[CLAIM_CNF]) && check_scopes(question) &&
+        signed_token_check_principal(judge)) {
         name_principal(question);
     }
     return judge_verdict(judge);

@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += src/base/libbase.la
 src_base_libbase_la_CFLAGS = $(lib_cflags)
 src_base_libbase_la_SOURCES = \
+	src/base/alphabet.c src/base/alphabet.h \
 	src/base/arena.c src/base/arena.h \
 	src/base/base64.c src/base/base64.h \
 	src/base/buf.c src/base/buf.h \
