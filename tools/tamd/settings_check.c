@@ -125,37 +125,52 @@ static void check_letters(const struct settings *settings, const struct option_m
 
 /* ---- Routes that are never asked ---- */
 
+static enum settings_case letters_of(const struct settings_route *route, const struct settings_service *service) {
+    return route->letters != CASE_UNSET ? route->letters : service->letters;
+}
+
+/* How the first rule's pattern fits the second's: has the first decided all that the second is asked about, be it by refusing
+ * what differs in case? */
+static bool fit_covers(enum target_fit fit, enum settings_case first, enum settings_case second) {
+    return (fit == TARGET_FITS && (first == second || second == CASE_EXACT)) ||
+           (fit != TARGET_UNLIKE && first != CASE_EXACT);
+}
+
+/* Would that other service be found before this one for all that the route is about? See route.c. */
+static bool is_found_before(const struct settings_service *other, const struct settings_service *service,
+                            const struct settings_route *route) {
+    struct tam_str host = route->host.len > 0 ? route->host : service->host;
+    bool heavier =
+        (other->host.len > 0) == (service->host.len > 0) ? other->path.len > service->path.len : other->host.len > 0;
+    return heavier && (other->host.len == 0 || str_equal(other->host, host)) &&
+           fit_covers(target_path_fits(other->path, route->path), other->letters, letters_of(route, service));
+}
+
+static bool is_judged_by(const struct settings *settings, const struct settings_route *route,
+                         const struct settings_service *service) {
+    for (size_t i = 0; i < settings->service_count; i++) {
+        if (is_found_before(&settings->services[i], service, route)) {
+            return false;
+        }
+    }
+    return concerns(route, service);
+}
+
 static void check_concern(const struct settings *settings, const struct settings_route *route,
                           const struct option_means *means) {
     bool known = route->service.len == 0;
     for (size_t i = 0; i < settings->service_count; i++) {
         known = known || str_equal(settings->services[i].name, route->service);
-        if (concerns(route, &settings->services[i])) {
+        if (is_judged_by(settings, route, &settings->services[i])) {
             return;
         }
     }
     if (!known) {
         check_fault(means, route, "a route names service %s, which is not there", route->service.ptr);
     } else {
-        check_fault(means, route, "this route never fits: no service judges requests for its host and path");
+        check_fault(means, route, "this route never fits: no service%s judges requests for its host and path",
+                    route->service.len > 0 ? " of that name" : "");
     }
-}
-
-/* May the first route take a path or header of other case for another one? */
-static bool is_exact(const struct settings *settings, const struct settings_route *route) {
-    bool exact = route->letters == CASE_EXACT;
-    for (size_t i = 0; i < settings->service_count; i++) {
-        exact = exact || (route->letters == CASE_UNSET && settings->services[i].letters == CASE_EXACT);
-    }
-    return exact;
-}
-
-/* How the first route's pattern fits the second's: has the first decided all that the second is asked about, be it by refusing
- * what differs in case? */
-static bool fit_covers(const struct settings *settings, enum target_fit fit, const struct settings_route *first,
-                       const struct settings_route *second) {
-    return (fit == TARGET_FITS && (first->letters == second->letters || second->letters == CASE_EXACT)) ||
-           (fit != TARGET_UNLIKE && !is_exact(settings, first));
 }
 
 static bool methods_cover(struct tam_list first, struct tam_list second) {
@@ -168,46 +183,84 @@ static bool methods_cover(struct tam_list first, struct tam_list second) {
 }
 
 /* A `*` of the second pattern is met by a `*` of the first alone, so whatever fits the second fits the first. */
-static bool condition_covered(const struct settings *settings, const struct settings_condition *condition,
-                              const struct settings_route *first, const struct settings_route *second) {
+static bool condition_covered(const struct settings_condition *condition, const struct settings_route *second,
+                              enum settings_case first_letters, enum settings_case second_letters) {
     for (size_t i = 0; i < second->condition_count; i++) {
         const struct settings_condition *other = &second->conditions[i];
         if (str_equal_nocase(condition->name, other->name) &&
-            fit_covers(settings, target_text_fits(condition->pattern, other->pattern), first, second)) {
+            fit_covers(target_text_fits(condition->pattern, other->pattern), first_letters, second_letters)) {
             return true;
         }
     }
     return false;
 }
 
-static bool conditions_cover(const struct settings *settings, const struct settings_route *first,
-                             const struct settings_route *second) {
+/* Of the requests that the service judges. */
+static bool covers_in(const struct settings_service *service, const struct settings_route *first,
+                      const struct settings_route *second) {
+    enum settings_case letters = letters_of(first, service), others = letters_of(second, service);
     for (size_t i = 0; i < first->condition_count; i++) {
-        if (!condition_covered(settings, &first->conditions[i], first, second)) {
+        if (!condition_covered(&first->conditions[i], second, letters, others)) {
             return false;
         }
     }
-    return first->condition_count == 0 || first->absent != ABSENT_SKIP || second->absent == ABSENT_SKIP;
+    return (first->service.len == 0 || str_equal(first->service, service->name)) &&
+           (first->host.len == 0 || str_equal(first->host, second->host) || str_equal(first->host, service->host)) &&
+           (fit_covers(target_path_fits(first->path, second->path), letters, others) ||
+            fit_covers(target_path_fits(first->path, service->path), letters, service->letters)) &&
+           (first->condition_count == 0 || first->absent != ABSENT_SKIP || second->absent == ABSENT_SKIP) &&
+           methods_cover(first->methods, second->methods);
 }
 
+/* Is there no request left that the second could be asked about? */
 static bool covers(const struct settings *settings, const struct settings_route *first,
                    const struct settings_route *second) {
-    return (first->service.len == 0 || str_equal(first->service, second->service)) &&
-           (first->host.len == 0 || str_equal(first->host, second->host)) &&
-           fit_covers(settings, target_path_fits(first->path, second->path), first, second) &&
-           methods_cover(first->methods, second->methods) && conditions_cover(settings, first, second);
+    bool some = false;
+    for (size_t i = 0; i < settings->service_count; i++) {
+        if (is_judged_by(settings, second, &settings->services[i])) {
+            some = true;
+            if (!covers_in(&settings->services[i], first, second)) {
+                return false;
+            }
+        }
+    }
+    return some;
+}
+
+/* The route above that decides all of it; NULL: none does. */
+static const struct settings_route *find_above(const struct settings *settings, size_t at,
+                                               const struct settings_route *route) {
+    for (size_t i = 0; i < at; i++) {
+        if (covers(settings, &settings->routes[i], route)) {
+            return &settings->routes[i];
+        }
+    }
+    return NULL;
+}
+
+/* Each method for itself: several routes above may have taken them one by one. */
+static void check_methods(const struct settings *settings, size_t at, const struct option_means *means) {
+    const struct settings_route *route = &settings->routes[at];
+    for (size_t i = 0; i < route->methods.count; i++) {
+        struct settings_route one = *route;
+        one.methods = (struct tam_list){ &route->methods.items[i], 1 };
+        const struct settings_route *above = find_above(settings, at, &one);
+        if (above != NULL) {
+            check_fault(means, route,
+                        "method=%.*s never fits here: the route in line %u of %s decides every request before it",
+                        STR_PRINT(one.methods.items[0]), above->place.line, above->place.file);
+        }
+    }
 }
 
 static void check_shadow(const struct settings *settings, size_t at, const struct option_means *means) {
     const struct settings_route *route = &settings->routes[at];
-    for (size_t i = 0; i < at; i++) {
-        const struct settings_route *above = &settings->routes[i];
-        if (covers(settings, above, route)) {
-            check_fault(means, route, "this route never fits: the %s in line %u of %s decides every request before it",
-                        covers(settings, route, above) ? "same one" : "wider one", above->place.line,
-                        above->place.file);
-            return;
-        }
+    const struct settings_route *above = find_above(settings, at, route);
+    if (above == NULL) {
+        check_methods(settings, at, means);
+    } else {
+        check_fault(means, route, "this route never fits: the %s in line %u of %s decides every request before it",
+                    covers(settings, route, above) ? "same one" : "wider one", above->place.line, above->place.file);
     }
 }
 
