@@ -5,8 +5,11 @@
  */
 #include <config.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <tests/suite.h>
 #include <tests/tamd_process.h>
 
@@ -232,6 +235,40 @@ START_TEST(after_garbled_headers_the_connection_ends) {
 }
 END_TEST
 
+static void send_pieces(int fd, const char *text, size_t len, size_t piece) {
+    for (size_t at = 0; at < len; at += piece) {
+        size_t now = len - at < piece ? len - at : piece;
+        ck_assert_int_eq((int)send(fd, text + at, now, MSG_NOSIGNAL), (int)now);
+    }
+}
+
+/* Whether lines are whole is read from where libmicrohttpd keeps them, which depends on how they come in. */
+START_TEST(good_requests_pass_however_they_come_in) {
+    static const size_t sizes[] = { 0, 100, 1500, 8000, 20000, 28000 }, pieces[] = { 7, 64, 1000, 1 << 16 };
+    static char text[1 << 16], once[1 << 15];
+    const int on = 1;
+    start(configuration);
+    for (size_t i = 0; i < COUNT(sizes) * COUNT(pieces); i++) {
+        size_t size = sizes[i / COUNT(pieces)], len = 0;
+        (void)snprintf(once, sizeof once,
+                       "GET /auth HTTP/1.1\r\nHost: tamd\r\nX-Empty:\r\nX-Large: %0*d\r\n" TOKEN TOLD("GET", "/app/x"),
+                       (int)size, 0);
+        for (int j = 0; j < 2; j++) { /* two on one connection, without waiting */
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s%s\r\n", once,
+                                    j == 1 ? "Connection: close\r\n" : "");
+        }
+        int fd = http_send_bytes(tamd.main, "", 0);
+        ck_assert_int_eq(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
+        send_pieces(fd, text, len, pieces[i % COUNT(pieces)]);
+        http_receive(fd, &reply);
+        const char *second = strstr(reply.body, "HTTP/1.1 200");
+        ck_assert_msg(reply.status == 200 && second != NULL, "%zu bytes in pieces of %zu: %d, %s", size,
+                      pieces[i % COUNT(pieces)], reply.status, reply.body);
+    }
+    tamd_end(&tamd);
+}
+END_TEST
+
 /* ---- What the configuration decides ---- */
 
 struct decision {
@@ -410,6 +447,7 @@ int main(void) {
     const TTest *const tests[] = {
         no_disguise_passes,
         after_garbled_headers_the_connection_ends,
+        good_requests_pass_however_they_come_in,
         what_is_left_open_is_decided_by_the_configuration,
         a_request_is_explained_as_it_is_judged,
         the_examples_are_closed,
