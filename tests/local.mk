@@ -32,7 +32,7 @@ check_PROGRAMS += $(tests_programs_of_libtam)
 TESTS += $(tests_programs_of_libtam)
 
 # The command, and the example hosts.
-TESTS += tests/test_command.sh tests/test_examples.sh tests/test_manuals.sh tests/test_pages.sh tests/test_tables.sh
+TESTS += tests/test_command.sh tests/test_examples.sh tests/test_manuals.sh tests/test_mistakes.sh tests/test_pages.sh tests/test_tables.sh
 
 tests_test_authorization_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_authorization_LDADD = tests/libfixture.la
@@ -162,7 +162,7 @@ tests_hostile_host_LDADD = src/libtam.la
 endif
 EXTRA_DIST += tests/support/entra_fixture.json tests/support/jwt_fixture.json tests/vectors/jose.json
 EXTRA_DIST += tests/suite.h tests/data
-EXTRA_DIST += tests/test_command.sh tests/test_tables.sh tests/test_examples.sh tests/test_hostile_host.sh tests/test_manuals.sh tests/test_pages.sh
+EXTRA_DIST += tests/test_command.sh tests/test_tables.sh tests/test_examples.sh tests/test_hostile_host.sh tests/test_manuals.sh tests/test_mistakes.sh tests/test_pages.sh
 
 # Other people's clients and judges; scripts/test --interop runs them.
 check_PROGRAMS += tests/interop/guard

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <plugins/azure/identifier.h>
 #include <plugins/azure/reading.h>
 #include <plugins/azure/template.h>
 #include <src/base/buf.h>
@@ -98,11 +99,6 @@ static void read_alias(struct reading *reading, const struct alias *alias) {
     } else if (alias->personal && authority->cloud != NULL && !authority->cloud->personal) {
         reading_fault(reading, AZURE_TENANT_ID, STR("consumers: this cloud has no personal accounts"));
     }
-    if (!str_is_guid(reading_value(reading, AZURE_CLIENT_ID)->text)) {
-        reading->host->log(
-            reading->host->ctx, TAM_LOG_WARNING,
-            STR("client_id is no GUID: where tokens of more than one tenant are accepted, none will be for it"));
-    }
 }
 
 static void read_tenant(struct reading *reading) {
@@ -114,10 +110,13 @@ static void read_tenant(struct reading *reading) {
         read_alias(reading, alias);
         return;
     }
-    if (!is_name(tenant, STR("-."))) {
+    identifier_check(reading, AZURE_TENANT_ID, true);
+    if (!reading->failed && !is_name(tenant, STR("-."))) {
         reading_fault(
             reading, AZURE_TENANT_ID,
             STR("must be an id of letters, digits and hyphens, a domain, organizations, consumers or common"));
+    }
+    if (reading->failed) {
         return;
     }
     authority->tenant = reading_lower_guid(reading, tenant);

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <plugins/azure/identifier.h>
 #include <plugins/azure/reading.h>
 #include <plugins/azure/scopes.h>
 
@@ -91,6 +92,7 @@ struct tam_str reading_lower_guid(struct reading *reading, struct tam_str text) 
 static void read_audience(struct reading *reading) {
     struct azure_settings *settings = reading->settings;
     bool open = settings->authority.open;
+    identifier_check(reading, AZURE_CLIENT_ID, false);
     struct tam_list more = reading_value(reading, AZURE_AUDIENCES)->list;
     settings->client_id = reading_lower_guid(reading, reading_value(reading, AZURE_CLIENT_ID)->text);
     settings->client_is_guid = str_is_guid(settings->client_id);
@@ -187,6 +189,17 @@ static void read_key_issuer(struct reading *reading) {
     }
 }
 
+/* What clients are told, and what the log says was expected: a secret that was pasted there would be told, too. */
+static void check_public(struct reading *reading) {
+    static const uint32_t rows[] = { AZURE_AUDIENCES, AZURE_REQUIRED_SCOPES, AZURE_REQUIRED_ROLES,
+                                     AZURE_ADVERTISE_SCOPES };
+    identifier_check_public(reading, AZURE_IDENTIFIER_URI,
+                            (struct tam_list){ &reading_value(reading, AZURE_IDENTIFIER_URI)->text, 1 });
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        identifier_check_public(reading, rows[i], reading_value(reading, rows[i])->list);
+    }
+}
+
 /* They go into the JSON of a challenge as they are. */
 static void check_contexts(struct reading *reading) {
     struct tam_list contexts = reading->settings->required_acrs;
@@ -221,6 +234,7 @@ bool azure_settings_read(struct azure_settings *settings, const struct tam_confi
     read_key_issuer(&reading);
     read_audience(&reading);
     read_required_scopes(&reading);
+    check_public(&reading);
     check_contexts(&reading);
     check_together(&reading);
     return !reading.failed;

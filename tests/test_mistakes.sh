@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What administrators get wrong, one row each: `tam check` names the cause in its sentence, never repeats what may be a secret, and
+# passes what is only unusual. Runs in the build directory.
+set -u
+build=$PWD
+tam=$build/tools/tam
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+mkdir "$work/plugins"
+cp "$build"/plugins/*/.libs/tam_*.so "$work/plugins" || { echo 'skipped: no plugins'; exit 77; }
+chmod go-w "$work/plugins" "$work"/plugins/*
+export TAM_PLUGIN_DIR=$work/plugins
+guid=00001111-aaaa-2222-bbbb-3333cccc4444 tenant=aaaabbbb-0000-cccc-1111-dddd2222eeee
+secret='Kx98Q~pT3uYv.ZbW-1mNcRdEfGhIjKlMnOpQrS_a'
+
+# row EXIT-STATUS TEXT WORDS [NEVER]: the service file TEXT (with printf's escapes) ends so, and says the words, and not the others.
+row() {
+    printf '%b' "$2" >"$work/service"
+    status=0
+    "$tam" check --service="$work/service" >"$work/out" 2>&1 || status=$?
+    why=
+    [ "$status" -eq "$1" ] || why="exit status $status, expected $1"
+    grep -qF -- "$3" "$work/out" || why="$why; it does not say: $3"
+    [ -z "${4:-}" ] || ! grep -qF -- "$4" "$work/out" || why="$why; it says: $4"
+    if [ -n "$why" ]; then
+        printf 'FAILED: %s\n  %s\n' "$2" "$why"
+        sed 's/^/  /' "$work/out"
+        failed=$((failed + 1))
+    else
+        passed=$((passed + 1))
+    fi
+}
+
+# ---- Ids of Entra
+good='the configuration is good'
+row 0 "azure tenant_id=$tenant client_id=$guid\n" "$good" warning
+row 0 "azure tenant_id=contoso.onmicrosoft.com client_id=$guid\n" "$good" warning
+row 0 "azure tenant_id=$tenant client_id=my-client-id\n" 'client_id is no GUID'
+row 0 "azure tenant_id=my-tenant-id client_id=$guid\n" 'tenant_id is neither a GUID nor a domain'
+row 3 "azure tenant_id=$tenant client_id=$secret\n" 'client_id looks like a client secret' "$secret"
+row 3 "azure tenant_id=$secret client_id=$guid\n" 'tenant_id looks like a client secret' "$secret"
+row 3 "azure tenant_id=$tenant client_id=dGhpcyBpcyBhIHNlY3JldCBvZiAzMiBieXRlcw==\n" 'looks like a client secret' dGhpcy
+row 3 "azure tenant_id=$tenant client_id=dGhpcyBpcyBhIHNlY3JldCBvZiAzMiBieXRlcw\n" 'looks like a client secret' dGhpcy
+row 3 "azure tenant_id=$tenant client_id=Ab1+/Ab1+/Ab1+/Ab1+/Ab1+/Ab1+/Ab\n" 'looks like a client secret' Ab1
+row 3 "azure tenant_id=$tenant client_id=$guid identifier_uri=$secret\n" 'identifier_uri looks like a client secret' "$secret"
+row 3 "azure tenant_id=$tenant client_id=$guid required_scopes=read,$secret\n" 'required_scopes looks like a client secret' "$secret"
+row 3 "azure tenant_id=$tenant client_id=$guid advertise_scopes=$secret\n" 'advertise_scopes looks like a client secret' "$secret"
+row 3 "azure tenant_id=$tenant client_id=$guid audiences=$secret\n" 'audiences looks like a client secret' "$secret"
+row 3 "azure tenant_id=$tenant client_id=api://$guid\n" 'client_id is a URI'
+row 3 "azure tenant_id=https://login.microsoftonline.com/$tenant/v2.0 client_id=$guid\n" 'tenant_id is a URI'
+row 3 "azure tenant_id=$tenant client_id=${guid%?}\n" 'client_id looks like a GUID that lost some'
+row 3 "azure tenant_id=${tenant#?} client_id=$guid\n" 'tenant_id looks like a GUID that lost some'
+row 3 "azure tenant_id=${tenant//-/} client_id=$guid\n" 'tenant_id looks like a GUID that lost some'
+row 3 "azure tenant_id=$tenant client_id=${guid}5\n" 'client_id looks like a GUID, but'
+row 3 "azure tenant_id=$tenant client_id=${guid%4}O\n" 'client_id looks like a GUID, but'
+row 3 "azure tenant_id=$tenant client_id={$guid}\n" 'client_id has braces round it'
+row 3 "azure tenant_id='{$tenant}' client_id=$guid\n" 'tenant_id has braces round it'
+row 0 "azure tenant_id=$tenant client_id=$guid required_scopes=AccessDataOfAllOrganisationsAsTheUser2\n" "$good" secret
+
+[ "$passed" -gt 20 ] || failed=$((failed + 1))
+echo "mistakes: Checks: $((passed + failed)), Failures: $failed, Errors: 0"
+[ "$failed" -eq 0 ]
