@@ -71,25 +71,11 @@ static struct key *key_with_secret(struct tam_str secret, uint32_t algorithms) {
     return key;
 }
 
-static bool secret_is_pem(struct tam_str secret) {
-    while (secret.len > 0 && strchr(" \t\r\n", secret.ptr[0]) != NULL)
-        secret = str_from(secret, 1);
-    return str_starts(secret, STR("-----BEGIN "));
-}
-
 struct key *key_of_secret(struct tam_str secret, struct buf *ret_why) {
-    uint32_t algorithms = algorithms_of(KEY_OCT, NULL, secret.len);
-
-    /* Everybody knows it, so everybody could sign with it (CVE-2022-29217 and its many sisters). */
-    if (secret_is_pem(secret)) {
-        key_refuse(ret_why, "a PEM is no shared secret");
+    if (!key_secret_check(secret, ret_why)) {
         return NULL;
     }
-    if (algorithms == 0) {
-        key_refuse(ret_why, "a shared secret of less than 32 bytes is too short for HS256 (RFC 7518 section 3.2)");
-        return NULL;
-    }
-    struct key *key = key_with_secret(secret, algorithms);
+    struct key *key = key_with_secret(secret, algorithms_of(KEY_OCT, NULL, secret.len));
     if (key == NULL)
         key_refuse(ret_why, "no memory");
     return key;
@@ -98,7 +84,7 @@ struct key *key_of_secret(struct tam_str secret, struct buf *ret_why) {
 struct key *key_from_secret(struct tam_str secret, struct buf *ret_why) {
     ERR_set_mark();
     struct key *key = key_of_secret(secret, ret_why);
-    if (key != NULL && !key_prepare(key, ret_why)) {
+    if (key != NULL && (!key_strength_check(key, ret_why) || !key_prepare(key, ret_why))) {
         key_free(key);
         key = NULL;
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of a key share (key.c, key_jwk.c, key_material.c, key_pem.c, key_verify.c): its inside. Nobody else
- * includes this.
+ * What the files of a key share (key*.c): its inside. Nobody else includes this.
  */
 #ifndef TAM_JOSE_KEY_INTERNAL_H
 #define TAM_JOSE_KEY_INTERNAL_H
@@ -72,6 +71,12 @@ struct key *key_of_pkey(EVP_PKEY *pkey, struct buf *ret_why);
 struct key *key_of_secret(struct tam_str secret, struct buf *ret_why);
 /* A buf that takes no more than one sentence says "why", once: the first one is kept. Returns false. */
 bool key_refuse(struct buf *ret_why, const char *sentence);
+
+/* ---- key_secret.c --------------------------------------------------------------------------------------------------- */
+/* Is it long enough for an HS*, and no public key in any form? False with one sentence in ret_why. */
+bool key_secret_check(struct tam_str secret, struct buf *ret_why);
+/* Is it hard to guess, if the key is a secret? Asked of what is configured; the vectors of others have keys of zeros. */
+bool key_strength_check(const struct key *key, struct buf *ret_why);
 
 /* ---- key_verify.c --------------------------------------------------------------------------------------------------- */
 /* Prepares key->contexts for key->algorithms. */

@@ -146,6 +146,10 @@ static struct key *read_jwk(struct tam_str content, struct buf *ret_why) {
         buf_format(ret_why, "it is no JWK: %s", fault);
     else
         key = key_from_jwk(jwk, KEY_FROM_FILE, ret_why);
+    if (key != NULL && !key_strength_check(key, ret_why)) {
+        key_free(key);
+        key = NULL;
+    }
     arena_free(&arena);
     return key;
 }

@@ -18,6 +18,7 @@ plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/key_jwk.c \
 	plugins/jose/key_material.c \
 	plugins/jose/key_pem.c \
+	plugins/jose/key_secret.c \
 	plugins/jose/key_verify.c \
 	plugins/jose/keys.c plugins/jose/keys.h \
 	plugins/jose/keyset_status.c \

@@ -204,12 +204,21 @@ static void read_algorithms(struct reading *reading) {
     }
 }
 
-/* A fixed key that can verify none of the accepted algorithms accepts nobody. */
+/* A fixed key that can verify none of the accepted algorithms accepts nobody. A secret is meant for all of those named: one
+ * that it is too short for would be left out in silence. */
 static void check_fixed_key(struct reading *reading) {
     const struct jwt_settings *settings = reading->settings;
-    if (!reading->failed && settings->keyset.keys != NULL &&
-        (key_algorithms(keys_at(settings->keyset.keys, 0)) & settings->algorithms) == 0) {
+    if (reading->failed || settings->keyset.keys == NULL) {
+        return;
+    }
+    const struct key *key = keys_at(settings->keyset.keys, 0);
+    if ((key_algorithms(key) & settings->algorithms) == 0) {
         fault(reading, JWT_ALGORITHMS, STR("names no algorithm that the key can verify"));
+    } else if (key_type(key) == KEY_OCT && (settings->algorithms & ~key_algorithms(key)) != 0) {
+        fault(
+            reading, JWT_ALGORITHMS,
+            STR("names an algorithm with a hash longer than the secret (RFC 7518 section 3.2), or that its JWK is not "
+                "for"));
     }
 }
 
