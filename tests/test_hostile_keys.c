@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <openssl/bn.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -14,6 +15,40 @@
 #include <tests/suite.h>
 
 static struct scripted_server server;
+
+/* Numbers of 2048 bits and a little more: a prime, the square of one, the cube of one, and one with a factor of 173. */
+#define PRIME                                                                                                          \
+    "\""                                                                                                               \
+    "yd1Ea8fbUVECnAqn4uD8YamnOEgBy1d6DIopYcYXqlKVW4f8SMTzaEde_lLTkQbc61dlwnUkohfNHoLDJlVLJBRHb2"                       \
+    "7K3j_clBtSeHT1eUzT663fK-gY3ioQiFXenx59Kie_gWQiJLzw-_xQP7Hd9WG3eQQ3GoDtTpnJFsDlKtoJSCpYQDUn"                       \
+    "VzGolaAu5_QYueAtQgXbpQJnzmPi0xZF7sqo0G07-UOebQICzhZpu6NQYhf29-ybEMLj2MxU9qUNtYR2FuDs7171eW"                       \
+    "25Jh7rxC6w1X2-VIzZ7iRKl0MVa8B-CMvQ9K6yJL3pOSmuLorTpOt7BqelgtVObHlkibbOJw"                                         \
+    "\""
+#define SQUARE                                                                                                         \
+    "\""                                                                                                               \
+    "9ai41vZMVmA1BNV4MS0L6hQUPsAb6_mv-7vRh80MycDC7cRwlOeaWhLS3ZX-65xhGqHvnDhcPxIUtV0K23W37posn3"                       \
+    "nORjGiiDuXxdHUFtDTIph_T8FNol00BmKRbtXuSALult1SpFjf3_waMu2JZuIG5FQUMqaaFh6l76GxDkuBpREjM7U1"                       \
+    "hshAW6CPMkVaDzA-HMadeMKZZrFQiV0CmJxcDny48oCCYL1rNqIhn5-od_1K27ACxUHPElKD_2J3ebGHYdZgPcSEaX"                       \
+    "mZBgcnu4_PQ9r50Aob8zjAIbnDoGifjbcvwhC0jtvWeTYte-9ENfB5OrKuyHgHO-zzUCmDAQ"                                         \
+    "\""
+#define CUBE                                                                                                           \
+    "\""                                                                                                               \
+    "ATwetOtZUxaeppptfgGy6JHS0tzNFx4jy50p5NQyrw1-1ICJtKK6T9fL6xL307qardokt9v33--phGfZAyszdNd2ax"                       \
+    "PRD_pWdtDQrL7AN2ZxlgyAsnF08FFH2VNQ0_IUJjv4dGp0LfK-CPwsL1T7GVBkIabGBFQ0rulYblmVkSZm_XVR9SbR"                       \
+    "YYW2jPHnap87C2k5JCAGCoYWofBWGR2ILNRpK7hGyeI6Ey1o9IKqk0DG8pRrVaYzXF8uCY_YqQJ-Ar5nyFfY_XKH_0"                       \
+    "9QmCwc9tArvAXAfTfFw7zyNsSyF24Jt5iwTnYSaFr9HgybFyiSYa0TqrgVlz5fkeTBeEG8qS8"                                        \
+    "\""
+#define FACTOR_173                                                                                                     \
+    "\""                                                                                                               \
+    "QmnyTKGFwyGW61kqXEbgMvFNCkF6mhFBj_mcnmyva_Tod9GClC6P0uJj3NuPpbnJn-_6K-3ymXNddMuaAl0rDkVeVX"                       \
+    "mhMBR3pA6FGbYNMHTYyvQFMH6nleEzIUmBiq3lSdayIENrHyy_yDMKoxoLE-7DFHXrw3QMevFWgfZl61myGlMYspWP"                       \
+    "RkKcPSglk8OfE1YdNl8BZcd5pQ1dUUZhqzWvjJcC126n9KdMMbNdPqk0dJ-SslP7El-fafRCBCdbFVu9HhBzTESBTX"                       \
+    "xjGZSJyQpIEeg5sAmKyGSqrt-mc8cgh3rBxnCxJNcYtPBRTOl0OVFAOXvL44y8IwVJ4mdDHWE"                                        \
+    "\""
+
+#define WEAK  "the modulus is a prime, a power of one, or has a small factor"
+#define SMALL "it is a point of small order, for which anybody can sign"
+#define OFF   "it is no point of the curve"
 
 /* The JWK of that key with one member changed; `number` bytes 0xff in base64url where value is NULL. In an array, "@NAME" stands
  * for a certificate of that key. */
@@ -25,6 +60,7 @@ static const struct row {
     { "RSA-2048", "use", "\"sig\"", 0, NULL },
     { "Ed25519", "alg", "\"EdDSA\"", 0, NULL },
     { "Ed25519", "key_ops", "[\"verify\"]", 0, NULL },
+    { "Ed448", "use", "\"sig\"", 0, NULL },
 
     { "RSA-1024", "use", "\"sig\"", 0, "the modulus has less than 2048 bits" },
     { "RSA-2048", "e", NULL, 512, "the exponent has more than 32 bits" },
@@ -49,6 +85,36 @@ static const struct row {
     { "P-256", "x", "\"AQAB\"", 0, "not as long as the curve's coordinates" },
     { "P-256", "crv", "\"P-384\"", 0, "not as long as the curve's coordinates" },
     { "P-256", "d", "\"AQAB\"", 0, "it carries members of a private key" },
+    { "RSA-2048", "n", PRIME, 0, WEAK },
+    { "RSA-2048", "n", SQUARE, 0, WEAK },
+    { "RSA-2048", "n", CUBE, 0, WEAK },
+    { "RSA-2048", "n", FACTOR_173, 0, WEAK },
+    /* RFC 8032 §5.1.3 and §5.2.3: all points of small order, no points, and numbers beyond the prime. */
+    { "Ed25519", "x", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA\"", 0, SMALL },
+    { "Ed25519", "x", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", 0, SMALL },
+    { "Ed25519", "x", "\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", 0, SMALL },
+    { "Ed25519", "x", "\"JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_IU\"", 0, SMALL },
+    { "Ed25519", "x", "\"JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU\"", 0, SMALL },
+    { "Ed25519", "x", "\"xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA_o\"", 0, SMALL },
+    { "Ed25519", "x", "\"xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o\"", 0, SMALL },
+    { "Ed25519", "x", "\"7P_______________________________________38\"", 0, SMALL },
+    { "Ed25519", "x", "\"AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", 0, OFF },
+    { "Ed25519", "x", "\"BwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", 0, OFF },
+    { "Ed25519", "x", "\"7f_______________________________________38\"", 0, OFF },
+    { "Ed25519", "x", "\"7v_______________________________________38\"", 0, OFF },
+    { "Ed25519", "x", "\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA\"", 0, OFF },
+    { "Ed25519", "x", "\"7P________________________________________8\"", 0, OFF },
+    { "Ed25519", "x", "\"__________________________________________8\"", 0, OFF },
+    { "Ed448", "x", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", 0, SMALL },
+    { "Ed448", "x", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACA\"", 0, SMALL },
+    { "Ed448", "x", "\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", 0, SMALL },
+    { "Ed448", "x", "\"_v____________________________________7___________________________________8A\"", 0, SMALL },
+    { "Ed448", "x", "\"AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", 0, OFF },
+    { "Ed448", "x", "\"BgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", 0, OFF },
+    { "Ed448", "x", "\"______________________________________7___________________________________8A\"", 0, OFF },
+    { "Ed448", "x", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP____________________________________8A\"", 0, OFF },
+    { "Ed448", "x", "\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACA\"", 0, OFF },
+    { "Ed448", "x", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE\"", 0, OFF },
     { "Ed25519", "x", "\"AQAB\"", 0, "not as long as a public key of that curve" },
     { "Ed25519", "crv", "\"X25519\"", 0, "no curve to verify signatures with" },
 
@@ -209,6 +275,42 @@ START_TEST(many_bad_keys_fill_no_log) {
 }
 END_TEST
 
+/* The square of the product of two moduli: no prime, no power of one, and the longest that is taken. */
+static char *long_modulus(void) {
+    BIGNUM *a = NULL, *b = NULL;
+    BN_CTX *ctx = BN_CTX_new();
+    ck_assert(EVP_PKEY_get_bn_param(test_key("RSA-2048"), "n", &a) == 1 &&
+              EVP_PKEY_get_bn_param(test_key("RSA-2048/2"), "n", &b) == 1 && BN_mul(a, a, b, ctx) == 1 &&
+              BN_sqr(a, a, ctx) == 1);
+    unsigned char bytes[1024];
+    int len = BN_bn2bin(a, bytes);
+    BN_free(a);
+    BN_free(b);
+    BN_CTX_free(ctx);
+    return test_base64url((struct tam_str){ (const char *)bytes, (size_t)len });
+}
+
+/* To check one of 8192 bits takes a tenth of a second, so a set of 63 does not get that done. */
+START_TEST(many_large_keys_take_no_time) {
+    struct plugin_host host;
+    char *n = long_modulus();
+    json_t *keys = json_array();
+    for (int i = 0; i < 63; i++)
+        json_array_append_new(keys, json_pack("{s:s, s:s, s:s}", "kty", "RSA", "n", n, "e", "AQAB"));
+    json_array_append_new(keys, test_jwk(test_key("P-256/2"), "good"));
+    char *set = test_text(json_pack("{s:o}", "keys", keys));
+    scripted_server_reset(&server);
+    scripted_server_answer(&server, "/keys", &(struct scripted_answer){ .body = str_of(set) });
+    served_host_open(&host, &server, "jwks_uri=" SERVED_KEYS " ");
+    expect(&host, "P-256/2", "good", "accept");
+    served_expect_log(&host, SERVED_KEYS, "5 keys usable, 59 skipped");
+    plugin_host_expect_log(&host, "key 5 (no kid): it is not checked, as the key set has too many large RSA keys");
+    mem_free(set);
+    mem_free(n);
+    plugin_host_close(&host);
+}
+END_TEST
+
 START_TEST(a_kid_of_300_bytes_names_no_key) {
     char kid[301] = { 0 };
     struct plugin_host host;
@@ -224,8 +326,8 @@ END_TEST
 
 /* Keys are made once, and not in each process that is forked from here. */
 static void setup(void) {
-    static const char *const names[] = { "P-256",      "P-256/2", "RSA-1024", "RSA-2048",
-                                         "RSA-2048/2", "Ed25519", "Ed25519/2" };
+    static const char *const names[] = { "P-256",      "P-256/2", "RSA-1024",  "RSA-2048",
+                                         "RSA-2048/2", "Ed25519", "Ed25519/2", "Ed448" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         test_key(names[i]);
     scripted_server_start(&server, &(struct scripted_server_options){ .names = NULL });
@@ -245,6 +347,7 @@ int main(void) {
     tcase_add_test(tests, a_bad_key_takes_the_good_one_of_its_name_with_it);
     tcase_add_test(tests, of_two_keys_of_one_name_neither_counts);
     tcase_add_test(tests, many_bad_keys_fill_no_log);
+    tcase_add_test(tests, many_large_keys_take_no_time);
     tcase_add_test(tests, a_kid_of_300_bytes_names_no_key);
     return suite_run("hostile keys", tests);
 }

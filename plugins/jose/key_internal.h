@@ -64,6 +64,10 @@ EVP_PKEY *key_material_okp(const struct key_curve *curve, struct tam_str x, stru
 /* Is that RSA, EC or OKP key, which OpenSSL read, as good as the ones above must be? */
 bool key_material_check(EVP_PKEY *pkey, struct buf *ret_why);
 
+/* ---- key_edwards.c -------------------------------------------------------------------------------------------------- */
+/* Can only one who has its private key sign for that public key, of the curve's length? Else one sentence in ret_why. */
+bool key_edwards_check(const struct key_curve *curve, struct tam_str x, struct buf *ret_why);
+
 /* ---- key.c ---------------------------------------------------------------------------------------------------------- */
 /* A key over pkey, which it takes over (also on failure), or over a copy of a secret; it permits all that its kty and
  * curve do and has no contexts yet. NULL with one sentence in ret_why. */

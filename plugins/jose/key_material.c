@@ -8,7 +8,9 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
+#include <openssl/rsa.h>
 #include <plugins/jose/key_internal.h>
 
 #define RSA_MIN_BITS   2048 /* RFC 7518 §3.3 */
@@ -46,6 +48,15 @@ const struct key_curve *key_curve_of(const EVP_PKEY *pkey) {
             return &curves[i];
     }
     return NULL;
+}
+
+/* EC: the point is on the curve and of its order (SEC 1 §3.2.2.1). OpenSSL checks nothing of an OKP key. */
+static bool public_check(EVP_PKEY *pkey) {
+    EVP_PKEY_CTX *check = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+    bool good = check != NULL && EVP_PKEY_public_check(check) == 1;
+
+    EVP_PKEY_CTX_free(check);
+    return good;
 }
 
 /* ---- RSA ------------------------------------------------------------------------------------------------------------ */
@@ -128,6 +139,17 @@ static BIGNUM *number_read(struct tam_str number) {
     return BN_bin2bn((const unsigned char *)number.ptr, (int)number.len, NULL);
 }
 
+/* NIST SP 800-56B §6.4.2.2, by OpenSSL: the modulus is composite, no power of a prime, and has no factor below 752. Who knows
+ * one prime signs with all that is left, and an exponent of a prime power can be inverted by anybody. */
+static bool rsa_public_check(EVP_PKEY *pkey, struct buf *ret_why) {
+    if (public_check(pkey)) {
+        return true;
+    }
+    bool weak = ERR_GET_REASON(ERR_peek_last_error()) == RSA_R_INVALID_MODULUS;
+    return key_refuse(ret_why, weak ? "the modulus is a prime, a power of one, or has a small factor"
+                                    : "OpenSSL refuses n and e");
+}
+
 EVP_PKEY *key_material_rsa(struct tam_str n, struct tam_str e, struct buf *ret_why) {
     EVP_PKEY *pkey = NULL;
     BIGNUM *modulus = NULL, *exponent = NULL;
@@ -147,6 +169,10 @@ EVP_PKEY *key_material_rsa(struct tam_str n, struct tam_str e, struct buf *ret_w
     exponent = number_read(e);
     if (modulus != NULL && exponent != NULL && rsa_check(modulus, exponent, ret_why))
         pkey = rsa_make(modulus, exponent);
+    if (pkey != NULL && !rsa_public_check(pkey, ret_why)) {
+        EVP_PKEY_free(pkey);
+        pkey = NULL;
+    }
     if (pkey == NULL)
         key_refuse(ret_why, "OpenSSL refuses n and e");
     BN_free(modulus);
@@ -155,15 +181,6 @@ EVP_PKEY *key_material_rsa(struct tam_str n, struct tam_str e, struct buf *ret_w
 }
 
 /* ---- EC ------------------------------------------------------------------------------------------------------------- */
-
-/* The point is on the curve and of its order (SEC 1 §3.2.2.1). */
-static bool public_check(EVP_PKEY *pkey) {
-    EVP_PKEY_CTX *check = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
-    bool good = check != NULL && EVP_PKEY_public_check(check) == 1;
-
-    EVP_PKEY_CTX_free(check);
-    return good;
-}
 
 static EVP_PKEY *ec_make(const struct key_curve *curve, const unsigned char *point, size_t point_len) {
     EVP_PKEY *pkey = NULL;
@@ -205,6 +222,9 @@ EVP_PKEY *key_material_okp(const struct key_curve *curve, struct tam_str x, stru
         key_refuse(ret_why, "x is not as long as a public key of that curve is");
         return NULL;
     }
+    if (!key_edwards_check(curve, x, ret_why)) {
+        return NULL;
+    }
     EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key_ex(NULL, curve->openssl, NULL, (const unsigned char *)x.ptr, x.len);
     if (pkey == NULL)
         key_refuse(ret_why, "OpenSSL refuses x");
@@ -213,12 +233,13 @@ EVP_PKEY *key_material_okp(const struct key_curve *curve, struct tam_str x, stru
 
 /* ---- What OpenSSL read ----------------------------------------------------------------------------------------------- */
 
-static bool rsa_pkey_check(const EVP_PKEY *pkey, struct buf *ret_why) {
+static bool rsa_pkey_check(EVP_PKEY *pkey, struct buf *ret_why) {
     BIGNUM *n = NULL, *e = NULL;
     bool good = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) == 1 &&
                 EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) == 1;
 
-    good = good ? rsa_check(n, e, ret_why) : key_refuse(ret_why, "its modulus and exponent cannot be had");
+    good = good ? rsa_check(n, e, ret_why) && rsa_public_check(pkey, ret_why)
+                : key_refuse(ret_why, "its modulus and exponent cannot be had");
     BN_free(n);
     BN_free(e);
     return good;
@@ -234,6 +255,15 @@ static bool ec_pkey_check(EVP_PKEY *pkey, struct buf *ret_why) {
     return public_check(pkey) || key_refuse(ret_why, "it is no point of the curve");
 }
 
+static bool okp_pkey_check(const struct key_curve *curve, const EVP_PKEY *pkey, struct buf *ret_why) {
+    unsigned char x[COORDINATE_MAX];
+    size_t len = sizeof x;
+    if (EVP_PKEY_get_raw_public_key(pkey, x, &len) != 1) {
+        return key_refuse(ret_why, "its public key cannot be had");
+    }
+    return key_edwards_check(curve, (struct tam_str){ (const char *)x, len }, ret_why);
+}
+
 bool key_material_check(EVP_PKEY *pkey, struct buf *ret_why) {
     /* A key restricted to RSASSA-PSS parameters is another type to OpenSSL, and refused. */
     if (EVP_PKEY_is_a(pkey, "RSA") == 1)
@@ -241,5 +271,5 @@ bool key_material_check(EVP_PKEY *pkey, struct buf *ret_why) {
     const struct key_curve *curve = key_curve_of(pkey);
     if (curve == NULL)
         return key_refuse(ret_why, "it is no RSA, P-256, P-384, P-521, Ed25519 or Ed448 key");
-    return curve->type != KEY_EC || ec_pkey_check(pkey, ret_why);
+    return curve->type == KEY_EC ? ec_pkey_check(pkey, ret_why) : okp_pkey_check(curve, pkey, ret_why);
 }

@@ -17,6 +17,11 @@
 #define TREE_LIMIT (16 * 1024 * 1024) /* memory for the JSON tree of the longest body */
 #define WHY_LIMIT  1024               /* one sentence */
 
+/* What checking the RSA keys of one set may cost, which grows with the cube of their length: as much as 32 of 4096 bits, a
+ * third of a second. */
+#define RSA_COST_MAX   (32 * RSA_COST(4096))
+#define RSA_COST(bits) ((size_t)(bits) / 256 * ((bits) / 256) * ((bits) / 256))
+
 /* A key that was skipped: its kid is remembered, as a token that names it is no reason to fetch the set again. */
 struct skipped {
     char *sentence, *kid; /* owned; kid NULL: it had none */
@@ -142,14 +147,29 @@ static bool keys_skip(struct keys *keys, size_t number, const struct tam_str *ki
     return skipped->sentence != NULL && (kid == NULL || skipped->kid != NULL);
 }
 
-/* One element of "keys": a key more, or a sentence more. False: no memory. */
-static bool element_read(struct keys *keys, size_t number, const struct json *jwk, enum key_source source) {
+/* Of the element by the length of its modulus; one that is too long is refused before it costs anything. */
+static size_t rsa_cost(const struct json *jwk) {
+    const struct json *n = json_member(jwk, STR("n"));
+    size_t bits = json_is(n, JSON_TYPE_STRING) ? n->text.len * 6 : 0;
+    return bits < 8192 + 256 ? RSA_COST(bits) : 0;
+}
+
+/* One element of "keys": a key more, or a sentence more. *cost is what those before it took. False: no memory. */
+static bool element_read(struct keys *keys, size_t number, const struct json *jwk, enum key_source source,
+                         size_t *cost) {
     const struct json *kid = json_member(jwk, STR("kid"));
     struct buf why;
     bool good = true;
 
     buf_init(&why, WHY_LIMIT);
-    struct key *key = key_from_jwk(jwk, source, &why);
+    struct key *key = NULL;
+    size_t own_cost = rsa_cost(jwk);
+    if (own_cost <= RSA_COST_MAX - *cost) {
+        *cost += own_cost;
+        key = key_from_jwk(jwk, source, &why);
+    } else {
+        buf_add_text(&why, "it is not checked, as the key set has too many large RSA keys");
+    }
     if (key != NULL) {
         keys->numbers[keys->count] = number;
         keys->keys[keys->count++] = key;
@@ -231,10 +251,10 @@ static uint64_t keys_secrets_among_public(const struct keys *keys) {
 }
 
 static bool elements_read(struct keys *keys, const struct json *array, enum key_source source) {
-    size_t number = 0;
+    size_t number = 0, cost = 0;
 
     for (const struct json *jwk = array->first; jwk != NULL; jwk = jwk->next) {
-        if (!element_read(keys, number++, jwk, source))
+        if (!element_read(keys, number++, jwk, source, &cost))
             return false;
     }
     return keys_drop(keys, keys_secrets_among_public(keys), STR("a shared secret beside public keys")) &&

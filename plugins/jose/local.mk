@@ -15,6 +15,7 @@ plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/judge.c plugins/jose/judge.h \
 	plugins/jose/jws.c plugins/jose/jws.h \
 	plugins/jose/key.c plugins/jose/key.h plugins/jose/key_internal.h \
+	plugins/jose/key_edwards.c \
 	plugins/jose/key_jwk.c \
 	plugins/jose/key_material.c \
 	plugins/jose/key_pem.c \
