@@ -129,6 +129,43 @@ START_TEST(a_document_that_says_more_is_not_answered_with_old_keys) {
 }
 END_TEST
 
+#define MOVED "the discovery document changed, and the verdicts from before are void"
+
+/* The keys are the same throughout: what is new is where they are, or whose they are said to be. */
+static const struct {
+    const char *path, *more, *words;
+} moves[] = {
+    { "/moved", "", "its jwks_uri was \"http://127.0.0.1:" },
+    { "/keys", ",\"cloud_instance_name\":\"elsewhere.example\"",
+      "its cloud_instance_name was \"\" and is \"elsewhere.example\"" },
+    { "/keys", ",\"authorization_endpoint\":\"https://elsewhere.example/\"", "its authorization_endpoint was \"\"" },
+    { "/keys", ",\"token_endpoint\":\"https://elsewhere.example/\"", NULL }, /* is not asked */
+    { "/keys", "", NULL },
+};
+
+START_TEST(a_document_that_changes_voids_the_verdicts_and_is_told_once) {
+    unsigned changed = moves[_i].words != NULL;
+    publish("", "/keys", "");
+    scene_keys(NULL, "P-256:a");
+    answer_at("/moved", NULL, "P-256:a");
+    open_authority("", "jwks_refresh=10m");
+    ck_assert_str_eq(scene_ask(&scene, "P-256:a"), "accept");
+    publish("", moves[_i].path, moves[_i].more);
+    for (int i = 0; i < 3; i++) {
+        scene_step(&scene, 590);
+        scene_await(&scene, "age", 0);
+    }
+    scene_await(&scene, "revocations", changed);
+    if (changed) {
+        fixture_log_wait(&scene.fixture, MOVED);
+        ck_assert_uint_eq(fixture_log_count(&scene.fixture, moves[_i].words), 1);
+    }
+    ck_assert_uint_eq(fixture_log_count(&scene.fixture, MOVED), changed);
+    ck_assert_str_eq(scene_ask(&scene, "P-256:a"), "accept");
+    scene_close(&scene);
+}
+END_TEST
+
 static const struct {
     const char *issuer_tail, *path;
     const char *status; /* of the document */
@@ -217,6 +254,53 @@ START_TEST(entras_document_has_the_issuer_that_its_authority_issues) {
 }
 END_TEST
 
+#define OTHER_GUID "11112222-0000-cccc-1111-dddd2222eeee"
+#define CLIENT     "00001111-aaaa-2222-bbbb-3333cccc4444"
+
+static void publish_tenant(const char *tenant) {
+    struct buf text;
+    buf_init(&text, 8192);
+    buf_format(&text, "{\"issuer\":\"" LOGIN "%s/v2.0\",\"jwks_uri\":\"https://login.microsoftonline.com/keys\"}",
+               tenant);
+    scripted_server_answer(&scene_server, "/contoso", &(struct scripted_answer){ .body = buf_str(&text) });
+    buf_free(&text);
+}
+
+static char *token_of_tenant(const char *tenant) {
+    char payload[1024];
+    (void)snprintf(payload, sizeof payload,
+                   "{\"iss\":\"" LOGIN "%s/v2.0\",\"tid\":\"%s\",\"aud\":\"" CLIENT
+                   "\",\"exp\":%lld,\"iat\":%lld,\"oid\":\"o\",\"sub\":\"s\",\"scp\":\"read\",\"ver\":\"2.0\"}",
+                   tenant, tenant, (long long)FIXTURE_NOW + 86400, (long long)FIXTURE_NOW);
+    return test_sign("RS256", test_key("RSA-2048"), "{\"alg\":\"RS256\",\"kid\":\"a\"}", payload);
+}
+
+/* Entra signs for all its tenants with the same keys. */
+START_TEST(a_domain_that_moves_to_another_tenant_takes_the_verdicts_along) {
+    struct buf text;
+    buf_init(&text, 8192);
+    scripted_server_door(&scene_server, SCRIPTED_TLS);
+    publish_tenant(GUID);
+    scene_keys(NULL, "RSA-2048:a");
+    buf_add_text(&text, "azure client_id=" CLIENT " jwks_refresh=10m " NAMED " ");
+    scripted_server_add_options(&scene_server, &text);
+    scene_open_text(&scene, text.ptr);
+    char *old = token_of_tenant(GUID), *new = token_of_tenant(OTHER_GUID);
+    ck_assert_str_eq(scene_ask_token(&scene, old), "accept");
+    ck_assert_str_eq(scene_ask_token(&scene, new), "wrong_issuer");
+    publish_tenant(OTHER_GUID);
+    scene_step(&scene, 590);
+    scene_await(&scene, "revocations", 1);
+    ck_assert_str_eq(scene_ask_token(&scene, old), "wrong_issuer");
+    ck_assert_str_eq(scene_ask_token(&scene, new), "accept");
+    fixture_log_wait(&scene.fixture, "its issuer was \"" LOGIN GUID "/v2.0\" and is \"" LOGIN OTHER_GUID "/v2.0\"");
+    mem_free(old);
+    mem_free(new);
+    scene_close(&scene);
+    buf_free(&text);
+}
+END_TEST
+
 int main(void) {
     const struct scene_test tests[] = {
         { the_issuer_of_the_document_is_the_authority_byte_for_byte, ROWS(issuers) },
@@ -224,6 +308,8 @@ int main(void) {
         { keys_are_followed_to_where_the_document_moves_them, 0 },
         { a_document_that_says_more_is_not_answered_with_old_keys, 0 },
         { a_document_that_turns_bad_keeps_the_old_keys, ROWS(turns) },
+        { a_document_that_changes_voids_the_verdicts_and_is_told_once, ROWS(moves) },
+        { a_domain_that_moves_to_another_tenant_takes_the_verdicts_along, 0 },
         { entras_document_has_the_issuer_that_its_authority_issues, ROWS(entra) },
     };
     return scene_run("keyset discovery", tests, sizeof tests / sizeof tests[0]);

@@ -6,6 +6,7 @@
 
 #include <plugins/jose/discovery.h>
 #include <src/base/buf.h>
+#include <src/base/quote.h>
 #include <src/base/str.h>
 #include <src/base/url.h>
 
@@ -52,6 +53,33 @@ bool discovery_read(struct tam_str body, const struct pool *pool, struct discove
     }
     *ret_document = document;
     return true;
+}
+
+static struct tam_str member_of(const struct discovery *document, size_t row) {
+    return *(const struct tam_str *)(const void *)((const char *)document + members[row].offset);
+}
+
+bool discovery_equal(const struct discovery *a, const struct discovery *b) {
+    for (size_t row = 0; row < sizeof members / sizeof members[0]; row++) {
+        if (!str_equal(member_of(a, row), member_of(b, row))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void discovery_compare(const struct discovery *before, const struct discovery *now, struct buf *ret_text) {
+    for (size_t row = 0; row < sizeof members / sizeof members[0]; row++) {
+        struct tam_str was = member_of(before, row), is = member_of(now, row);
+        if (str_equal(was, is)) {
+            continue;
+        }
+        buf_format(ret_text, "%sits %.*s was \"", ret_text->len > 0 ? "; " : "", STR_PRINT(members[row].name));
+        quote_add(ret_text, was);
+        buf_add_text(ret_text, "\" and is \"");
+        quote_add(ret_text, is);
+        buf_add_text(ret_text, "\"");
+    }
 }
 
 bool discovery_host_allowed(struct tam_str jwks_uri, struct tam_str document_url, const struct tam_list *lists,

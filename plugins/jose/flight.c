@@ -41,11 +41,7 @@ static bool begin_fetch(struct source *source, CURLM *multi, struct tam_str url,
 
 /* Does the document say what it said when the keys at hand came? Only this thread replaces them. */
 static bool same_origin(const struct source *source) {
-    const struct discovery *now = &source->document;
-    const struct discovery *then = source->keys != NULL ? keys_origin(source->keys) : now;
-    return str_equal(now->issuer, then->issuer) && str_equal(now->jwks_uri, then->jwks_uri) &&
-           str_equal(now->authorization_endpoint, then->authorization_endpoint) &&
-           str_equal(now->cloud_instance_name, then->cloud_instance_name);
+    return source->keys == NULL || discovery_equal(&source->document, keys_origin(source->keys));
 }
 
 /* A document is here: is it ours, and where are its keys? Then they are fetched in the same flight. */

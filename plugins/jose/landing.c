@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <plugins/jose/discovery.h>
 #include <plugins/jose/landing.h>
 #include <plugins/jose/subscribers.h>
 #include <src/base/buf.h>
@@ -44,18 +45,41 @@ static bool is_news(const struct source *source, const struct keys *keys) {
            !keys_all_kept(keys, source->keys);
 }
 
+/* A document that says something else than the one the keys at hand came with: a domain that moved to another tenant keeps
+ * its keys, but what was said of the old one's tokens holds no more. */
+static void describe_move(const struct source *source, const struct keys *keys, struct buf *ret_move) {
+    if (source->keys != NULL) {
+        discovery_compare(keys_origin(source->keys), keys_origin(keys), ret_move);
+    }
+}
+
+static void log_move(const struct source *source, struct tam_str move) {
+    struct buf line;
+    buf_init(&line, 3 * SENTENCE_MAX);
+    buf_format(&line, "the discovery document changed, and the verdicts from before are void: %.*s", STR_PRINT(move));
+    subscribers_log(source, TAM_LOG_WARNING, buf_str(&line));
+    buf_free(&line);
+}
+
 void landing_keys(struct source *source, struct keys *keys, int64_t lifetime) {
+    struct buf move;
     bool news = is_news(source, keys);
     struct keys *own = keys_ref(keys); /* for the log: the source's may be replaced by then */
+    buf_init(&move, 2 * SENTENCE_MAX);
+    describe_move(source, keys, &move);
     bool lost = source_land(source, keys, lifetime);
-    if (lost) {
+    if (lost || move.len > 0) {
         subscribers_revoke(source);
     }
     source_flight_over(source);
     subscribers_wake(source);
+    if (move.len > 0) {
+        log_move(source, buf_str(&move));
+    }
     if (news) {
         log_keys(source, own, lost);
     }
+    buf_free(&move);
     keys_unref(own);
 }
 
