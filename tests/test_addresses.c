@@ -153,6 +153,16 @@ static const struct {
     { "jwks_uri=https://id.example/keys connect_to=id.example:443:127.0.0.1:%u", SCRIPTED_TLS, "accept" },
     { "jwks_uri=https://127.0.0.1:%u/keys connect_to=id.example:443:127.0.0.1:1", SCRIPTED_TLS, "unavailable" },
     { "jwks_uri=https://127.0.0.1:%u/keys connect_to=id.example:443:127.0.0.2:443", SCRIPTED_TLS, "unavailable" },
+    { "jwks_uri=https://id.example/keys connect_to=id.example:443:0.0.0.0:%u", SCRIPTED_TLS, "accept" },
+    /* but leads plain http nowhere but to loopback, and so does a proxy; 0.0.0.0 is this machine, and no loopback */
+    { "jwks_uri=http://127.0.0.1/keys insecure_http=yes connect_to=127.0.0.1:80:127.0.0.1:%u", SCRIPTED_PLAIN,
+      "accept" },
+    { "jwks_uri=http://127.0.0.1/keys insecure_http=yes connect_to=127.0.0.1:80:0.0.0.0:%u", SCRIPTED_PLAIN,
+      "unavailable" },
+    { "jwks_uri=http://localhost/keys insecure_http=yes connect_to=::0.0.0.0:%u", SCRIPTED_PLAIN, "unavailable" },
+    { "jwks_uri=http://127.0.0.1/keys insecure_http=yes allow_private=yes connect_to=::0.0.0.0:%u", SCRIPTED_PLAIN,
+      "unavailable" },
+    { "jwks_uri=http://127.0.0.1/keys insecure_http=yes proxy=http://0.0.0.0:%u", SCRIPTED_PLAIN, "unavailable" },
 };
 
 static void fill(const char *form, char *ret_options, size_t size) {
@@ -165,7 +175,7 @@ START_TEST(loopback_is_reached_only_as_an_option_says) {
     char options[1024];
     serve(rows[_i].door);
     fill(rows[_i].options, options, sizeof options);
-    expect(options, rows[_i].verdict);
+    expect_logged(options, rows[_i].verdict, rows[_i].door == SCRIPTED_PLAIN ? "its address is not loopback" : REFUSED);
     if (strcmp(rows[_i].verdict, "accept") != 0)
         ck_assert_uint_eq(scripted_server_connections(&server), 0);
 }

@@ -79,11 +79,13 @@ static bool named_by_connect_to(const struct transport *transport, const struct 
 
 static bool allowed(const struct fetch *fetch, const struct sockaddr *address) {
     const struct transport *transport = fetch->transport;
-    if (transport->proxy.len > 0 || named_by_connect_to(transport, address)) {
-        return true; /* the administrator named it; a proxy resolves the rest */
+    /* Plain http has its permission for loopback, wherever "localhost", connect_to or a proxy lead, and for nothing else. */
+    if (fetch->plain) {
+        return address_is_loopback(address);
     }
-    /* Plain http has its permission for loopback, whatever "localhost" resolves to, and for nothing else. */
-    return fetch->plain ? address_is_loopback(address) : transport->allow_private || address_is_public(address);
+    /* What the administrator named is allowed; a proxy resolves the rest. */
+    return transport->proxy.len > 0 || named_by_connect_to(transport, address) || transport->allow_private ||
+           address_is_public(address);
 }
 
 /* Sees every address after it was resolved: a name that changes its mind in between gains nothing. */
