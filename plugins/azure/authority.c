@@ -183,7 +183,8 @@ static void read_templates(struct reading *reading) {
     case FLAVOR_AAD:
         first = first && !str_equal(authority->tenant, authority_personal); /* personal accounts are version 2.0 only */
         authority->key_template = issuer_template(reading, authority->host, STR("/v2.0"));
-        templates[0] = first ? issuer_template(reading, authority->cloud->sts_host, STR("/")) : STR_NONE;
+        authority->sts_template = issuer_template(reading, authority->cloud->sts_host, STR("/"));
+        templates[0] = first ? authority->sts_template : STR_NONE;
         templates[1] = second ? authority->key_template : STR_NONE;
         break;
     }

@@ -28,6 +28,7 @@ struct authority {
     struct tam_str policy;           /* b2c */
     struct tam_str templates[2];     /* of version 1.0 and 2.0 issuers (b2c: the second); empty: not accepted */
     struct tam_str key_template;     /* aad: the form of version 2.0, of a key's issuer and a domain's document */
+    struct tam_str sts_template;     /* aad: the form of version 1.0, accepted or not, of a member's idp */
     struct tam_list issuers;         /* issuer=: these instead of the templates */
     struct tam_list allowed_tenants; /* with TENANCY_MANY; empty: all that the alias stands for */
     bool multi;                      /* more than one organisation: tid is mandatory */

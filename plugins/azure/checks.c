@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <plugins/azure/checks.h>
+#include <plugins/azure/template.h>
 #include <plugins/jose/times.h>
 #include <src/base/cold.h>
 #include <src/base/index.h>
@@ -118,13 +119,14 @@ bool check_beginning(struct azure_question *question) {
     return times_check_beginning(&question->judge, &times);
 }
 
-/* A version 1.0 token has the URI as it was requested: with or without one final slash. */
+static struct tam_str without_slash(struct tam_str text) {
+    return (struct tam_str){ text.ptr, text.len - str_ends(text, STR("/")) };
+}
+
+/* A version 1.0 token has the URI as it was requested: with or without one final slash. One more is another URI. */
 static bool is_listed(struct tam_list audiences, struct tam_str aud) {
-    struct tam_str shorter = { aud.ptr, aud.len - str_ends(aud, STR("/")) };
     for (size_t i = 0; i < audiences.count; i++) {
-        struct tam_str entry = audiences.items[i];
-        struct tam_str trimmed = { entry.ptr, entry.len - str_ends(entry, STR("/")) };
-        if (str_equal(entry, aud) || str_equal(trimmed, aud) || str_equal(entry, shorter)) {
+        if (str_equal(without_slash(audiences.items[i]), without_slash(aud))) {
             return true;
         }
     }
@@ -161,18 +163,21 @@ static bool client_auth_good(const struct azure_question *question, struct tam_s
            (str_number(acr, 2, &level) && level >= question->settings->min_client_auth);
 }
 
-/* acct says so; else the identity provider is another tenant. By GUID: a v2.0 token may name its own tenant's v1.0 form. */
+/* The whole issuer of this very tenant, in the form of either version, whichever the token has. */
+static bool is_own_provider(const struct azure_question *question, struct tam_str idp) {
+    const struct authority *authority = &question->settings->authority;
+    return str_equal(idp, azure_text(question, CLAIM_ISS)) ||
+           template_is(authority->sts_template, question->tenant, idp) ||
+           template_is(authority->key_template, question->tenant, idp);
+}
+
+/* acct says so, or anything but that it is a member; else the identity provider is another one than the tenant. */
 static bool is_guest(const struct azure_question *question) {
-    struct tam_str idp = azure_text(question, CLAIM_IDP), tenant = question->tenant;
-    if (str_equal(azure_raw(question, CLAIM_ACCT), STR("1"))) {
+    struct tam_str idp = azure_text(question, CLAIM_IDP), acct = azure_raw(question, CLAIM_ACCT);
+    if (acct.len > 0 && !str_equal(acct, STR("0"))) {
         return true;
     }
-    for (size_t i = 0; i + tenant.len <= idp.len; i++) {
-        if (str_equal_nocase((struct tam_str){ idp.ptr + i, tenant.len }, tenant)) {
-            return false;
-        }
-    }
-    return idp.len > 0;
+    return idp.len > 0 && !is_own_provider(question, idp);
 }
 
 /* What an explanation says to be expected: anything where the option asks for nothing. */
