@@ -244,6 +244,7 @@ static void read_keyset(struct reading *reading) {
     bool uri = reading_given(reading, AZURE_JWKS_URI);
     keyset->config = reading->config;
     keyset->first_row = AZURE_KEYSET;
+    keyset->algorithms = AZURE_ALGORITHMS;
     keyset->any_owner = (reading->config->flags & TAM_CONFIG_ANY_OWNER) != 0;
     keyset->jwks_file = reading_value(reading, AZURE_KEYSET + KEYSET_JWKS_FILE)->text;
     bool elsewhere = uri || keyset->jwks_file.len > 0;

@@ -28,8 +28,7 @@ static bool is_good(struct azure_question *question) {
 }
 
 static uint32_t judge_token(struct azure_question *question, const struct azure_verifier *verifier) {
-    if (!signed_token_read(&question->judge, ALGORITHM_BIT(ALGORITHM_RS256), &verifier->claims, &question->token,
-                           NULL) ||
+    if (!signed_token_read(&question->judge, AZURE_ALGORITHMS, &verifier->claims, &question->token, NULL) ||
         !check_issuer(question) || !check_expiry(question) || !check_kid(question)) {
         return TAM_VERDICT_REJECT;
     }

@@ -10,6 +10,8 @@
 #include <plugins/jose/keyset_options.h>
 #include <src/base/arena.h>
 
+#define AZURE_ALGORITHMS ALGORITHM_BIT(ALGORITHM_RS256) /* Entra signs with no other */
+
 /* Rows of azure_options. */
 enum azure_option {
     AZURE_CLIENT_ID,

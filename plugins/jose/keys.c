@@ -329,6 +329,15 @@ const struct key *keys_at(const struct keys *keys, size_t i) {
     return keys->keys[i];
 }
 
+bool keys_fit(const struct keys *keys, uint32_t algorithms) {
+    for (size_t i = 0; i < keys->count; i++) {
+        if ((key_algorithms(keys->keys[i]) & algorithms) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t keys_skipped_count(const struct keys *keys) {
     return keys->skipped_count;
 }

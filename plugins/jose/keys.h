@@ -24,6 +24,8 @@ void keys_unref(struct keys *keys);       /* [any thread] */
 
 size_t keys_count(const struct keys *keys);
 const struct key *keys_at(const struct keys *keys, size_t i);
+/* Is there one that can verify an algorithm of that mask? */
+bool keys_fit(const struct keys *keys, uint32_t algorithms);
 size_t keys_skipped_count(const struct keys *keys);
 struct tam_str keys_skipped(const struct keys *keys, size_t i); /* one sentence each: which key, why */
 

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #define SENTENCE_MAX 16384 /* two paths and more */
+#define NO_KEY_FITS  "none of its keys is for an algorithm that this verifier takes"
 
 /* ---- What the options mean together -------------------------------------------------------------------------------------------- */
 
@@ -91,7 +92,11 @@ static bool check_file(const struct keyset_config *config, const struct tam_host
     }
     buf_init(&why, SENTENCE_MAX);
     struct keys *keys = disk_read(config->jwks_file.ptr, config->any_owner, &why);
-    bool good = keys != NULL || keyset_refuse_content(host, config->first_row + KEYSET_JWKS_FILE, buf_str(&why));
+    if (keys != NULL && !keys_fit(keys, config->algorithms)) {
+        buf_add_text(&why, NO_KEY_FITS);
+    }
+    bool good = (keys != NULL && why.len == 0) ||
+                keyset_refuse_content(host, config->first_row + KEYSET_JWKS_FILE, buf_str(&why));
     keys_unref(keys);
     buf_free(&why);
     return good;
@@ -160,7 +165,8 @@ static bool no_keys(const struct keyset *keyset, const struct keyset_config *con
     return false;
 }
 
-/* Until there are keys or the first flight failed. Real time, also under a host's clock. */
+/* Until there are keys or the first flight failed. Real time, also under a host's clock. Keys for algorithms that are not
+ * taken are as good as none. */
 static bool wait_for_keys(const struct keyset *keyset, const struct keyset_config *config) {
     struct source *source = keyset->source;
     int64_t until = clock_monotonic() + value_of(config, KEYSET_FETCH_TIMEOUT)->number * CLOCK_SECOND;
@@ -171,10 +177,13 @@ static bool wait_for_keys(const struct keyset *keyset, const struct keyset_confi
     while (source->keys == NULL && source->failed_in_row == 0 && timed_out == 0) {
         timed_out = pthread_cond_timedwait(&source->changed, &source->lock, &time);
     }
-    bool good = source->keys != NULL;
+    bool there = source->keys != NULL, good = there && keys_fit(source->keys, config->algorithms);
     memcpy(error, source->last_error, sizeof error);
     pthread_mutex_unlock(&source->lock);
-    return good || no_keys(keyset, config, error[0] != '\0' ? str_of(error) : STR("no answer within fetch_timeout"));
+    struct tam_str why = there              ? STR(NO_KEY_FITS)
+                         : error[0] != '\0' ? str_of(error)
+                                            : STR("no answer within fetch_timeout");
+    return good || no_keys(keyset, config, why);
 }
 
 static bool join(struct keyset *keyset, const struct keyset_config *config) {

@@ -24,7 +24,9 @@ struct keyset_config {
     struct tam_str discovery_url; /* an OpenID Provider configuration; its jwks_uri is followed */
     struct tam_str jwks_uri;
     struct tam_str jwks_file; /* watched for change */
-    struct keys *keys;     /* fixed keys (PEM, JWK, secret): no life at all; keyset_open takes a reference of its own */
+    struct keys *keys; /* fixed keys (PEM, JWK, secret): no life at all; keyset_open takes a reference of its own */
+    uint32_t
+        algorithms; /* mask of what the verifier takes: keys for none of it are no keys, where they are looked at */
     keyset_accept *accept; /* with discovery_url: does this document belong to us? Must not be NULL */
     void *accept_ctx;
     struct tam_str accept_id;   /* what accept's answer depends on: verifiers share a source only where it is equal */

@@ -243,12 +243,35 @@ static void read_path(struct reading *reading, uint32_t row, struct path *ret_pa
     }
 }
 
-/* NAME or NAME:VALUE. A name that is a URL has its colon, but two slashes behind it. */
-static bool read_required(struct reading *reading, struct tam_str text, struct jwt_required *ret_required) {
+/* Of a port: digits, and behind them more of the URL, or the value. Digits to the end are the value of a name without port. */
+static bool is_port(struct tam_str text) {
+    size_t len = 1;
+    while (len < text.len && text.ptr[len] >= '0' && text.ptr[len] <= '9') {
+        len++;
+    }
+    return len > 1 && len < text.len && strchr("/?:", text.ptr[len]) != NULL;
+}
+
+/* Where the name ends: at its colon, or at the end. One that is a URL may have up to three colons before that: of the scheme,
+ * in an IPv6 address and of a port. */
+static size_t name_length(struct tam_str text) {
     size_t colon = str_find(text, ':');
-    if (str_starts(str_from(text, colon), STR("://"))) {
+    if (!str_starts(str_from(text, colon), STR("://"))) {
+        return colon;
+    }
+    size_t host = colon + 3;
+    host += str_starts(str_from(text, host), STR("[")) ? str_find(str_from(text, host), ']') : 0;
+    colon = host + str_find(str_from(text, host), ':');
+    bool in_host = str_find(str_from(text, host), '/') > colon - host;
+    if (in_host && is_port(str_from(text, colon))) {
         colon += 1 + str_find(str_from(text, colon + 1), ':');
     }
+    return colon;
+}
+
+/* NAME or NAME:VALUE. */
+static bool read_required(struct reading *reading, struct tam_str text, struct jwt_required *ret_required) {
+    size_t colon = name_length(text);
     ret_required->any_value = colon >= text.len;
     ret_required->value = str_from(text, colon + 1);
     return path_read((struct tam_str){ text.ptr, colon < text.len ? colon : text.len }, &reading->pool,
@@ -296,6 +319,7 @@ bool jwt_settings_read(struct jwt_settings *settings, const struct tam_config *c
     read_source(&reading);
     read_issuers(&reading);
     read_algorithms(&reading);
+    settings->keyset.algorithms = settings->algorithms;
     read_claims(&reading);
     check_fixed_key(&reading);
     return !reading.failed;
