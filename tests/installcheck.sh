@@ -49,7 +49,7 @@ done
 check 'tam --help names the directory of services' sh -c '"$1" verify --help | grep -qF "$2/tam.d"' sh "$tam" "$sysconfdir"
 check 'the completion is there' test -s "$completiondir/tam"
 check 'the completion of tamd is there' test -s "$completiondir/tamd"
-for example in tamd.conf nginx/snippets/tam.conf mcp/server.mjs; do
+for example in tamd.conf nginx/snippets/tam.conf haproxy/tam.lua mcp/server.mjs; do
     check "the example $example is there" test -s "${exampledir:?}/examples/$example"
 done
 if [ "${systemdsystemunitdir:?}" != no ]; then

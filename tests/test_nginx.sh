@@ -7,46 +7,11 @@ set -u
 . "${srcdir:-.}/tests/support/proxy.sh"
 need nginx
 start_behind
-mkdir -p "$work/site/public" "$work/temp"
-echo 'for readers' >"$work/site/file.txt"
-echo 'for anybody' >"$work/site/public/file.txt"
+mkdir -p "$work/www/public"
+echo 'for readers' >"$work/www/file.txt"
+echo 'for anybody' >"$work/www/public/file.txt"
 
-# The example, with this test's places in place of the user's. A line that is not there any more is a failure.
-mkdir "$work/nginx"
-cp -r "$source/examples/nginx/." "$work/nginx"
-chmod -R u+w "$work/nginx"
-site=$work/nginx/api.example.com.conf
-place() { # LINE-OF-THE-EXAMPLE NEW
-    grep -qxF -- "$1" <(sed 's/^ *//' "$site") || { echo "FAILED: the example has no line: $1"; exit 1; }
-    awk -v old="$1" -v new="$2" '{ line = $0; sub(/^ */, "", line); print line == old ? new : $0 }' "$site" >"$work/new"
-    mv "$work/new" "$site"
-}
-place 'server unix:/run/tam/tamd.sock;' "server unix:$work/tamd.sock;"
-place 'listen 443 ssl http2;' "listen unix:$work/proxy.sock; listen unix:$work/proxy2.sock http2;"
-place 'ssl_certificate /etc/ssl/certs/api.example.com.pem;' ''
-place 'ssl_certificate_key /etc/ssl/private/api.example.com.key;' ''
-place 'root /var/www/api.example.com;' "root $work/site;"
-place 'proxy_pass http://127.0.0.1:3000;' "proxy_pass http://$backend;"
-cat >"$work/nginx/nginx.conf" <<CONF
-daemon off;
-master_process off;
-pid $work/nginx.pid;
-error_log stderr warn;
-events { worker_connections 256; }
-http {
-    access_log off;
-    client_body_temp_path $work/temp/1;
-    proxy_temp_path $work/temp/2;
-    fastcgi_temp_path $work/temp/3;
-    uwsgi_temp_path $work/temp/4;
-    scgi_temp_path $work/temp/5;
-    include api.example.com.conf;
-}
-CONF
-nginx -c "$work/nginx/nginx.conf" -e stderr 2>"$work/nginx.log" &
-pids="$! $pids"
-eventually [ -S "$work/proxy.sock" ] || { cat "$work/nginx.log"; exit 1; }
-
+start_nginx
 judge
 
 # ---- What nginx does besides

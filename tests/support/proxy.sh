@@ -1,10 +1,101 @@
 # SPDX-License-Identifier: MIT
-# What every proxy before tamd is held to, whichever it is: a script sets one up at $work/proxy.sock, before a server that says
-# what it got, and calls `judge` and `judge_outage`. The site is http://api.example.com. Sourced; see daemons.sh.
+# Proxies before tamd, each as its example sets it up but for places, and what every one of them is held to: a script starts
+# `backend`, tamd at $work/tamd.sock and a proxy, and calls `judge` and `judge_outage`. The site is http://api.example.com, at
+# $work/proxy.sock, and over HTTP/2 at $work/proxy2.sock. Sourced; see daemons.sh.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 . "${srcdir:-.}/tests/support/daemons.sh"
 need curl
+
+# place FILE OLD NEW: this test's place in a copy of an example for the user's. A text that is not there any more is a failure.
+place() {
+    local text
+    text=$(cat "$1")
+    [[ $text == *"$2"* ]] || { echo "FAILED: the example $1 has no: $2"; exit 1; }
+    printf '%s\n' "${text//"$2"/"$3"}" >"$1"
+}
+# example NAME: a copy of the folder examples/NAME at $work/NAME, which may be written.
+example() {
+    cp -r "$source/examples/$1" "$work/$1"
+    chmod -R u+w "$work/$1"
+}
+# start_proxy NAME COMMAND...: it listens at $work/proxy.sock when it is ready.
+start_proxy() {
+    rm -f "$work"/proxy*.sock
+    "${@:2}" 2>"$work/$1.log" &
+    proxy=$!
+    pids="$proxy $pids"
+    eventually [ -S "$work/proxy.sock" ] || { cat "$work/$1.log"; exit 1; }
+}
+
+# Each before `backend`, and before the plain files in $work/www where there are some.
+# start_nginx [SITE]: the site's file in examples/nginx, or the one that is named.
+start_nginx() {
+    local site=$work/nginx/site.conf name
+    example nginx
+    cp "$source/examples/${1:-nginx/api.example.com.conf}" "$site"
+    chmod u+w "$site"
+    name=$(sed -n 's/.*server_name \(.*\);/\1/p' "$site")
+    mkdir -p "$work/temp"
+    place "$site" 'unix:/run/tam/tamd.sock' "unix:$work/tamd.sock"
+    place "$site" 'listen 443 ssl http2;' "listen unix:$work/proxy.sock; listen unix:$work/proxy2.sock http2;"
+    place "$site" "ssl_certificate /etc/ssl/certs/$name.pem;" ''
+    place "$site" "ssl_certificate_key /etc/ssl/private/$name.key;" ''
+    [ $# -gt 0 ] || place "$site" /var/www/api.example.com "$work/www"
+    place "$site" 127.0.0.1:3000 "$backend"
+    cat >"$work/nginx/nginx.conf" <<CONF
+daemon off;
+master_process off;
+pid $work/nginx.pid;
+error_log stderr warn;
+events { worker_connections 256; }
+http {
+    access_log off;
+    client_body_temp_path $work/temp/1;
+    proxy_temp_path $work/temp/2;
+    fastcgi_temp_path $work/temp/3;
+    uwsgi_temp_path $work/temp/4;
+    scgi_temp_path $work/temp/5;
+    include site.conf;
+}
+CONF
+    start_proxy nginx nginx -c "$work/nginx/nginx.conf" -e stderr
+}
+start_caddy() {
+    local site=$work/caddy/Caddyfile
+    example caddy
+    place "$site" 'api.example.com {' "http://api.example.com {
+	bind unix/$work/proxy.sock"
+    place "$site" unix//run/tam/tamd.sock "unix/$work/tamd.sock"
+    place "$site" /var/www/api.example.com "$work/www"
+    place "$site" 127.0.0.1:3000 "$backend"
+    cat - "$site" >"$work/Caddyfile" <<CONF
+{
+    admin off
+    auto_https off
+    servers {
+        protocols h1 h2 h2c
+    }
+}
+CONF
+    start_proxy caddy env HOME="$work" XDG_DATA_HOME="$work" XDG_CONFIG_HOME="$work" \
+        caddy run --adapter caddyfile --config "$work/Caddyfile"
+    ln -s proxy.sock "$work/proxy2.sock"
+}
+# HAProxy serves no files: it has a server for them at `files`. With `broken` its script fails.
+start_haproxy() {
+    example haproxy
+    place "$work/haproxy/tam.lua" unix@/run/tam/tamd.sock "unix@$work/tamd.sock"
+    [ -z "${broken:-}" ] || place "$work/haproxy/tam.lua" 'local answer =' 'local answer = nil ..'
+    place "$work/haproxy/haproxy.cfg" unix@/run/tam/tamd.sock "unix@$work/tamd.sock"
+    place "$work/haproxy/haproxy.cfg" /etc/haproxy/tam.lua "$work/haproxy/tam.lua"
+    place "$work/haproxy/haproxy.cfg" 'bind :443 ssl crt /etc/ssl/private/api.example.com.pem alpn h2,http/1.1' \
+        "bind unix@$work/proxy.sock
+    bind unix@$work/proxy2.sock proto h2"
+    place "$work/haproxy/haproxy.cfg" 127.0.0.1:3000 "$backend"
+    place "$work/haproxy/haproxy.cfg" 127.0.0.1:3001 "${files:-127.0.0.1:1}"
+    start_proxy haproxy haproxy -db -f "$work/haproxy/haproxy.cfg"
+}
 
 # An issuer, a server behind at `backend`, tamd at $work/tamd.sock with its pid in `tamd`, and tokens.
 start_behind() {
@@ -166,7 +257,7 @@ judge_headers() {
     as "$(with_roles '["a,b","R\u00f4le"]')" /app/
     answered 'roles with a comma and an accent' 200 '^X-Tam-Roles: a%2Cb,R%C3%B4le$'
     as "$(with_roles '["a\r\nX-Tam-Kind: forged"]')" /app/
-    answered 'a role with a line end makes no header' 500 '!forged'
+    answered 'a role with a line end is no good token' 401 '!forged'
 }
 
 # URIs that the proxy, tamd and the server behind might read differently: none reaches what needs more, none makes a 500.

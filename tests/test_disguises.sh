@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The examples as an attacker would use them: every request in disguises/requests through nginx, HAProxy and Caddy, each set up as
+# its example says, over HTTP/1.1 and HTTP/2, before tamd with the configuration that is shipped. Judged by what the server behind
+# did. Servers are Flask and plain files, or those that are named; Express's packages are installed by interop/run.
+#
+#     test_disguises.sh [flask|express]...
+# shellcheck disable=SC2034,SC2154
+set -u
+. "${srcdir:-.}/tests/support/proxy.sh"
+need python3
+attacks=$source/tests/disguises
+[ $# -gt 0 ] || set -- flask
+[ "$*" = express ] || python3 -c 'import flask' 2>/dev/null || { echo "skipped: there is no Flask for python3"; exit 77; }
+
+fronts=()
+for front in nginx haproxy caddy; do
+    command -v "$front" >/dev/null && fronts+=("$front") || echo "skipped: there is no $front"
+done
+[ ${#fronts[@]} -gt 0 ] || exit 77
+
+mkdir -p "$work/www/docs"
+echo 'ran read' >"$work/www/docs/file"
+echo 'ran admin' >"$work/www/docs/admin"
+start_entra
+reader=$(mint --scope=read)
+admin=$(mint --scope='read delete')
+cat >"$work/service" <<SERVICE
+resource url=https://api.example.com/app name="An example"
+azure tenant_id=$tenant client_id=$client required_scopes=read $issuer_options
+SERVICE
+
+# start_tamd FILE: with what is shipped, at this test's places.
+start_tamd() {
+    cp "$1" "$work/tamd.conf"
+    sed -i "/^\(listen\|admin\) /d; s|^service name=[^ ]*|& file=$work/service|" "$work/tamd.conf"
+    echo "listen address=unix:$work/tamd.sock" >>"$work/tamd.conf"
+    rm -f "$work/tamd.ready" "$work/tamd.sock"
+    start tamd "$build/tools/tamd/tamd" --config="$work/tamd.conf"
+    tamd=$pid
+}
+
+# start_server NAME: sets `backend`, where it is, and `server`, its pid; what it does is in $work/done.
+start_server() {
+    : >"$work/done"
+    rm -f "$work/server.ready"
+    case $1 in
+    flask) start server python3 "$attacks/flask_app.py" "$work/done" ;;
+    express) start server "${NODE:-node}" "$build/tests/interop/express.mjs" "$work/done" ;;
+    esac
+    server=$pid
+    backend=127.0.0.1:${said#ready port=}
+}
+
+# attack FRONT BASE: every row, over both protocols.
+attack() {
+    for version in 1 2; do
+        sockets=("$work/proxy.sock" "$work/proxy2.sock")
+        : >"$work/done"
+        python3 "$attacks/attack.py" "$attacks/requests" "$1" "${sockets[version - 1]}" "$version" "$2" "$work/done" \
+            reader="$reader" admin="$admin" nobody= >"$work/attacked" 2>&1 || { cat "$work/attacked"; failed=$((failed + 1)); continue; }
+        sed '$d' "$work/attacked"
+        read -r rows faults < <(tail -n 1 "$work/attacked")
+        passed=$((passed + rows - faults)) failed=$((failed + faults))
+    done
+}
+
+start files python3 -u -m http.server --bind 127.0.0.1 --directory "$work/www" --protocol HTTP/1.1 0
+files=127.0.0.1:$(sed 's/.* port \([0-9]*\) .*/\1/' <<<"$said")
+
+# run CONFIG FRONT SERVER START...: what START sets up, with that configuration and that server behind.
+run() {
+    config=$1 front=$2 name=$3
+    start_tamd "$source/$config"
+    start_server "$name"
+    rm -rf "${work:?}/$front"
+    "${@:4}"
+    for base in "${bases[@]}"; do
+        attack "$config, $front, $name" "$base"
+    done
+    stop "$proxy"
+    stop "$server"
+    stop "$tamd"
+}
+
+for name in "$@"; do
+    bases=(/app)
+    [ "$name" != flask ] || bases=(/app /docs)
+    for front in "${fronts[@]}"; do
+        run examples/tamd.conf "$front" "$name" "start_$front"
+        run tests/disguises/tamd-verify.conf "$front" "$name" "start_$front"
+    done
+    bases=(/mcp)
+    [[ " ${fronts[*]} " != *" nginx "* ]] || run examples/mcp/tamd.conf nginx "$name" start_nginx mcp/nginx.conf
+done
+conclude disguises
