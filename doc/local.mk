@@ -9,4 +9,4 @@ $(api_pages): doc/api-pages.stamp
 doc/api-pages.stamp: $(srcdir)/scripts/api-pages $(srcdir)/include/tam/tam.h $(srcdir)/include/tam/types.h
 	$(AM_V_GEN)$(MKDIR_P) doc && $(SHELL) '$(srcdir)/scripts/api-pages' '$(srcdir)/include/tam' doc && touch $@
 CLEANFILES += $(api_pages) doc/api-pages.stamp
-EXTRA_DIST += scripts/api-pages
+EXTRA_DIST += scripts/api-pages scripts/manual-examples

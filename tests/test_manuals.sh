@@ -59,6 +59,9 @@ plugin() {
 [ ! -f plugins/azure/.libs/tam_azure.so ] || plugin azure
 [ ! -f plugins/jwt/.libs/tam_jwt.so ] || plugin jwt
 
+# What tamd's pages show are files, which other tests run.
+"$source/scripts/manual-examples" --check || fail "an example differs from its file: scripts/manual-examples writes it again"
+
 # tamd(8) has each option of the command, tamd.conf(5) each option of a statement and no other, and what they show is good.
 [ ! -x tools/tamd/tamd ] || for option in $(tools/tamd/tamd --help | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
     grep -q "^\.It Fl -$option\( \|$\)" "$source/tools/tamd/tamd.8" || fail "tamd(8) does not explain --$option"
@@ -73,7 +76,6 @@ cp tests/plugins/.libs/tam_one.so "$work/tamd" 2>/dev/null || : # not built with
 echo 'one token_file=introspect.secret' >"$work/tamd/service"
 echo 'sixteen-bytes-and-more' >"$work/tamd/introspect.secret"
 sed -n '/^\.Bd -literal/,/^\.Ed/p' "$source/tools/tamd/tamd.conf.5" | csplit -s -z -f "$work/tamd/example" - '/^\.Bd/' '{*}'
-cp "$source/examples/tamd.conf" "$work/tamd/example-of-a-file"
 for example in "$work"/tamd/example*; do
     sed 's/^\(service *name=[^ ]*\)/\1 file=service/; /^\./d' "$example" >"$work/tamd/conf"
     [ ! -x tools/tamd/tamd ] || [ ! -f "$work/tamd/tam_one.so" ] ||
