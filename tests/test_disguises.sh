@@ -32,8 +32,7 @@ SERVICE
 
 # start_tamd FILE: with what is shipped, at this test's places.
 start_tamd() {
-    cp "$1" "$work/tamd.conf"
-    sed -i "/^\(listen\|admin\) /d; s|^service name=[^ ]*|& file=$work/service|" "$work/tamd.conf"
+    sed "/^\(listen\|admin\) /d; s|^service name=[^ ]*|& file=$work/service|" "$1" >"$work/tamd.conf"
     echo "listen address=unix:$work/tamd.sock" >>"$work/tamd.conf"
     rm -f "$work/tamd.ready" "$work/tamd.sock"
     start tamd "$build/tools/tamd/tamd" --config="$work/tamd.conf"
@@ -65,7 +64,7 @@ attack() {
     done
 }
 
-start files python3 -u -m http.server --bind 127.0.0.1 --directory "$work/www" --protocol HTTP/1.1 0
+start files python3 -u -m http.server --bind 127.0.0.1 --directory "$work/www" 0
 files=127.0.0.1:$(sed 's/.* port \([0-9]*\) .*/\1/' <<<"$said")
 
 # run CONFIG FRONT SERVER START...: what START sets up, with that configuration and that server behind.

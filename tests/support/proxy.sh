@@ -87,6 +87,8 @@ start_haproxy() {
     example haproxy
     place "$work/haproxy/tam.lua" unix@/run/tam/tamd.sock "unix@$work/tamd.sock"
     [ -z "${broken:-}" ] || place "$work/haproxy/tam.lua" 'local answer =' 'local answer = nil ..'
+    place "$work/haproxy/haproxy.cfg" 'user haproxy' ''
+    place "$work/haproxy/haproxy.cfg" 'group tam' ''
     place "$work/haproxy/haproxy.cfg" unix@/run/tam/tamd.sock "unix@$work/tamd.sock"
     place "$work/haproxy/haproxy.cfg" /etc/haproxy/tam.lua "$work/haproxy/tam.lua"
     place "$work/haproxy/haproxy.cfg" 'bind :443 ssl crt /etc/ssl/private/api.example.com.pem alpn h2,http/1.1' \
