@@ -9,6 +9,7 @@
 #include <src/description.h>
 #include <src/document.h>
 #include <src/service.h>
+#include <src/stderr_log.h>
 
 /* `"name":…,"plugin":…,"version":…`: how both documents begin the object of a verifier. */
 static void verifier_head(const struct verifier *verifier, struct buf *buf) {
@@ -133,6 +134,7 @@ TAM_API struct tam_document *tam_status(struct tam_service *service) {
     document_text(&buf, "name", pass.generation->configuration->name);
     document_number(&buf, "generation", pass.generation->serial);
     document_number(&buf, "waiters", waiters_count(&service->waiters));
+    document_number(&buf, "log_dropped", stderr_log_dropped());
     verdicts_write(&service->gate, &buf);
     reasons_write(&service->gate, &buf);
     cache_status(&service->gate, pass.generation, &buf);

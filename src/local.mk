@@ -41,6 +41,7 @@ src_libcore_la_SOURCES = \
 	src/setup.c src/setup.h \
 	src/spare.c src/spare.h \
 	src/statement.c src/statement.h \
+	src/stderr_log.c src/stderr_log.h \
 	src/text.c src/text.h \
 	src/value.c src/value.h \
 	src/verify.c \

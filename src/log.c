@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One line is one write(2): lines of several threads do not mix. What a client can cause is limited by log_limit_pass().
+ * One line is one call of the host's logger, or one write(2): lines of several threads do not mix. What a client can cause is
+ * limited by log_limit_pass().
  */
 #include <config.h>
 
@@ -9,30 +10,11 @@
 #include <src/base/clock.h>
 #include <src/base/display.h>
 #include <src/base/str.h>
+#include <src/stderr_log.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#define LINE_MAX 2048
-
-/* sd-daemon(3): err, warning, info, debug. */
-static const char *const prefixes[] = {
-    [TAM_LOG_ERROR] = "<3>",
-    [TAM_LOG_WARNING] = "<4>",
-    [TAM_LOG_INFO] = "<6>",
-    [TAM_LOG_DEBUG] = "<7>",
-};
-
-static void stderr_write(const struct setup *setup, uint32_t level, struct tam_str line) {
-    char out[LINE_MAX + 8];
-    int len;
-
-    if (level == TAM_LOG_DEBUG && !setup->debug)
-        return;
-    len = snprintf(out, sizeof out, "%s%.*s\n", prefixes[level], STR_PRINT(line));
-    if (len > 0 && (size_t)len < sizeof out)
-        (void)!write(STDERR_FILENO, out, (size_t)len);
-}
+#define LINE_MAX STDERR_LINE_MAX
 
 void log_write(const struct setup *setup, uint32_t level, struct tam_str name, struct tam_str line) {
     char out[LINE_MAX];
@@ -47,8 +29,8 @@ void log_write(const struct setup *setup, uint32_t level, struct tam_str name, s
     len += display_write(line, DISPLAY_LINE, out + len, sizeof out - len);
     if (setup->log != NULL)
         setup->log(setup->ctx, level, (struct tam_str){ out, len });
-    else
-        stderr_write(setup, level, (struct tam_str){ out, len });
+    else if (!setup->mute && (level != TAM_LOG_DEBUG || setup->debug))
+        stderr_log_write(level, (struct tam_str){ out, len });
 }
 
 void log_format(const struct setup *setup, uint32_t level, struct tam_str name, const char *format, ...) {

@@ -9,6 +9,7 @@
 
 #include <src/base/clock.h>
 #include <src/base/str.h>
+#include <src/stderr_log.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 
@@ -107,6 +108,7 @@ bool setup_read(const struct tam_setup *given, struct setup *ret_setup, struct t
         .host_clock = given->monotonic != NULL,
         .fetch = (given->flags & TAM_SETUP_FETCH) != 0,
         .debug = secure_getenv("TAM_DEBUG") != NULL,
+        .mute = !stderr_log_is_there(),
         .plugin_dir = plugin_dir,
         .ctx = given->ctx,
         .log = given->log,

@@ -13,6 +13,7 @@ struct setup {
     bool host_clock;  /* monotonic is the host's */
     bool fetch;       /* opening waits for keys */
     bool debug;       /* without a host logger: debug lines too */
+    bool mute;        /* without a host logger and without a standard error */
     char *plugin_dir; /* owned */
     void *ctx;
     void (*log)(void *ctx, uint32_t level, struct tam_str line); /* NULL: stderr */

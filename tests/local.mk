@@ -25,6 +25,7 @@ tests_programs_of_libtam = \
 	tests/test_reload \
 	tests/test_result \
 	tests/test_stack \
+	tests/test_stderr \
 	tests/test_verdict_cache \
 	tests/test_verify \
 	tests/test_waiter
@@ -56,6 +57,8 @@ tests_test_result_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_result_LDADD = tests/libfixture.la
 tests_test_stack_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_stack_LDADD = tests/libfixture.la
+tests_test_stderr_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_stderr_LDADD = tests/libfixture.la -lutil
 tests_test_verdict_cache_SOURCES = tests/test_verdict_cache.c tests/scratch.c tests/scratch.h
 tests_test_verdict_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_verdict_cache_LDADD = tests/libfixture.la

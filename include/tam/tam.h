@@ -64,8 +64,11 @@ struct tam_setup {
                                directory of the installation */
     void *ctx;              /* first argument of the functions below */
 
-    /* Takes one log line, level TAM_LOG_…, without a newline; no token or secret is in it. NULL: stderr, with the
-     * priority prefixes of sd-daemon(3); debug lines only when TAM_DEBUG is set in the environment. */
+    /* Takes one log line, level TAM_LOG_…, without a newline; no token or secret is in it. It must not wait: a question
+     * with TAM_NONBLOCK calls it too. NULL: stderr, with the priority prefixes of sd-daemon(3); debug lines only when
+     * TAM_DEBUG is set in the environment. Nothing waits for the reader of stderr: a line that a pipe, a socket or a
+     * terminal does not take at once is dropped, and the next line says how many were. Nothing is written where stderr was
+     * closed when the service was opened. */
     void (*log)(void *ctx, uint32_t level, struct tam_str line);
 
     int64_t (*now)(void *ctx);       /* Unix seconds; NULL: CLOCK_REALTIME */
@@ -115,7 +118,7 @@ TAM_API int tam_service_reload(struct tam_service *service, struct tam_faults **
 /*
  * Close the service and destroy its verifiers: when it returns, none of its threads and descriptors is left. No other
  * call of this service may be running; waiters of it must be closed before. In a forked child of the process that opened
- * it, memory is freed and no verifier is destroyed (its threads are not there); every other call of the service fails
+ * it, memory is freed at once, whatever the size of the cache, and no verifier is destroyed (its threads are not there); every other call of the service fails
  * there with one sentence: open the service in the child instead.
  */
 TAM_API void tam_service_close(struct tam_service *service);
@@ -212,8 +215,8 @@ TAM_API const char *tam_kind_name(uint32_t kind);
 TAM_API struct tam_document *tam_metadata(struct tam_service *service); /* RFC 9728 §2, JSON; NULL without `resource` */
 TAM_API struct tam_document *tam_metadata_path(struct tam_service *service); /* RFC 9728 §3.1: where to serve it */
 TAM_API struct tam_document *tam_describe(struct tam_service *service);      /* JSON: verifiers, what each accepts */
-/* JSON: name, generation, waiters, verdicts and reasons (how many of each), cache, and verifiers with their status, such as
- * key sets and their ages. */
+/* JSON: name, generation, waiters, log_dropped (lines that stderr did not take, in the whole process), verdicts and reasons
+ * (how many of each), cache, and verifiers with their status, such as key sets and their ages. */
 TAM_API struct tam_document *tam_status(struct tam_service *service);
 
 /* JSON: an array of the plugins installed (name NULL), or of the one named; with their options. Each is an object:
