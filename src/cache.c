@@ -181,8 +181,15 @@ void cache_free(struct cache *cache) {
     }
     uint64_t used = cache->head - cache->ring_size;
     mem_wipe(cache->ring, used < cache->ring_size ? used : cache->ring_size);
-    munmap(cache->mapping, cache->mapping_size);
     pthread_mutex_destroy(&cache->lock);
+    cache_leave(cache);
+}
+
+void cache_leave(struct cache *cache) {
+    if (cache == NULL) {
+        return;
+    }
+    munmap(cache->mapping, cache->mapping_size);
     mem_free_wiped(cache, sizeof *cache);
 }
 

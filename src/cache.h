@@ -19,6 +19,9 @@ struct cache; /* opaque */
 /* Holds at most `limit` bytes, taken from the system as they are used. NULL: no memory, or limit below CACHE_MIN. */
 struct cache *cache_new(size_t limit);
 void cache_free(struct cache *cache); /* wipes. No other call may be running */
+/* The same in a forked child, where another thread may have held the lock: what was mapped is given back and not looked at. It
+ * holds nothing there (or is shared with the parent until it is written), so wiping would only make the system give it. */
+void cache_leave(struct cache *cache);
 
 #define CACHE_MIN (64 * 1024)
 

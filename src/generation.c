@@ -43,7 +43,10 @@ static void verifiers_free(struct generation *generation, bool destroy) {
 
     for (i = 0; destroy && i < generation->verifier_count; i++)
         verifier_destroy(&generation->verifiers[i]);
-    cache_free(generation->cache);
+    if (destroy)
+        cache_free(generation->cache);
+    else
+        cache_leave(generation->cache);
     mem_free(generation->verifiers);
     mem_free(generation);
 }

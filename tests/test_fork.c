@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,6 +105,37 @@ START_TEST(a_childs_service_is_foreign_to_the_grandchild) {
 
     fixture_open(&fixture, "resource url=https://a.example\npuppet");
     run_in_child(open_and_close_inner, &fixture);
+    fixture_close(&fixture);
+}
+END_TEST
+
+#define TOKEN_SIZE 60000
+#define KIB        1024
+
+static void close_cheaply(struct fixture *fixture) {
+    struct rusage before, after;
+
+    EXPECT(getrusage(RUSAGE_SELF, &before) == 0);
+    tam_service_close(fixture->service);
+    EXPECT(getrusage(RUSAGE_SELF, &after) == 0);
+    EXPECT(after.ru_maxrss - before.ru_maxrss < (long)8 * KIB); /* KiB */
+    EXPECT(after.ru_minflt - before.ru_minflt < 1000);
+}
+
+/* Tens of MiB that the child was never given: closing there must not ask for them. */
+START_TEST(a_child_gives_the_cache_back_unseen) {
+    static struct fixture fixture;
+    static char token[TOKEN_SIZE + 1];
+    size_t i;
+
+    fixture_open(&fixture, "service cache_size=31M max_token_size=64K cache_ttl=1d\npuppet");
+    memset(token, 'x', TOKEN_SIZE);
+    memcpy(token, "accept.1.", strlen("accept.1."));
+    for (i = 0; i < (size_t)31 * KIB * KIB / TOKEN_SIZE; i++) {
+        (void)snprintf(token + TOKEN_SIZE - 8, 9, "%08zu", i);
+        ck_assert_uint_eq(ask_verdict(&fixture, token), TAM_VERDICT_ACCEPT);
+    }
+    run_in_child(close_cheaply, &fixture);
     fixture_close(&fixture);
 }
 END_TEST
@@ -208,6 +240,7 @@ int main(void) {
         in_a_child_every_call_refuses_and_close_destroys_nothing,
         a_child_may_open_a_service_of_its_own,
         a_childs_service_is_foreign_to_the_grandchild,
+        a_child_gives_the_cache_back_unseen,
         a_child_cannot_take_the_parents_wake,
         no_lock_that_another_thread_held_at_fork_hangs_the_child,
     };
