@@ -20,7 +20,7 @@ static void verifier_head(const struct verifier *verifier, struct buf *buf) {
     document_text(buf, "version", str_of(verifier->plugin->table.version));
 }
 
-static void verifier_describe(const struct verifier *verifier, struct buf *buf) {
+static void verifier_describe(struct verifier *verifier, struct buf *buf) {
     struct tam_description description = { .size = sizeof description };
     struct arena arena;
 

@@ -22,25 +22,46 @@ static struct tam_description_request request_of(struct arena *arena) {
                                              .alloc = request_alloc };
 }
 
-bool description_ask(const struct verifier *verifier, struct arena *arena, struct tam_description *ret_description) {
+/* False with *ret_fault NULL: it has nothing to say. */
+static bool description_read(const struct verifier *verifier, struct arena *arena,
+                             struct tam_description *ret_description, const char **ret_fault) {
     const struct tam_description_request request = request_of(arena);
     struct tam_description description = { .size = sizeof description };
-    const char *fault;
     int filled;
 
+    *ret_fault = NULL;
     arena_allow(arena, PLUGIN_MEMORY);
     filled = verifier->plugin->table.describe(verifier->self, &request, &description);
     arena_allow(arena, PLUGIN_MEMORY); /* for libtam's own work */
     if (filled == 0 || arena->failed)
         return false;
-    fault = sanitise_description(&description);
-    if (fault != NULL) {
-        log_format(verifier->host.setup, TAM_LOG_DEBUG, verifier->line->config.name,
-                   "its description is left out: %s holds what it must not", fault);
+    *ret_fault = sanitise_description(&description);
+    if (*ret_fault != NULL)
         return false;
-    }
     *ret_description = description;
     return true;
+}
+
+#define LEFT_OUT "its description is left out: %s holds what it must not"
+
+/* A client may ask for as many challenges as it likes, and a description that breaks a rule will break it again. */
+static void fault_log(struct verifier *verifier, const char *fault) {
+    const struct setup *setup = verifier->host.setup;
+    uint64_t total = 1 + atomic_fetch_add_explicit(&verifier->bad_descriptions, 1, memory_order_relaxed);
+    char held[LOG_HELD_MAX];
+
+    if (log_limit_pass(&verifier->description_lines, setup_monotonic(setup)))
+        log_format(setup, TAM_LOG_WARNING, verifier->line->config.name, LEFT_OUT "%s", fault,
+                   log_limit_tell(&verifier->description_lines, total, held));
+}
+
+bool description_ask(struct verifier *verifier, struct arena *arena, struct tam_description *ret_description) {
+    const char *fault;
+    bool good = description_read(verifier, arena, ret_description, &fault);
+
+    if (fault != NULL)
+        fault_log(verifier, fault);
+    return good;
 }
 
 bool description_status(const struct verifier *verifier, struct arena *arena, struct tam_str *ret_json) {
@@ -80,7 +101,7 @@ static struct tam_str requested_form(struct tam_str prefix, struct tam_str scope
     return POOL_JOIN(pool, &text, prefix, scope) ? text : STR_NONE;
 }
 
-static void merge_one(const struct verifier *verifier, struct tam_list operation, struct arena *arena,
+static void merge_one(struct verifier *verifier, struct tam_list operation, struct arena *arena,
                       struct description *description) {
     struct tam_description one;
     size_t i;
@@ -133,19 +154,29 @@ static void advise_offline_access(const struct tam_description *one, struct tam_
             "a verifier asks clients for offline_access, which is between a client and its authorization server");
 }
 
+/* What a verifier says before the network told it anything; in a check there may be none to ask. */
+static void advise(const struct verifier *verifier, const struct configuration_resource *resource,
+                   struct tam_faults *faults) {
+    const struct configuration_verifier *line = verifier->line;
+    struct tam_description one;
+    struct arena arena;
+    const char *fault;
+
+    arena_init(&arena, NULL, 0, DOCUMENT_MAX);
+    if (description_read(verifier, &arena, &one, &fault)) {
+        advise_owner(&one, resource, faults);
+        advise_offline_access(&one, faults);
+    } else if (fault != NULL) {
+        faults_add(faults, TAM_LOG_WARNING, line->file, line->line, LEFT_OUT, fault);
+    }
+    arena_free(&arena);
+}
+
 void description_advise(const struct generation *generation, struct tam_faults *faults) {
     const struct configuration_resource *resource = &generation->configuration->resource;
     size_t i;
 
-    for (i = 0; resource->given && i < generation->verifier_count; i++) {
-        struct tam_description one;
-        struct arena arena;
-
-        arena_init(&arena, NULL, 0, DOCUMENT_MAX);
-        if (description_ask(&generation->verifiers[i], &arena, &one)) {
-            advise_owner(&one, resource, faults);
-            advise_offline_access(&one, faults);
-        }
-        arena_free(&arena);
-    }
+    for (i = 0; resource->given && i < generation->verifier_count; i++)
+        if (generation->verifiers[i].live)
+            advise(&generation->verifiers[i], resource, faults);
 }

@@ -10,9 +10,9 @@
 #include <src/generation.h>
 #include <src/set.h>
 
-/* One verifier's. Views live until the arena is freed. False: it has nothing to say, broke a rule, or (arena->failed) had no
- * memory; a call has what plugin.h promises, whatever the arena gave before. */
-bool description_ask(const struct verifier *verifier, struct arena *arena, struct tam_description *ret_description);
+/* One verifier's. Views live until the arena is freed. False: it has nothing to say, broke a rule (which is logged once a
+ * second), or (arena->failed) had no memory; a call has what plugin.h promises, whatever the arena gave before. */
+bool description_ask(struct verifier *verifier, struct arena *arena, struct tam_description *ret_description);
 
 /* What one verifier says of how it is doing: one JSON object. Otherwise the same; false also for a plugin of version 1.0. */
 bool description_status(const struct verifier *verifier, struct arena *arena, struct tam_str *ret_json);

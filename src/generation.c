@@ -7,6 +7,12 @@
 #include <src/generation.h>
 
 #include <src/base/str.h>
+#include <src/description.h>
+
+/* Since 1.1 a check may leave a verifier that is only described; what an older plugin leaves is nothing that it promised. */
+static bool describes_unopened(const struct verifier *verifier) {
+    return verifier->self != NULL && verifier->plugin->table.abi_minor >= 1;
+}
 
 /* An init that fails without a word would leave the administrator alone, and one that reports a fault has failed whatever it
  * returned. */
@@ -21,7 +27,7 @@ static bool verifier_init(struct verifier *verifier, uint32_t flags, struct tam_
     ready = plugin->table.init(&line->config, &verifier->host.table, flags, &verifier->self);
     plugin_unlock(plugin);
     verifier->host.faults = NULL;
-    verifier->live = ready != 0 && (flags & TAM_INIT_CHECK) == 0;
+    verifier->live = ready != 0 && (!verifier->host.checking || describes_unopened(verifier));
     if (ready == 0 && verifier->host.fault_count == 0)
         faults_add(faults, TAM_LOG_ERROR, line->file, line->line, "%s: refused its options without saying why",
                    plugin->table.name);
@@ -110,7 +116,8 @@ bool generation_check(struct configuration *configuration, const struct setup *s
 
     if (generation == NULL)
         return false;
-    verifiers_free(generation, false);
+    description_advise(generation, faults);
+    verifiers_free(generation, true);
     return true;
 }
 

@@ -9,14 +9,17 @@
 #include <src/cache.h>
 #include <src/configuration.h>
 #include <src/host.h>
+#include <src/log.h>
 
 struct verifier {
     const struct configuration_verifier *line; /* of the generation's configuration */
     const struct plugin *plugin;
     void *self;
-    bool live;   /* init succeeded, so destroy is owed */
+    bool live;   /* init made it, so destroy is owed */
     uint64_t id; /* unique in the process: the cache knows it by this */
     struct host host;
+    struct log_limit description_lines; /* about descriptions that break a rule */
+    atomic_ullong bad_descriptions;
 };
 
 struct generation {
@@ -32,7 +35,7 @@ struct generation {
 struct generation *generation_new(struct configuration *configuration, const struct setup *setup,
                                   struct waiters *waiters, uint64_t serial, struct tam_faults *faults);
 
-/* The same question with TAM_INIT_CHECK: nothing is made. */
+/* The same question with TAM_INIT_CHECK: nothing is left. What opening would warn of is among the faults. */
 bool generation_check(struct configuration *configuration, const struct setup *setup, struct tam_faults *faults);
 
 /* Destroys the verifiers and frees all. In a forked child `destroy` is false: their threads are not there. */

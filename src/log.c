@@ -7,6 +7,7 @@
 
 #include <src/log.h>
 
+#include <inttypes.h>
 #include <src/base/clock.h>
 #include <src/base/display.h>
 #include <src/base/str.h>
@@ -62,4 +63,13 @@ uint64_t log_limit_held(struct log_limit *limit, uint64_t total) {
                                                                   memory_order_relaxed))
         ;
     return told < total ? total - told - 1 : 0;
+}
+
+const char *log_limit_tell(struct log_limit *limit, uint64_t total, char memory[LOG_HELD_MAX]) {
+    uint64_t held = log_limit_held(limit, total);
+
+    if (held == 0)
+        return "";
+    (void)snprintf(memory, LOG_HELD_MAX, " (and %" PRIu64 " more like it before)", held);
+    return memory;
 }

@@ -7,9 +7,7 @@
 
 #include <src/report.h>
 
-#include <inttypes.h>
 #include <src/base/str.h>
-#include <stdio.h>
 
 /* How much each verdict matters to somebody who reads the log. `again` is no event. */
 static const uint32_t levels[VERDICT_COUNT] = {
@@ -35,16 +33,13 @@ static void report_log(struct tam_service *service, struct tam_str name, const s
     struct log_limit *limit =
         reject ? &service->reason_lines[answer->reason] : &service->verdict_lines[answer->verdict];
     const char *reason = reject ? tam_reason_name(answer->reason) : "";
-    char held_text[64] = "";
-    uint64_t held;
+    char held[LOG_HELD_MAX];
 
     if (!log_limit_pass(limit, setup_monotonic(&service->setup)))
         return;
-    held = log_limit_held(limit, events(&service->gate, answer));
-    if (held > 0)
-        (void)snprintf(held_text, sizeof held_text, " (and %" PRIu64 " more like it before)", held);
     log_format(&service->setup, level_of(answer), name, "%s%s%s%s%.*s%s", tam_verdict_name(answer->verdict),
-               reject ? " " : "", reason, answer->detail.len > 0 ? ": " : "", STR_PRINT(answer->detail), held_text);
+               reject ? " " : "", reason, answer->detail.len > 0 ? ": " : "", STR_PRINT(answer->detail),
+               log_limit_tell(limit, events(&service->gate, answer), held));
 }
 
 void report_answer(struct tam_service *service, const struct gate_pass *pass, const struct verifier *verifier,

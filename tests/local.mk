@@ -28,7 +28,8 @@ tests_programs_of_libtam = \
 	tests/test_stderr \
 	tests/test_verdict_cache \
 	tests/test_verify \
-	tests/test_waiter
+	tests/test_waiter \
+	tests/test_warnings
 check_PROGRAMS += $(tests_programs_of_libtam)
 TESTS += $(tests_programs_of_libtam)
 
@@ -64,6 +65,8 @@ tests_test_verdict_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_verdict_cache_LDADD = tests/libfixture.la
 tests_test_verify_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_verify_LDADD = tests/libfixture.la
+tests_test_warnings_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -DTAM_TOP_BUILDDIR='"$(abs_top_builddir)"'
+tests_test_warnings_LDADD = tests/libfixture.la
 tests_test_waiter_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_waiter_LDADD = tests/libfixture.la
 

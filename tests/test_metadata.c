@@ -103,6 +103,25 @@ START_TEST(a_scope_of_clients_alone_is_warned_of) {
 }
 END_TEST
 
+/* Each challenge asks for it again. */
+START_TEST(an_invalid_description_is_told_of_once_a_second) {
+    static struct fixture fixture;
+    size_t i;
+
+    fixture_open(&fixture, "resource url=https://api.example.com\npuppet described_scopes='a\"b'");
+    ck_assert_uint_eq(fixture_log_count(&fixture, "its description is left out"), 1);
+    fixture_log_clear(&fixture);
+    for (i = 0; i < 1000; i++)
+        ask_verdict(&fixture, "reject.10");
+    ck_assert_uint_eq(fixture_log_count(&fixture, "its description is left out: scopes"), 1);
+    fixture.monotonic += SECOND;
+    ask_verdict(&fixture, "reject.10");
+    ck_assert_uint_eq(fixture_log_count(&fixture, "its description is left out: scopes"), 2);
+    ck_assert_uint_eq(fixture_log_count(&fixture, "(and 999 more like it before)"), 2); /* and refusals */
+    fixture_close(&fixture);
+}
+END_TEST
+
 /* Since version 1.1 of the plugin ABI. What is not one JSON object would spoil the document. */
 START_TEST(a_plugins_status_is_shown_if_it_is_json) {
     static const struct {
@@ -263,6 +282,7 @@ int main(void) {
         explicit_lists_override_the_descriptions,
         scopes_of_another_resource_are_warned_of,
         a_scope_of_clients_alone_is_warned_of,
+        an_invalid_description_is_told_of_once_a_second,
         a_plugins_status_is_shown_if_it_is_json,
         members_without_elements_are_left_out,
         without_a_resource_there_is_no_document,

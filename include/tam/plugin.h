@@ -43,7 +43,7 @@ extern "C" {
 
 #define TAM_MAGIC     0x314d4154u /* "TAM1" in memory of a little-endian machine */
 #define TAM_ABI_MAJOR 1           /* must be equal */
-#define TAM_ABI_MINOR 1           /* only adds: 1 added `status` */
+#define TAM_ABI_MINOR 1           /* only adds: 1 added `status`, and a verifier to be described after a check */
 
 /* The critical request bits (tam_request.critical) that a plugin compiled with this header knows. */
 #define TAM_UNDERSTANDS UINT64_C(0)
@@ -129,8 +129,8 @@ enum {
                                   somebody examines the configuration */
 };
 
-/* The checked options of one verifier. It and all it points to live until destroy returned (init failed or only
- * checked: until init returned). Immutable. */
+/* The checked options of one verifier. It and all it points to live until destroy returned (init failed or left no
+ * verifier: until init returned). Immutable. */
 struct tam_config {
     uint32_t size;                  /* sizeof(struct tam_config) of libtam */
     uint32_t value_size;            /* stride of values */
@@ -147,7 +147,7 @@ static inline const struct tam_value *tam_config_value(const struct tam_config *
 
 /* ---- Host: libtam's services to one verifier ---------------------------------------------------------------------
  *
- * It and ctx live until destroy returned (init failed or only checked: until init returned); none may be called
+ * It and ctx live until destroy returned (init failed or left no verifier: until init returned); none may be called
  * afterwards. All of them: [any thread, also inside verify], none re-enters the plugin, none blocks.
  */
 struct tam_host {
@@ -184,8 +184,10 @@ struct tam_host {
 
 /* Flags of init. */
 enum {
-    TAM_INIT_CHECK = 1 /* validate everything, meaning too, but read no network, start no thread, touch no process
-                          state, and leave *ret_self NULL: for hosts that check in the parent and open in the child */
+    TAM_INIT_CHECK = 1 /* validate everything, meaning too, but read no network, start no thread, and touch no process
+                          state: for hosts that check in the parent and open in the child. *ret_self stays NULL; or,
+                          since 1.1, is a verifier that is only described and destroyed, so that a check can warn of what
+                          opening would warn of */
 };
 
 /* ---- verify ------------------------------------------------------------------------------------------------------ */

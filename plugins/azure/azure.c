@@ -96,12 +96,12 @@ static int azure_init(const struct tam_config *config, const struct tam_host *ho
         return 0;
     }
     bool good = azure_open(verifier, config, host, flags);
-    if (good && (flags & TAM_INIT_CHECK) == 0) {
+    if (good) { /* also where it was only checked, and has no keys: then it is described and no more */
         *ret_self = verifier;
         return 1;
     }
     azure_destroy(verifier);
-    return good;
+    return 0;
 }
 
 static int azure_status(void *self, const struct tam_description_request *request,

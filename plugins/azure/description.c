@@ -110,7 +110,7 @@ static void write_all(struct writing *writing, const struct azure_settings *sett
 
 int description_write(const struct azure_settings *settings, struct keyset *keyset,
                       const struct tam_description_request *request, struct tam_description *ret_description) {
-    struct keys *keys = settings->keyset.discovery_url.len > 0 ? keyset_keys(keyset) : NULL;
+    struct keys *keys = keyset != NULL && settings->keyset.discovery_url.len > 0 ? keyset_keys(keyset) : NULL;
     struct writing writing = { .authority = &settings->authority,
                                .origin = keys != NULL ? keys_origin(keys) : NULL,
                                .pool = { request->alloc, request->ctx } };

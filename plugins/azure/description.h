@@ -7,7 +7,7 @@
 
 #include <plugins/azure/settings.h>
 
-/* As tam_plugin.describe. */
+/* As tam_plugin.describe. keyset NULL: the verifier was only checked. */
 int description_write(const struct azure_settings *settings, struct keyset *keyset,
                       const struct tam_description_request *request, struct tam_description *ret_description);
 

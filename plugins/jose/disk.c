@@ -105,17 +105,20 @@ static bool begin_with_kept(struct source *source, const struct keyset_config *c
     return true;
 }
 
-static void begin_from_cache(struct source *source, const struct keyset_config *config, const struct tam_host *host) {
+/* False: it is not used, and a warning says why. */
+static bool begin_from_cache(struct source *source, const struct keyset_config *config, const struct tam_host *host) {
     struct buf why, line;
     buf_init(&why, SENTENCE_MAX);
     buf_init(&line, 4 * SENTENCE_MAX);
-    if (!begin_with_kept(source, config, host->now(host->ctx), &why)) {
+    bool good = begin_with_kept(source, config, host->now(host->ctx), &why);
+    if (!good) {
         buf_format(&line, "jwks_cache_file %s is not used: ", source->cache_path.ptr);
         buf_add(&line, buf_str(&why));
         host->log(host->ctx, TAM_LOG_WARNING, buf_str(&line));
     }
     buf_free(&line);
     buf_free(&why);
+    return good;
 }
 
 void disk_begin(struct source *source, const struct keyset_config *config, const struct tam_host *host) {
@@ -123,8 +126,19 @@ void disk_begin(struct source *source, const struct keyset_config *config, const
         source->attempts++;
         disk_look(source);
     } else if (source->cache_path.len > 0) {
-        begin_from_cache(source, config, host);
+        (void)begin_from_cache(source, config, host);
     }
+}
+
+bool disk_check(const struct keyset_config *config, const struct tam_host *host) {
+    struct source *source = source_new(config, host);
+    if (source == NULL) {
+        host->fault(host->ctx, TAM_NO_ROW, STR("out of memory"));
+        return false;
+    }
+    bool good = source->cache_path.len == 0 || begin_from_cache(source, config, host);
+    source_free(source);
+    return good;
 }
 
 /* A 304 brings no body, yet it makes the keys young again, on disk too. */

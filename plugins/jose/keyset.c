@@ -144,9 +144,15 @@ static void check_cache_file(const struct keyset_config *config, const struct ta
     buf_free(&why);
 }
 
+/* What opening would say of the file comes first, in the same words. */
 bool keyset_check(const struct keyset_config *config, const struct tam_host *host) {
-    check_cache_file(config, host);
-    return check_options(config, host);
+    if (!check_options(config, host)) {
+        return false;
+    }
+    if (config->keys == NULL && config->jwks_file.len == 0 && disk_check(config, host)) {
+        check_cache_file(config, host);
+    }
+    return true;
 }
 
 /* ---- Opening and closing ---------------------------------------------------------------------------------------------------------- */

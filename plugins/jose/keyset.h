@@ -29,10 +29,11 @@ struct keyset_config {
         algorithms; /* mask of what the verifier takes: keys for none of it are no keys, where they are looked at */
     keyset_accept *accept; /* with discovery_url: does this document belong to us? Must not be NULL */
     void *accept_ctx;
-    struct tam_str accept_id;   /* what accept's answer depends on: verifiers share a source only where it is equal */
-    struct tam_list more_hosts; /* with discovery_url: hosts beside the authority's that a jwks_uri may name, beside
+    struct tam_str accept_id; /* what accept's answer depends on: verifiers share a source only where it is equal */
+    struct tam_list
+        more_hosts;   /* with discovery_url: hosts beside the authority's that a jwks_uri may name, beside
                                      `jwks_hosts` (and beside the issuer's own when discovered_host) */
-    bool issuer_host;           /* the discovered issuer's host counts as in jwks_hosts (ciam) */
+    bool issuer_host; /* the discovered issuer's host counts as in jwks_hosts (ciam) */
     const struct tam_config *config; /* the key-set options (keyset_options.h) are read from here */
     uint32_t first_row;              /* the row of the first of them */
     bool any_owner;
@@ -40,7 +41,7 @@ struct keyset_config {
 
 /* [inside init] Makes it and starts fetching. NULL: host->fault said why. With TAM_INIT_CHECK use keyset_check(). */
 struct keyset *keyset_open(const struct keyset_config *config, const struct tam_host *host);
-/* [inside init] What keyset_open would refuse without network: contradicting options, unreadable files, bad keys. */
+/* [inside init] What keyset_open would refuse or warn of without network: contradicting options, unreadable files, bad keys. */
 bool keyset_check(const struct keyset_config *config, const struct tam_host *host);
 /* [inside init] Faults an option whose file or secret is no good, with that sentence about why. Returns false. */
 bool keyset_refuse_content(const struct tam_host *host, uint32_t row, struct tam_str why);

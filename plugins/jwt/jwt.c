@@ -270,13 +270,12 @@ static int jwt_init(const struct tam_config *config, const struct tam_host *host
         verifier->keyset = keyset_open(&verifier->settings.keyset, host);
         good = verifier->keyset != NULL;
     }
-    if (good && (flags & TAM_INIT_CHECK) == 0) {
+    if (good) { /* also where it was only checked, and has no keys: then it is described and no more */
         *ret_self = verifier;
         return 1;
     }
-    jwt_settings_free(&verifier->settings);
-    mem_free(verifier);
-    return good;
+    jwt_destroy(verifier);
+    return 0;
 }
 
 static int jwt_describe(void *self, const struct tam_description_request *request,
@@ -297,7 +296,8 @@ static int jwt_describe(void *self, const struct tam_description_request *reques
     ret_description->algorithms = (struct tam_list){ copies, count };
     ret_description->jwks_uri = settings->keyset.jwks_uri;
     ret_description->complete = 1;
-    struct keys *keys = settings->keyset.discovery_url.len > 0 ? keyset_keys(verifier->keyset) : NULL;
+    bool opened = verifier->keyset != NULL && settings->keyset.discovery_url.len > 0;
+    struct keys *keys = opened ? keyset_keys(verifier->keyset) : NULL;
     if (settings->keyset.discovery_url.len > 0) {
         ret_description->complete =
             keys != NULL && pool_copy(&pool, keys_origin(keys)->jwks_uri, &ret_description->jwks_uri);

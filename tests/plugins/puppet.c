@@ -58,6 +58,7 @@ static const struct tam_option options[] = {
 
 struct puppet {
     atomic_ullong alive; /* ALIVE until destroy */
+    bool checked;        /* to be described alone */
     const struct tam_config *config;
     const struct tam_host *host;
     atomic_bool released; /* `park` accepts from now on */
@@ -91,8 +92,6 @@ static int puppet_init(const struct tam_config *config, const struct tam_host *h
         host->fault(host->ctx, OPT_INIT, (struct tam_str){ NULL, 5 });
     if (strcmp(how, "silent") == 0 || strcmp(how, "fault") == 0)
         return 0;
-    if ((flags & TAM_INIT_CHECK) != 0)
-        return 1;
     puppet = calloc(1, sizeof *puppet);
     if (puppet == NULL)
         return 0;
@@ -100,7 +99,9 @@ static int puppet_init(const struct tam_config *config, const struct tam_host *h
     puppet->host = host;
     pthread_mutex_init(&puppet->lock, NULL);
     puppet->alive = ALIVE;
-    host->log(host->ctx, TAM_LOG_DEBUG, text_of("puppet made"));
+    puppet->checked = (flags & TAM_INIT_CHECK) != 0;
+    if (!puppet->checked)
+        host->log(host->ctx, TAM_LOG_DEBUG, text_of("puppet made"));
     *ret_self = puppet;
     return 1;
 }
@@ -111,7 +112,8 @@ static void puppet_destroy(void *self) {
 
     for (i = 0; i < puppet->thread_count; i++)
         pthread_join(puppet->threads[i], NULL);
-    puppet->host->log(puppet->host->ctx, TAM_LOG_DEBUG, text_of("puppet gone"));
+    if (!puppet->checked)
+        puppet->host->log(puppet->host->ctx, TAM_LOG_DEBUG, text_of("puppet gone"));
     puppet->alive = 0;
     pthread_mutex_destroy(&puppet->lock);
     free(puppet);
