@@ -256,6 +256,7 @@ END_TEST
 
 /* ---- Where a discovery document leads --------------------------------------------------------------------------- */
 
+/* The port of the server stands for %u. */
 static const struct {
     const char *jwks_uri, *options, *verdict;
 } led[] = {
@@ -266,11 +267,28 @@ static const struct {
     { "https://id.example@other.example/keys", "", "unavailable" },
     { "https://id.example.other.example/keys", "", "unavailable" },
     { "https://id.example:8443/keys", "", "unavailable" },
+    { "https://id.example:443/keys", "", "accept" }, /* the default, written */
+    { "https://127.0.0.1:%u/keys", "allow_private=yes", "unavailable" },
+    { "https://127.0.0.1:%u/keys", "allow_private=yes jwks_hosts=127.0.0.1", "unavailable" },
+    { "https://127.0.0.1:%u/keys", "allow_private=yes jwks_hosts=127.0.0.1:443", "unavailable" },
+    { "https://127.0.0.1:%u/keys", "allow_private=yes jwks_hosts=127.0.0.1:%u", "accept" },
+    { "https://other.example/keys", "jwks_hosts=other.example:8443", "unavailable" },
+    { "https://other.example:443/keys", "jwks_hosts=other.example", "accept" },
+    { "https://other.example/keys", "jwks_hosts=other.example:443", "accept" },
     { "http://id.example/keys", "", "unavailable" },
     { "http://id.example/keys", "insecure_http=yes", "unavailable" },
     { "http://other.example/keys", "jwks_hosts=other.example", "unavailable" },
     { "file:///etc/passwd", "", "unavailable" },
 };
+
+static void add_with_port(struct buf *buf, const char *form) {
+    const char *at = strstr(form, "%u");
+    if (at == NULL) {
+        buf_add_text(buf, form);
+    } else {
+        buf_format(buf, "%.*s%u%s", (int)(at - form), form, server.port, at + 2);
+    }
+}
 
 START_TEST(a_discovery_document_leads_to_its_own_host_and_to_those_named) {
     struct plugin_host host;
@@ -278,9 +296,13 @@ START_TEST(a_discovery_document_leads_to_its_own_host_and_to_those_named) {
     serve(SCRIPTED_TLS);
     buf_init(&options, 1024);
     buf_init(&document, 1024);
-    buf_format(&document, "{\"issuer\":\"" SERVED_ISSUER "\",\"jwks_uri\":\"%s\"}", led[_i].jwks_uri);
+    buf_add_text(&document, "{\"issuer\":\"" SERVED_ISSUER "\",\"jwks_uri\":\"");
+    add_with_port(&document, led[_i].jwks_uri);
+    buf_add_text(&document, "\"}");
     scripted_server_answer(&server, "/.well-known/", &(struct scripted_answer){ .body = buf_str(&document) });
-    buf_format(&options, "authority=" SERVED_ISSUER " %s ", led[_i].options);
+    buf_add_text(&options, "authority=" SERVED_ISSUER " ");
+    add_with_port(&options, led[_i].options);
+    buf_add_byte(&options, ' ');
     served_host_open(&host, &server, options.ptr);
     const char *found = served_ask(&host, "P-256", "good", "alice");
     ck_assert_msg(strcmp(found, led[_i].verdict) == 0, "%s %s: %s\n%.*s", led[_i].jwks_uri, led[_i].options, found,

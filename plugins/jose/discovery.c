@@ -82,19 +82,38 @@ void discovery_compare(const struct discovery *before, const struct discovery *n
     }
 }
 
+/* RFC 9110 §4.2: what is not written is the scheme's default. */
+static int64_t port_of(const struct url *url) {
+    int64_t port = url_is_https(url) ? 443 : 80;
+    (void)str_number(url->port, 65535, &port);
+    return port;
+}
+
+/* Is it HOST, which stands for its default port, or HOST:PORT? */
+static bool names(struct tam_str entry, const struct url *uri) {
+    struct url url = *uri;
+    size_t bracket = str_starts(entry, STR("[")) ? str_find(entry, ']') : 0;
+    size_t colon = bracket + str_find(str_from(entry, bracket), ':');
+    url.host = (struct tam_str){ entry.ptr, colon };
+    url.port = str_from(entry, colon + 1);
+    return str_equal_nocase(url.host, uri->host) && port_of(&url) == port_of(uri);
+}
+
+/* The port belongs to it: another service of the same machine is another authority. */
 bool discovery_host_allowed(struct tam_str jwks_uri, struct tam_str document_url, const struct tam_list *lists,
                             size_t list_count) {
     struct url uri, own;
     if (!url_split(jwks_uri, &uri, NULL) || !url_split(document_url, &own, NULL)) {
         return false;
     }
-    /* The port belongs to it: another service of the same machine is another authority. */
-    if (str_equal_nocase(uri.host, own.host) && str_equal(uri.port, own.port)) {
+    if (str_equal_nocase(uri.host, own.host) && port_of(&uri) == port_of(&own)) {
         return true;
     }
     for (size_t i = 0; i < list_count; i++) {
-        if (list_has_nocase(lists[i], uri.host)) {
-            return true;
+        for (size_t j = 0; j < lists[i].count; j++) {
+            if (names(lists[i].items[j], &uri)) {
+                return true;
+            }
         }
     }
     return false;

@@ -81,7 +81,7 @@ static bool is_ours(const struct source *source, const struct keyset_config *con
         return false;
     }
     if (!source_host_allowed(source, document)) {
-        buf_add_text(why, "its jwks_uri is on another host (jwks_hosts?)");
+        buf_add_text(why, "its jwks_uri is on another host or port (jwks_hosts?)");
         return false;
     }
     return true;

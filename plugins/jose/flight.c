@@ -56,7 +56,7 @@ static bool follow_document(struct source *source, CURLM *multi, struct buf *why
         return false;
     }
     if (!source_host_allowed(source, &source->document)) {
-        buf_add_text(why, "the discovery document's jwks_uri is on another host (jwks_hosts?)");
+        buf_add_text(why, "the discovery document's jwks_uri is on another host or port (jwks_hosts?)");
         return false;
     }
     if (!pool_copy(&pool, source->document.jwks_uri, &source->document.jwks_uri)) {

@@ -44,6 +44,29 @@ static size_t count_colons(struct tam_str text) {
     return count;
 }
 
+/* HOST or HOST:PORT, as it stands in a URL: what can never be equal to one there was meant otherwise. */
+static bool is_authority(struct tam_str entry) {
+    struct url url = { 0 };
+    struct buf text;
+    buf_init(&text, SENTENCE_MAX);
+    buf_add_text(&text, "https://");
+    buf_add(&text, entry);
+    bool good = url_split(buf_str(&text), &url, NULL) && url.origin.len == text.len && !str_ends(entry, STR(":"));
+    buf_free(&text);
+    return good;
+}
+
+static bool check_jwks_hosts(const struct keyset_config *config, const struct tam_host *host) {
+    struct tam_list entries = value_of(config, KEYSET_JWKS_HOSTS)->list;
+    for (size_t i = 0; i < entries.count; i++) {
+        if (!is_authority(entries.items[i])) {
+            return fault(config, host, KEYSET_JWKS_HOSTS,
+                         STR("must be entries of the form HOST, or HOST:PORT where the port is not 443"));
+        }
+    }
+    return true;
+}
+
 static bool check_connect_to(const struct keyset_config *config, const struct tam_host *host) {
     struct tam_list entries = value_of(config, KEYSET_CONNECT_TO)->list;
     for (size_t i = 0; i < entries.count; i++) {
@@ -122,6 +145,7 @@ static bool check_url(const struct keyset_config *config, const struct tam_host 
 
 static bool check_options(const struct keyset_config *config, const struct tam_host *host) {
     bool good = check_ttl(config, host);
+    good &= check_jwks_hosts(config, host);
     good &= check_connect_to(config, host);
     good &= check_ca_file(config, host);
     good &= check_file(config, host);

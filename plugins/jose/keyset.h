@@ -31,7 +31,7 @@ struct keyset_config {
     void *accept_ctx;
     struct tam_str accept_id; /* what accept's answer depends on: verifiers share a source only where it is equal */
     struct tam_list
-        more_hosts;   /* with discovery_url: hosts beside the authority's that a jwks_uri may name, beside
+        more_hosts;   /* with discovery_url: HOST or HOST:PORT beside the authority's that a jwks_uri may name, beside
                                      `jwks_hosts` (and beside the issuer's own when discovered_host) */
     bool issuer_host; /* the discovered issuer's host counts as in jwks_hosts (ciam) */
     const struct tam_config *config; /* the key-set options (keyset_options.h) are read from here */

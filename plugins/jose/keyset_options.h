@@ -33,7 +33,7 @@ enum keyset_option {
     { "connect_to", TAM_OPT_STRING | TAM_OPT_LIST, 0, 0, 0, NULL, NULL, "HOST:PORT:ADDRESS:PORT, connect there for that host; its certificate is still checked" }, \
     { "jwks_file", TAM_OPT_FILE, 0, 0, 0, NULL, NULL, "read the key set from this file instead of fetching it; watched for change" }, \
     { "jwks_cache_file", TAM_OPT_FILE, 0, 0, 0, NULL, NULL, "keep the last good key set here, for a restart during an outage" }, \
-    { "jwks_hosts", TAM_OPT_STRING | TAM_OPT_LIST, 0, 1, 253, NULL, NULL, "further hosts that a discovered jwks_uri may name" }, \
+    { "jwks_hosts", TAM_OPT_STRING | TAM_OPT_LIST, 0, 1, 259, NULL, NULL, "further hosts that a discovered jwks_uri may name: HOST, or HOST:PORT where it is not 443" }, \
     { "jwks_refresh", TAM_OPT_DURATION, 0, 60, 86400, refresh, NULL, "how old keys may become before they are fetched again" }, \
     { "jwks_ttl", TAM_OPT_DURATION, 0, 0, 604800, ttl, NULL, "how long the last good keys serve while fetching fails; 0: not beyond their age" }, \
     { "jwks_cooldown", TAM_OPT_DURATION, 0, 1, 3600, cooldown, NULL, "least time between two fetches for an unknown kid" }, \

@@ -161,7 +161,8 @@ int64_t source_age(const struct source *source, int64_t lifetime) {
 bool source_host_allowed(const struct source *source, const struct discovery *document) {
     struct url issuer = { 0 };
     bool issuer_host = source->issuer_host && url_split(document->issuer, &issuer, NULL);
-    struct tam_list lists[] = { source->jwks_hosts, source->more_hosts, { &issuer.host, issuer_host } };
+    struct tam_str authority = str_from(issuer.origin, issuer.scheme.len + strlen("://"));
+    struct tam_list lists[] = { source->jwks_hosts, source->more_hosts, { &authority, issuer_host } };
     return discovery_host_allowed(document->jwks_uri, source->discovery_url, lists, sizeof lists / sizeof lists[0]);
 }
 
