@@ -9,7 +9,7 @@
 #include <src/text.h>
 #include <stdbool.h>
 
-#define NEEDED_MAX 256 /* entries of tam_query.scopes and .roles */
+#define NEEDED_MAX 256 /* entries of tam_query.scopes and .roles, as tam.h says: each is looked for in a token's list */
 
 /* A member that this libtam does not know must not be ignored silently: a younger host's are zero, or refused. */
 static bool tail_is_zero(const struct tam_query *query) {
@@ -25,7 +25,7 @@ static bool tail_is_zero(const struct tam_query *query) {
 static bool entries_are(struct tam_list list, bool (*allowed)(struct tam_str)) {
     size_t i;
 
-    if (list.count > NEEDED_MAX || (list.count > 0 && list.items == NULL))
+    if (list.count > 0 && list.items == NULL)
         return false;
     for (i = 0; i < list.count; i++)
         if (list.items[i].ptr == NULL || list.items[i].len == 0 || !allowed(list.items[i]))
@@ -48,6 +48,8 @@ const char *query_fault(const struct tam_query *query) {
         return "tam_query has a view without bytes";
     if (query->timeout_ns < 0 || query->ticket > INT64_MAX)
         return "tam_query has a timeout or a ticket out of range";
+    if (query->scopes.count > NEEDED_MAX || query->roles.count > NEEDED_MAX)
+        return "tam_query names more than 256 scopes or roles";
     if (!entries_are(query->scopes, text_is_scope) || !entries_are(query->roles, text_is_clean))
         return "tam_query names a scope or role that no token can carry";
     return NULL;

@@ -340,6 +340,14 @@ END_TEST
 
 /* ---- Hosts that break a rule ---- */
 
+static uint32_t verdict_of(const struct fixture *fixture, const struct tam_query *query) {
+    struct tam_result *result = tam_verify(fixture->service, query);
+    uint32_t verdict = tam_result_verdict(result);
+
+    tam_result_free(result);
+    return verdict;
+}
+
 START_TEST(a_question_that_is_badly_put_is_an_error) {
     static struct fixture fixture;
     struct {
@@ -348,11 +356,14 @@ START_TEST(a_question_that_is_badly_put_is_an_error) {
     } longer = { .query = { .size = sizeof longer, .token = { "accept", 6 } } };
     const struct tam_str bad_scope = view("re ad"), bad_role = view("a\nb"), none = { NULL, 3 };
     const struct tam_query good = { .size = sizeof good, .token = { "accept", 6 } };
-    struct tam_query rows[10];
+    struct tam_str many[257];
+    struct tam_query rows[12];
     size_t i;
 
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < 10; i++)
+    for (i = 0; i < 257; i++)
+        many[i] = view("read");
+    for (i = 0; i < 12; i++)
         rows[i] = good;
     rows[1].size = 0;
     rows[2].size = sizeof good - 1;
@@ -363,13 +374,18 @@ START_TEST(a_question_that_is_badly_put_is_an_error) {
     rows[7].ticket = UINT64_MAX;
     rows[8].scopes = (struct tam_list){ &bad_scope, 1 };
     rows[9].roles = (struct tam_list){ &bad_role, 1 };
-    for (i = 0; i < 10; i++) {
+    rows[10].scopes = (struct tam_list){ many, 257 };
+    rows[11].roles = (struct tam_list){ many, 257 };
+    for (i = 0; i < 12; i++) {
         struct tam_result *result = tam_verify(fixture.service, &rows[i]);
 
         ck_assert_msg(tam_result_verdict(result) == (i == 0 ? TAM_VERDICT_ACCEPT : TAM_VERDICT_ERROR), "row %zu", i);
         ck_assert(i == 0 || tam_result_detail(result).len > 0);
+        ck_assert(i < 10 || view_has(tam_result_detail(result), "more than 256"));
         tam_result_free(result);
     }
+    rows[10].scopes.count = 256; /* the most, of which it has none */
+    ck_assert_uint_eq(verdict_of(&fixture, &rows[10]), TAM_VERDICT_REJECT);
     /* A younger host's query: fine while it asks for nothing that this libtam does not know. */
     for (i = 0; i < 2; i++) {
         struct tam_result *result = tam_verify(fixture.service, &longer.query);

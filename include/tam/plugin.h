@@ -155,9 +155,10 @@ struct tam_host {
     uint32_t reserved; /* 0 */
     void *ctx;         /* pass it back as first argument */
 
-    /* Writes one log line, level TAM_LOG_…; libtam puts the verifier's name before it, and shows as \xNN what nobody would
-     * see: control and format characters, and what is not UTF-8; a backslash is doubled. It never waits for who reads the log.
-     * For lines that a client can cause see tam_verdict.detail instead: libtam logs that, counted and limited. */
+    /* Writes one log line, level TAM_LOG_…, and never waits for who reads the log. libtam puts the verifier's name before
+     * it, cuts it at 2,048 bytes, and shows as \xNN what nobody would see: control and format characters, and what is not
+     * UTF-8; a backslash is doubled. For lines that a client can cause see tam_verdict.detail instead: libtam logs that,
+     * counted and limited. */
     void (*log)(void *ctx, uint32_t level, struct tam_str line);
 
     /* Reports one semantic fault of the configuration; only inside init, as often as needed. row: index into the
@@ -239,7 +240,8 @@ struct tam_verdict {
     struct tam_list needed_scopes; /* [reject, insufficient_scope] all that a client must request, in the form in which
                                       it requests them */
     struct tam_str
-        needed_claims;     /* [reject, insufficient_claims] JSON, as OIDC Core §5.5 `claims`; libtam encodes it */
+        needed_claims; /* [reject, insufficient_claims] JSON, as OIDC Core §5.5 `claims`, at most 4,096 bytes; libtam encodes
+                                      it */
     struct tam_str claims; /* [accept] the verified claims: one JSON object, UTF-8, no member twice, at most 32
                                       levels deep; anything else is an error. With a `cnf` (RFC 7800) that is not null,
                                       libtam refuses the token: wrong_binding */

@@ -47,7 +47,7 @@ TAM_API const char *tam_version(void);
 /* tam_setup.flags */
 enum {
     TAM_SETUP_ANY_OWNER =
-        1,              /* do not check who owns and may write plugins, service files, keys and secrets, or what leads to them: for tests */
+        1, /* do not check who owns and may write plugins, service files, keys and secrets, or what leads to them: for tests */
     TAM_SETUP_FETCH = 2 /* opening waits until each verifier has fetched what it needs, keys above all, and fails with
                            the fault where one cannot: for examining, not for serving */
 };
@@ -146,7 +146,9 @@ struct tam_query {
     struct tam_list scopes;       /* what this operation needs, in the short form that tokens carry: all of them. A
                                      user's token, or one of unknown kind, is refused if only roles are named */
     struct tam_list roles;        /* where any is named, an application's token needs one of them, and no scope; else it
-                                     needs the scopes too. Both empty: nothing is asked beyond the configuration */
+                                     needs the scopes too. Both empty: nothing is asked beyond the configuration. At most
+                                     256 entries in each; more, or one that no token can carry, is the host's fault
+                                     (verdict error) */
     int64_t timeout_ns;           /* how long to wait at most, nanoseconds; 0: `service timeout=` (5 s) */
     int64_t at;                   /* judge as of that time, Unix seconds; 0: now. For examining, not for serving */
     uint64_t ticket;              /* of the TAM_VERDICT_AGAIN result when asking once more: keeps the first deadline */
@@ -211,7 +213,7 @@ TAM_API const char *tam_kind_name(uint32_t kind);
 /* ---- What the service says of itself ------------------------------------------------------------------------------ */
 
 /* Each call makes a new document, of the service as it is at that moment, to be freed by the caller. NULL: memory ran out,
- * or a forked child asks. */
+ * the document would be longer than 1 MiB (tam_plugins: 16 MiB), or a forked child asks. */
 TAM_API struct tam_document *tam_metadata(struct tam_service *service); /* RFC 9728 §2, JSON; NULL without `resource` */
 TAM_API struct tam_document *tam_metadata_path(struct tam_service *service); /* RFC 9728 §3.1: where to serve it */
 TAM_API struct tam_document *tam_describe(struct tam_service *service);      /* JSON: verifiers, what each accepts */

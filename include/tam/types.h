@@ -115,7 +115,8 @@ enum {
 
 /*
  * One step of an explanation, from a plugin (tam_request.check) to whoever reads tam_result_check(). Views live until
- * the callback returned; libtam copies, and shortens and escapes what came out of a token.
+ * the callback returned; libtam copies, and shortens and escapes: the name to 64 bytes, what was expected to 512, what was found to
+ * 128. It keeps the first 256 rows.
  */
 struct tam_check {
     uint32_t size;           /* sizeof(struct tam_check) of whoever fills it */
