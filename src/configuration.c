@@ -87,7 +87,7 @@ static const struct plugin *load_plugin(struct run *run, const struct statement 
     buf_init(&why, WHY_MAX);
     const struct plugin *plugin = plugin_load(name, run->options->plugin_dir, run->options->any_owner, &why);
     if (plugin == NULL) {
-        const char *word = nearest_word(statement->words[0]);
+        const char *word = statement->word_count == 1 ? nearest_word(statement->words[0]) : NULL;
         run_fault(run, statement, "%s%s%s", why.len > 0 ? why.ptr : "the plugin cannot be loaded",
                   word != NULL ? "; did you mean " : "", word != NULL ? word : "");
     } else if (why.len > 0) {

@@ -51,6 +51,7 @@ static bool skip_join(struct cursor *cursor) {
     }
     cursor->at += 1 + newline;
     cursor->line++;
+    cursor->dangling = cursor->at == cursor->end;
     return true;
 }
 
@@ -115,8 +116,26 @@ static bool read_variable(struct cursor *cursor, struct buf *piece) {
     return true;
 }
 
+/* Whether nothing but blanks stands between there and the end of the line. */
+static bool is_rest_blank(const struct cursor *cursor, size_t offset) {
+    while (cursor->at + offset < cursor->end && (cursor->at[offset] == ' ' || cursor->at[offset] == '\t')) {
+        offset++;
+    }
+    return cursor->at + offset == cursor->end || newline_length(cursor, offset) > 0;
+}
+
 static bool read_escape(struct cursor *cursor, struct buf *piece) {
-    char byte = cursor->at + 1 < cursor->end ? cursor->at[1] : '\n';
+    char byte = cursor->at + 1 < cursor->end ? cursor->at[1] : '\0';
+    if (byte == '\0') {
+        cursor_fault(cursor, "the file ends behind a backslash: the line that it joins is missing");
+        return false;
+    }
+    if (is_rest_blank(cursor, 1)) {
+        cursor_fault(
+            cursor,
+            "a blank behind the backslash at the end of the line: nothing may stand between it and the line's end");
+        return false;
+    }
     if (byte == '\0' || strchr("'\"\\$# ", byte) == NULL) {
         cursor_fault(cursor, "a backslash may stand before ', \", \\, $, #, a blank or the end of a line only");
         return false;
@@ -125,6 +144,34 @@ static bool read_escape(struct cursor *cursor, struct buf *piece) {
     cursor->literals++;
     cursor->at += 2;
     return true;
+}
+
+/* Of another alphabet than the file's: what word processors write in place of quotes and blanks. */
+static const char *typographic(const struct cursor *cursor) {
+    static const struct {
+        struct tam_str bytes;
+        const char *sentence;
+    } rows[] = {
+        { STR_INIT("\u201c"), "a typographic quote: write \" or ' instead" },
+        { STR_INIT("\u201d"), "a typographic quote: write \" or ' instead" },
+        { STR_INIT("\u201e"), "a typographic quote: write \" or ' instead" },
+        { STR_INIT("\u2018"), "a typographic quote: write \" or ' instead" },
+        { STR_INIT("\u2019"), "a typographic quote: write \" or ' instead" },
+        { STR_INIT("\u00ab"), "a typographic quote: write \" or ' instead" },
+        { STR_INIT("\u00bb"), "a typographic quote: write \" or ' instead" },
+        { STR_INIT("\u00a0"), "a no-break space: write an ordinary blank, or the value between quotes" },
+        { STR_INIT("\u202f"), "a no-break space: write an ordinary blank, or the value between quotes" },
+        { STR_INIT("\u3000"), "an ideographic space: write an ordinary blank, or the value between quotes" },
+        { STR_INIT("\ufeff"), "a byte order mark (BOM) within the line" },
+        { STR_INIT("\u200b"), "a zero width space, which nobody sees" },
+    };
+    struct tam_str rest = { cursor->at, (size_t)(cursor->end - cursor->at) };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (str_starts(rest, rows[i].bytes)) {
+            return rows[i].sentence;
+        }
+    }
+    return NULL;
 }
 
 /* One step of a piece. quote: the one that is open, or 0. */
@@ -140,6 +187,11 @@ static bool read_step(struct cursor *cursor, char quote, struct buf *piece) {
     }
     if (quote == '\0' && (cursor_at(cursor, '\'') || cursor_at(cursor, '"'))) {
         cursor_fault(cursor, "a quote within a value: put the whole value between quotes, or a backslash before it");
+        return false;
+    }
+    const char *sentence = quote == '\0' ? typographic(cursor) : NULL;
+    if (sentence != NULL) {
+        cursor_fault(cursor, "%s", sentence);
         return false;
     }
     buf_add_byte(piece, *cursor->at++);
@@ -183,6 +235,7 @@ bool cursor_read(struct cursor *cursor, const struct pool *pool, struct tam_str 
     buf_init(&piece, PIECE_MAX);
     cursor->literals = cursor->variables = 0;
     bool good = read_piece(cursor, &piece);
+    cursor->comma = str_ends(buf_str(&piece), STR(","));
     if (good && (piece.failed || !pool_copy(pool, buf_str(&piece), ret_piece))) {
         cursor_fault(cursor, "a value is longer than %zu bytes, or memory ran out", PIECE_MAX);
         good = false;

@@ -15,6 +15,8 @@ struct cursor {
     const char *file; /* for faults */
     struct tam_faults *faults;
     unsigned literals, variables; /* of the piece read last: ordinary bytes, and ${ENV}s */
+    bool comma;                   /* it ended with one */
+    bool dangling;                /* a backslash joined the last line to nothing */
 };
 
 /* A fault in the line where the cursor stands. */

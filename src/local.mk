@@ -30,6 +30,7 @@ src_libcore_la_SOURCES = \
 	src/permission.c src/permission.h \
 	src/plugin.c src/plugin.h \
 	src/plugin_table.c src/plugin_table.h \
+	src/plugin_names.c src/plugin_names.h \
 	src/plugins.c \
 	src/query.c src/query.h \
 	src/report.c src/report.h \

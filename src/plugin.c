@@ -8,12 +8,14 @@
 #include <src/plugin.h>
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <link.h>
 #include <pthread.h>
 #include <src/base/mem.h>
 #include <src/base/owner.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
+#include <src/plugin_names.h>
 #include <src/plugin_table.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -84,9 +86,26 @@ static struct tam_str name_of_path(struct tam_str path) {
     return name;
 }
 
+/* The plugin of "tam_azure.so", as PAM would have it written; the empty view where it is no such name. */
+static struct tam_str name_of_file(struct tam_str file) {
+    if (!str_ends(file, STR(".so"))) {
+        return STR_NONE;
+    }
+    file.len -= sizeof ".so" - 1;
+    if (str_starts(file, STR("tam_"))) {
+        file = str_from(file, sizeof "tam_" - 1);
+    }
+    return is_name(file) ? file : STR_NONE;
+}
+
 static bool candidate_name(struct candidate *candidate, struct tam_str name, const char *plugin_dir, struct buf *why) {
     bool is_path = str_find(name, '/') < name.len;
     candidate->name = is_path ? name_of_path(name) : name;
+    struct tam_str file = is_path ? STR_NONE : name_of_file(name);
+    if (file.len > 0) {
+        buf_format(why, "write a plugin's name and not its file's: %.*s", STR_PRINT(file));
+        return false;
+    }
     if (!is_name(candidate->name)) {
         buf_add_text(
             why,
@@ -108,9 +127,14 @@ static bool candidate_name(struct candidate *candidate, struct tam_str name, con
     return true;
 }
 
-static bool candidate_open(struct candidate *candidate, bool any_owner, struct buf *why) {
+/* plugin_dir: where a name is looked for; NULL: it is a path. */
+static bool candidate_open(struct candidate *candidate, const char *plugin_dir, bool any_owner, struct buf *why) {
     const char *path = candidate->path.ptr;
     struct stat status;
+    if (plugin_dir != NULL && access(path, F_OK) != 0 && errno == ENOENT) {
+        plugin_names_tell_missing(candidate->name, plugin_dir, why);
+        return false;
+    }
     candidate->descriptor = owner_open(path, any_owner ? OWNER_ANY : 0, &candidate->resolved, why);
     if (candidate->descriptor < 0) {
         return false;
@@ -324,7 +348,8 @@ const struct plugin *plugin_load(struct tam_str name, const char *plugin_dir, bo
     pthread_once(&once, watch_forks);
     buf_init(&candidate.path, PATH_BYTES_MAX);
     buf_init(&candidate.resolved, PATH_BYTES_MAX);
-    if (candidate_name(&candidate, name, plugin_dir, ret_why) && candidate_open(&candidate, any_owner, ret_why)) {
+    if (candidate_name(&candidate, name, plugin_dir, ret_why) &&
+        candidate_open(&candidate, str_find(name, '/') < name.len ? NULL : plugin_dir, any_owner, ret_why)) {
         pthread_mutex_lock(&list_lock);
         plugin = list_get(&candidate, ret_why);
         pthread_mutex_unlock(&list_lock);

@@ -5,8 +5,6 @@
  */
 #include <config.h>
 
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <src/base/json.h>
 #include <src/base/str.h>
@@ -14,19 +12,12 @@
 #include <src/document.h>
 #include <src/limits.h>
 #include <src/plugin.h>
+#include <src/plugin_names.h>
 #include <src/resource.h>
 #include <src/setup.h>
 #include <src/value.h>
-#include <stdlib.h>
 
-#define WHY_MAX     16384
-#define PLUGINS_MAX 1024
-
-/* The names of the plugins in a directory. */
-struct names {
-    char **items;
-    size_t count;
-};
+#define WHY_MAX 16384
 
 /* ---- JSON ---- */
 
@@ -162,58 +153,14 @@ static bool add_named(struct buf *buf, const char *name, const struct setup *set
 
 /* ---- All ---- */
 
-static int names_compare(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void names_free(struct names *names) {
-    for (size_t i = 0; i < names->count; i++) {
-        mem_free(names->items[i]);
-    }
-    mem_free(names->items);
-}
-
-/* "tam_azure.so" gives "azure". */
-static bool names_add(struct names *names, const char *file) {
-    struct tam_str name = str_of(file);
-    if (!str_starts(name, STR("tam_")) || !str_ends(name, STR(".so")) || name.len <= sizeof "tam_.so" - 1) {
-        return true;
-    }
-    name = str_from(name, sizeof "tam_" - 1);
-    name.len -= sizeof ".so" - 1;
-    if (names->count == PLUGINS_MAX) {
-        return false;
-    }
-    names->items[names->count] = mem_text(name);
-    return names->items[names->count++] != NULL;
-}
-
-static bool names_read(struct names *names, const char *directory, struct tam_faults *faults) {
-    DIR *open = opendir(directory);
-    if (open == NULL) {
-        faults_add(faults, TAM_LOG_ERROR, NULL, 0, "%s cannot be opened: %s", directory, strerrordesc_np(errno));
-        return false;
-    }
-    names->items = mem_array(PLUGINS_MAX, sizeof *names->items);
-    bool good = names->items != NULL;
-    for (struct dirent *entry = readdir(open); good && entry != NULL; entry = readdir(open)) {
-        good = names_add(names, entry->d_name);
-    }
-    closedir(open);
-    if (!good) {
-        faults_add(faults, TAM_LOG_ERROR, NULL, 0, "%s has too many plugins, or memory ran out", directory);
-    }
-    return good;
-}
-
 static bool add_all(struct buf *buf, const struct setup *setup, struct tam_faults *faults) {
-    struct names names = { 0 };
+    struct plugin_names names;
     struct buf why;
-    bool good = names_read(&names, setup->plugin_dir, faults);
-    if (good && names.count > 0) {
-        qsort(names.items, names.count, sizeof *names.items, names_compare);
-    }
     buf_init(&why, WHY_MAX);
+    bool good = plugin_names_read(&names, setup->plugin_dir, &why);
+    if (!good) {
+        faults_add(faults, TAM_LOG_ERROR, NULL, 0, "%.*s", STR_PRINT(buf_str(&why)));
+    }
     for (size_t i = 0; good && i < names.count; i++) {
         const struct plugin *plugin = plugin_load(str_of(names.items[i]), setup->plugin_dir, setup->any_owner, &why);
         if (plugin != NULL) {
@@ -224,7 +171,7 @@ static bool add_all(struct buf *buf, const struct setup *setup, struct tam_fault
         buf_clear(&why);
     }
     buf_free(&why);
-    names_free(&names);
+    plugin_names_free(&names);
     return good;
 }
 

@@ -100,12 +100,34 @@ static bool read_option(struct job *job, size_t key_len, const struct statement_
     return true;
 }
 
+/* pam.d(5) begins a line with one of these; a service file has one kind of line. */
+static bool is_of_pam(struct tam_str word) {
+    static const struct tam_str words[] = {
+        STR_INIT("auth"),  STR_INIT("account"),  STR_INIT("session"),  STR_INIT("password"),
+        STR_INIT("-auth"), STR_INIT("-account"), STR_INIT("-session"), STR_INIT("-password"),
+    };
+    return list_has((struct tam_list){ words, sizeof words / sizeof words[0] }, word);
+}
+
+/* What stands there is no option, and no word belongs there. False. */
+static bool word_fault(const struct cursor *cursor) {
+    if (cursor->comma) {
+        cursor_fault(cursor, "a blank behind a comma: a list is written without blanks, such as a,b");
+    } else {
+        cursor_fault(cursor, "expected key=value without blanks round the '='; a value with blanks needs quotes");
+    }
+    return false;
+}
+
 /* A word out of place may be what is left of a secret with a blank in it: it is not shown. */
 static bool read_word(struct job *job, struct statement *statement) {
     struct cursor *cursor = &job->cursor;
+    if (cursor_at(cursor, '\\')) {
+        struct tam_str ignored; /* a backslash out of place has a sentence of its own */
+        return cursor_read(cursor, job->reader->pool, &ignored) && word_fault(cursor);
+    }
     if (cursor_at(cursor, '=') || statement->options != NULL || statement->word_count == STATEMENT_WORDS) {
-        cursor_fault(cursor, "expected key=value without blanks round the '='; a value with blanks needs quotes");
-        return false;
+        return word_fault(cursor);
     }
     if (!cursor_read(cursor, job->reader->pool, &statement->words[statement->word_count])) {
         return false;
@@ -113,6 +135,14 @@ static bool read_word(struct job *job, struct statement *statement) {
     /* Which plugin or file is meant is never up to the environment. */
     if (cursor->variables > 0) {
         cursor_fault(cursor, "${NAME} may stand in values only");
+        return false;
+    }
+    if (statement->word_count == 0 && is_of_pam(statement->words[0])) {
+        cursor_fault(
+            cursor,
+            "'%.*s' is a word of PAM's files: expected [required|sufficient] PLUGIN key=value..., such as: required "
+            "azure tenant_id=... client_id=...",
+            STR_PRINT(statement->words[0]));
         return false;
     }
     statement->word_count++;
@@ -131,7 +161,9 @@ static bool read_statement(struct job *job, struct statement *statement) {
         cursor_skip_blanks(&job->cursor);
     }
     if (statement->word_count == 0) {
-        cursor_fault(&job->cursor, "a line begins with a plugin's name, or with resource, service or include");
+        cursor_fault(&job->cursor,
+                     "a line begins with a plugin's name, or with resource, service or include; one that goes on "
+                     "in the next ends with a backslash");
         return false;
     }
     return true;
@@ -228,11 +260,25 @@ static bool check_bytes(struct reader *reader, const struct text *text, struct t
         while (i < line.len && ((unsigned char)line.ptr[i] >= 0x20 || line.ptr[i] == '\t') && line.ptr[i] != 0x7f) {
             i++;
         }
-        if (i < line.len || !str_is_utf8(line)) {
+        if (i < line.len && line.ptr[i] == '\r') {
             faults_add(reader->faults, TAM_LOG_ERROR, text->file, number,
-                       "the line holds a control character, or is not UTF-8");
-            good = false;
+                       "a carriage return within the line: lines end with a line feed, or with both");
+        } else if (i < line.len && line.ptr[i] == '\0') {
+            faults_add(reader->faults, TAM_LOG_ERROR, text->file, number,
+                       "a NUL byte: the file is not UTF-8 (UTF-16, perhaps); save it as UTF-8");
+        } else if (i < line.len) {
+            faults_add(reader->faults, TAM_LOG_ERROR, text->file, number,
+                       "the line holds a control character (0x%02x, column %zu)", (unsigned char)line.ptr[i], i + 1);
+        } else if (!str_is_utf8(line)) {
+            faults_add(reader->faults, TAM_LOG_ERROR, text->file, number,
+                       "the line is not UTF-8: typographic quotes of another character set, perhaps");
+        } else if (number == 1 && str_starts(line, STR("\xef\xbb\xbf"))) {
+            faults_add(reader->faults, TAM_LOG_ERROR, text->file, number,
+                       "the file begins with a byte order mark (BOM): save it as UTF-8 without one");
+        } else {
+            continue;
         }
+        good = false;
     }
     return good;
 }
@@ -256,6 +302,10 @@ static void line_read(struct job *job) {
     if (!blank && !read_statement(job, &statement)) {
         cursor_skip_statement(&job->cursor);
         return;
+    }
+    if (job->cursor.dangling) {
+        job->cursor.line--;
+        cursor_fault(&job->cursor, "the file ends behind a backslash: the line that it joins is missing");
     }
     cursor_skip_line(&job->cursor); /* what is left is a comment */
     if (!blank && str_equal(statement.words[0], STR("include"))) {

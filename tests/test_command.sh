@@ -128,7 +128,7 @@ done
 says 'an empty scope' 3 '--scope must not be empty' verify --config=puppet --scope= x
 says 'a service that is not there' 3 'nowhere cannot be opened' check --service=nowhere
 says 'a file that is not there' 3 'nowhere cannot be opened' check --service=./nowhere
-says 'a plugin that is not there' 3 'tam_nobody.so' plugins nobody
+says "a plugin that is not there" 3 "there is no plugin 'nobody'" plugins nobody
 printf 'puppet init=no\nservice timeout=never\n' >"$work/bad"
 says 'the first fault with its line' 3 "$work/bad:1: .*init" check --service="$work/bad"
 says 'the second fault in the same run' 3 "$work/bad:2: .*timeout" check --service="$work/bad"

@@ -144,7 +144,7 @@ static const struct row bad[] = {
     { "requisite control", "or required or sufficient before it", "PAM's other words" },
     { "required control more", "expected key=value", "three words" },
     { "control required", "or required or sufficient before it", "the control behind" },
-    { "absent", "tam_absent.so cannot be opened", "no such plugin" },
+    { "absent", "there is no plugin 'absent'", "no such plugin" },
     { "resorce url=https://a", "did you mean resource", "almost a statement" },
     { "${TAM_TEST} text=a", "${NAME} may stand in values only", "a plugin named by the environment" },
     { "include ${TAM_TEST}", "${NAME} may stand in values only", "a file named by the environment" },
@@ -152,7 +152,7 @@ static const struct row bad[] = {
     { "control text=a 'b'", "expected key=value", "a quoted word" },
     { "\xef\xbb\xbf"
       "control",
-      "expected a plugin's name", "a byte order mark" },
+      "byte order mark (BOM)", "a byte order mark" },
     { "control\x7f", "control character", "DEL" },
     { "service timeout=5s\nservice cache_ttl=1", "more than one statement service; the first is in line 1", "twice" },
     { "resource url=https://a\nresource url=https://a", "more than one statement resource", "twice" },
@@ -372,7 +372,7 @@ START_TEST(a_file_too_large_or_of_another_kind_is_refused) {
     ck_assert(has_fault(&reading, "there is no verifier")); /* the control: it is read */
     reading_end(&reading);
     read_source(&reading, scratch_write(&scratch, "nul", "control\0\n", 9), NULL, false);
-    ck_assert(has_fault(&reading, "nul:1: the line holds a control character"));
+    ck_assert(has_fault(&reading, "nul:1: a NUL byte"));
     reading_end(&reading);
     ck_assert_int_eq(mkfifo(scratch_path(&scratch, "fifo"), 0600), 0);
     read_source(&reading, scratch_path(&scratch, "fifo"), NULL, false);

@@ -59,6 +59,41 @@ row 3 "azure tenant_id=$tenant client_id={$guid}\n" 'client_id has braces round 
 row 3 "azure tenant_id='{$tenant}' client_id=$guid\n" 'tenant_id has braces round it'
 row 0 "azure tenant_id=$tenant client_id=$guid required_scopes=AccessDataOfAllOrganisationsAsTheUser2\n" "$good" secret
 
-[ "$passed" -gt 20 ] || failed=$((failed + 1))
+# ---- How a line is written
+line="azure tenant_id=$tenant client_id=$guid"
+row 3 "azur tenant_id=$tenant client_id=$guid\n" "there is no plugin 'azur'" 'did you mean required'
+row 3 "azur tenant_id=$tenant client_id=$guid\n" 'did you mean azure; TAM_PLUGIN_DIR and --plugin-dir'
+row 3 "required azur tenant_id=$tenant client_id=$guid\n" "$work/plugins has azure, jwt" 'did you mean required'
+row 3 "required oauth2 x=1\n" "there is no plugin 'oauth2'" 'did you mean'
+row 3 "required $line required_scope=read\n" 'the nearest is required_scopes' 'did you mean required'
+row 3 "required tam_azure.so tenant_id=$tenant client_id=$guid\n" "write a plugin's name and not its file's: azure"
+row 3 "required azure.so tenant_id=$tenant client_id=$guid\n" "write a plugin's name and not its file's: azure"
+row 3 "auth required tam_azure.so tenant_id=$tenant\n" "'auth' is a word of PAM's files"
+row 3 "-account  sufficient azure\n" "'-account' is a word of PAM's files"
+row 3 "requisite_ $line\n" 'expected a plugin'"'"'s name and then key=value, or required or sufficient before it'
+row 3 "resorce url=https://a.example\n$line\n" 'did you mean resource'
+row 3 '\xef\xbb\xbf'"$line\n" 'byte order mark (BOM)'
+row 3 '\xff\xfea\0z\0u\0r\0e\0' 'UTF-16, perhaps'
+row 0 "required $line\r\n# a comment\r\n" "$good" warning
+row 3 "required \r$line\n" 'a carriage return within the line'
+row 3 "azure \\\\ \n tenant_id=$tenant client_id=$guid\n" 'a blank behind the backslash at the end of the line'
+row 3 "azure tenant_id=$tenant\\\\\t\r\n client_id=$guid\n" 'a blank behind the backslash at the end of the line'
+row 0 "azure \\\\\n tenant_id=$tenant client_id=$guid\n" "$good" warning
+row 0 "azure \\\\\r\n tenant_id=$tenant client_id=$guid\r\n" "$good" warning
+row 3 "$line \\\\" 'the file ends behind a backslash'
+row 3 "$line \\\\\n" 'the file ends behind a backslash'
+row 3 "azure\ntenant_id=$tenant client_id=$guid\n" 'one that goes on in the next ends with a backslash'
+row 3 "azure tenant_id=“$tenant” client_id=$guid\n" 'a typographic quote'
+row 3 "azure tenant_id=‘$tenant’ client_id=$guid\n" 'a typographic quote'
+row 3 "azure tenant_id=$tenant client_id=$guid required_scopes=read\xe2\x80\x9d\n" 'a typographic quote'
+row 0 "resource url=https://a.example/ name='“An example”'\n$line\n" "$good" typographic
+row 3 "azure tenant_id=\x93$tenant\x94 client_id=$guid\n" 'the line is not UTF-8: typographic quotes of another character set'
+row 3 "azure tenant_id=$tenant\xc2\xa0client_id=$guid\n" 'a no-break space'
+row 3 "$line required_scopes=read, write\n" 'a blank behind a comma'
+row 3 "azure tenant_id = $tenant client_id=$guid\n" "without blanks round the '='"
+row 3 "$line allowed_clients={$guid}\n" 'allowed_clients' 
+row 3 '# nothing\n' 'there is no verifier'
+
+[ "$passed" -gt 50 ] || failed=$((failed + 1))
 echo "mistakes: Checks: $((passed + failed)), Failures: $failed, Errors: 0"
 [ "$failed" -eq 0 ]

@@ -76,11 +76,11 @@ static const struct row broken[] = {
     { "verifyless", "has no verify", "an operation is missing" },
     { "misnamed", "calls itself 'other'; 'misnamed' is wanted", "another name than the file's" },
     { "duplicate", "its option text is there twice", "an option table with two rows of one key" },
-    { "absent", "tam_absent.so cannot be opened", "no file" },
+    { "absent", "there is no plugin 'absent'", "no file" },
     { "../plugins/tam_control", "found '../plugins/tam_control'", "a relative path" },
     { "./tam_control.so", "must be absolute", "a relative path to the file" },
     { "Control", "expected a plugin's name", "upper case" },
-    { "control.so", "expected a plugin's name", "a dot" },
+    { "control.so", "write a plugin's name and not its file's: control", "a dot" },
     { "", "expected a plugin's name", "nothing" },
     { "/etc/passwd", "expected a plugin's name", "a path to something else" },
     { "/etc/tam_.so", "expected a plugin's name", "a path without a name" },
@@ -429,7 +429,7 @@ START_TEST(a_plugin_that_is_not_there_is_a_fault) {
     struct tam_document *document;
     const char *text = plugins_text("absent", &document);
     ck_assert_ptr_null(document);
-    ck_assert_ptr_nonnull(strstr(text, "cannot be opened"));
+    ck_assert_ptr_nonnull(strstr(text, "there is no plugin 'absent'"));
 }
 END_TEST
 
