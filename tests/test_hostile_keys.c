@@ -45,6 +45,14 @@ static struct scripted_server server;
     "RkKcPSglk8OfE1YdNl8BZcd5pQ1dUUZhqzWvjJcC126n9KdMMbNdPqk0dJ-SslP7El-fafRCBCdbFVu9HhBzTESBTX"                       \
     "xjGZSJyQpIEeg5sAmKyGSqrt-mc8cgh3rBxnCxJNcYtPBRTOl0OVFAOXvL44y8IwVJ4mdDHWE"                                        \
     "\""
+/* The product of two primes next to each other. */
+#define CLOSE                                                                                                          \
+    "\""                                                                                                               \
+    "xO3oBbMiJggBYH5EGavhRseCEYiqV_Qpo2UUuoWxShRmQdDxak-NGVG898i2gn51sUj5KGjJgsFQq9Q515aQlNq5bM"                       \
+    "zkL5HT0NXeHW03qmnTwbMVvTgX9EhZdd_xnc7-fQrMzwq2qUYylILCeMdPxOlG5kS6qbZEONX2G83pjUkcwb_V-aU9"                       \
+    "7SCOBUMqdfKU8lb6YUns1qnRGM34PDFFb1IOzmehkx5zKLoO4ArZFWfGzjZiXiqJ969Z8MnRaIKgL7KQvGaNWTdzup"                       \
+    "tiBWkrIKBVm9ccczvrtTmtvxfrhJ8aVAroXL7EUbLc6LBPLbAYYWAmgZznkAj7Wm80QPRgvQ"                                         \
+    "\""
 
 #define WEAK  "the modulus is a prime, a power of one, or has a small factor"
 #define SMALL "it is a point of small order, for which anybody can sign"
@@ -89,6 +97,7 @@ static const struct row {
     { "RSA-2048", "n", SQUARE, 0, WEAK },
     { "RSA-2048", "n", CUBE, 0, WEAK },
     { "RSA-2048", "n", FACTOR_173, 0, WEAK },
+    { "RSA-2048", "n", CLOSE, 0, "the factors of the modulus are too close to each other" },
     /* RFC 8032 §5.1.3 and §5.2.3: all points of small order, no points, and numbers beyond the prime. */
     { "Ed25519", "x", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA\"", 0, SMALL },
     { "Ed25519", "x", "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"", 0, SMALL },

@@ -259,14 +259,16 @@ static const struct alphabet {
     { hex_digit, 4, " \t\r\n\f\v:,;" },
 };
 
-/* How many bytes at the beginning are no digit and mean nothing, however lines are wrapped: blanks, "\n" written out, 0x. */
+/* How many bytes at the beginning are no digit and mean nothing, however lines are wrapped: blanks, "\n" written out, 0x; and
+ * the backslash of "\/" in JSON. */
 static size_t count_between(const struct alphabet *alphabet, struct tam_str text) {
     bool hex = alphabet->bits == 4;
     if (str_starts(text, STR("\\n")) || str_starts(text, STR("\\r")) ||
         (hex && (str_starts_nocase(text, STR("0x")) || str_starts(text, STR("\\x"))))) {
         return 2;
     }
-    return text.len > 0 && text.ptr[0] != '\0' && strchr(alphabet->between, text.ptr[0]) != NULL;
+    return str_starts(text, STR("\\/")) ||
+           (text.len > 0 && text.ptr[0] != '\0' && strchr(alphabet->between, text.ptr[0]) != NULL);
 }
 
 /* Decodes from the beginning to the first byte that has no place in this alphabet, into as many bytes as text has. */
