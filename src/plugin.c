@@ -162,10 +162,15 @@ static void candidate_close(struct candidate *candidate) {
  * its library's. */
 static bool check_origin(void *handle, const void *symbol, const struct candidate *candidate, struct buf *why) {
     struct link_map *own = NULL;
-    void *origin = NULL;
     Dl_info info;
+#ifdef HAVE_DLADDR1
+    void *origin = NULL;
     bool good = dlinfo(handle, RTLD_DI_LINKMAP, &own) == 0 && dladdr1(symbol, &info, &origin, RTLD_DL_LINKMAP) != 0 &&
                 origin == own;
+#else
+    bool good = dlinfo(handle, RTLD_DI_LINKMAP, &own) == 0 && dladdr(symbol, &info) != 0 &&
+                info.dli_fbase == (void *)own->l_addr;
+#endif
     if (!good) {
         buf_format(why, "%s does not export " SYMBOL " itself: the one found belongs to another file",
                    candidate->resolved.ptr);
@@ -173,8 +178,10 @@ static bool check_origin(void *handle, const void *symbol, const struct candidat
     return good;
 }
 
-/* What the linker wrote down: a struct that claims more would be read past its end. */
+/* What the linker wrote down: a struct that claims more would be read past its end. musl does not tell; there, magic and the
+ * struct's own size must do. */
 static bool symbol_size(const void *symbol, const char *path, size_t *ret_size, struct buf *why) {
+#ifdef HAVE_DLADDR1
     void *entry = NULL;
     Dl_info info;
     bool found = dladdr1(symbol, &info, &entry, RTLD_DL_SYMENT) != 0 && entry != NULL && info.dli_saddr == symbol;
@@ -184,6 +191,10 @@ static bool symbol_size(const void *symbol, const char *path, size_t *ret_size, 
         return false;
     }
     *ret_size = row->st_size;
+#else
+    (void)symbol, (void)path, (void)why;
+    *ret_size = SIZE_MAX;
+#endif
     return true;
 }
 

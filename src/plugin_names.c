@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <src/base/compat.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <src/nearest.h>
@@ -50,7 +51,7 @@ bool plugin_names_read(struct plugin_names *names, const char *directory, struct
     *names = (struct plugin_names){ 0 };
     DIR *open = opendir(directory);
     if (open == NULL) {
-        buf_format(ret_why, "%s cannot be opened: %s", directory, strerrordesc_np(errno));
+        buf_format(ret_why, "%s cannot be opened: %s", directory, error_text(errno));
         return false;
     }
     names->items = mem_array(PLUGINS_MAX, sizeof *names->items);

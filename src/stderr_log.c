@@ -61,14 +61,14 @@ static int description_of_our_own(const struct stat *status) {
 /* From the surest to the last resort. Where neither the kernel (before 6.5) nor /proc helps, a writer that fills the pipe between
  * the look and the write is waited for. */
 static ssize_t pipe_write(const struct stat *status, const char *text, size_t len) {
+#ifdef HAVE_PWRITEV2
     const struct iovec piece = { (void *)(uintptr_t)text, len };
-    ssize_t written = pwritev2(STDERR_FILENO, &piece, 1, -1, RWF_NOWAIT);
-    int fd;
-
-    if (written >= 0 || errno == EAGAIN)
-        return written;
-    fd = description_of_our_own(status);
-    written = write(fd >= 0 ? fd : STDERR_FILENO, text, len);
+    ssize_t at_once = pwritev2(STDERR_FILENO, &piece, 1, -1, RWF_NOWAIT);
+    if (at_once >= 0 || errno == EAGAIN)
+        return at_once;
+#endif
+    int fd = description_of_our_own(status);
+    ssize_t written = write(fd >= 0 ? fd : STDERR_FILENO, text, len);
     if (fd >= 0)
         close(fd);
     return written;

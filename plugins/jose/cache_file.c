@@ -7,6 +7,7 @@
 #include <plugins/jose/cache_file.h>
 #include <src/base/arena.h>
 #include <src/base/buf.h>
+#include <src/base/compat.h>
 #include <src/base/owner.h>
 #include <src/base/str.h>
 
@@ -174,7 +175,7 @@ static bool replace(int folder, const char *name, struct tam_str text) {
 }
 
 static bool cannot_be_written(const struct cache_file *file, int error, struct buf *why) {
-    buf_format(why, "%s: %s", file->path.ptr, error != 0 ? strerrordesc_np(error) : "too large");
+    buf_format(why, "%s: %s", file->path.ptr, error != 0 ? error_text(error) : "too large");
     return false;
 }
 

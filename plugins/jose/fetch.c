@@ -6,6 +6,7 @@
 
 #include <plugins/jose/address.h>
 #include <plugins/jose/fetch.h>
+#include <src/base/compat.h>
 #include <src/base/mem.h>
 #include <src/base/owner.h>
 #include <src/base/quote.h>
@@ -327,7 +328,7 @@ static void explain_code(const struct fetch *fetch, CURLcode code, struct buf *w
     const char *more = row->quoted ? fetch->error : "";
     long number = 0;
     if (code == CURLE_COULDNT_CONNECT && curl_easy_getinfo(fetch->easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK) {
-        more = number != 0 ? strerrordesc_np((int)number) : "";
+        more = number != 0 ? error_text((int)number) : "";
     }
     buf_add_text(why, row->words);
     if (more != NULL && more[0] != '\0') {

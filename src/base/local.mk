@@ -9,6 +9,7 @@ src_base_libbase_la_SOURCES = \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/cold.h \
+	src/base/compat.h \
 	src/base/display.c src/base/display.h \
 	src/base/index.c src/base/index.h \
 	src/base/json.c src/base/json.h \

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/compat.h>
 #include <src/base/mem.h>
 #include <src/base/owner.h>
 #include <src/base/str.h>
@@ -68,7 +69,7 @@ static bool refuse_path(const struct walk *walk, const char *what) {
 static bool refuse_errno(const struct walk *walk) {
     int error = errno;
     bool absent = error == ENOENT && (walk->flags & OWNER_OPTIONAL) != 0;
-    return absent ? false : refuse_path(walk, strerrordesc_np(error));
+    return absent ? false : refuse_path(walk, error_text(error));
 }
 
 /* name: in the directory that was reached. */
@@ -165,7 +166,7 @@ static bool walk_next(struct walk *walk, char name[NAME_MAX + 1]) {
         part = STR_NONE;
     }
     if (part.len > NAME_MAX) {
-        return refuse_path(walk, strerrordesc_np(ENAMETOOLONG));
+        return refuse_path(walk, error_text(ENAMETOOLONG));
     }
     walk->rest_from = part.len > 0 ? (size_t)(part.ptr - walk->rest.ptr) + part.len : walk->rest.len;
     memcpy(name, part.len > 0 ? part.ptr : "", part.len);
@@ -192,7 +193,7 @@ static bool walk_step(struct walk *walk, const char *name) {
         return walk_enter(walk, descriptor, name, &status);
     }
     bool good = S_ISLNK(status.st_mode) ? walk_follow(walk, descriptor, name, &status)
-                                        : refuse_path(walk, strerrordesc_np(ENOTDIR));
+                                        : refuse_path(walk, error_text(ENOTDIR));
     close(descriptor);
     return good;
 }
