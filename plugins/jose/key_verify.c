@@ -209,8 +209,7 @@ static enum key_outcome verify_ec(const struct key *key, const struct algorithm 
     return verify_digest(key, algorithm_index(row), input, (struct tam_str){ (const char *)der, der_len });
 }
 
-static enum key_outcome verify_okp_once(const struct key_context *context, struct tam_str input,
-                                        struct tam_str signature) {
+static enum key_outcome verify_okp(const struct key_context *context, struct tam_str input, struct tam_str signature) {
     EVP_MD_CTX *oneshot = EVP_MD_CTX_new();
     enum key_outcome found = KEY_UNDECIDED;
 
@@ -219,13 +218,6 @@ static enum key_outcome verify_okp_once(const struct key_context *context, struc
                                          (const unsigned char *)input.ptr, input.len));
     EVP_MD_CTX_free(oneshot);
     return found;
-}
-
-/* Of these OpenSSL never says why it refuses one, not even that it had no memory for its hash: so what is bad is so twice. */
-static enum key_outcome verify_okp(const struct key_context *context, struct tam_str input, struct tam_str signature) {
-    enum key_outcome found = verify_okp_once(context, input, signature);
-
-    return found == KEY_BAD ? verify_okp_once(context, input, signature) : found;
 }
 
 /* RFC 7518 §3.2. The lengths are no secret; the bytes are compared in constant time. */
@@ -270,6 +262,11 @@ static COLD bool lacked_memory(bool queue_was_empty) {
     return errno == ENOMEM || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
 }
 
+/* Of these OpenSSL does not always say why it refuses one, not even that it had no memory for a hash. */
+static bool is_silent(const struct key *key, const struct algorithm *algorithm) {
+    return key->type == KEY_OKP || algorithm->pss != 0;
+}
+
 enum key_outcome key_judge(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
                            struct tam_str signature) {
     /* The key says what it may be used for; the token only which of that it was (RFC 8725 §3.1). */
@@ -281,6 +278,8 @@ enum key_outcome key_judge(const struct key *key, const struct algorithm *algori
     errno = 0;
     ERR_set_mark();
     enum key_outcome found = verify(key, algorithm, input, signature);
+    if (found == KEY_BAD && is_silent(key, algorithm))
+        found = verify(key, algorithm, input, signature); /* what is bad is so twice */
     if (found == KEY_BAD && lacked_memory(queue_was_empty))
         found = KEY_UNDECIDED;
     ERR_pop_to_mark();
