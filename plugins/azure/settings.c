@@ -8,6 +8,7 @@
 #include <plugins/azure/identifier.h>
 #include <plugins/azure/reading.h>
 #include <plugins/azure/scopes.h>
+#include <src/base/alphabet.h>
 
 #define MEMORY_MAX (1024 * 1024)
 #define TEXT_MAX   8192
@@ -122,6 +123,9 @@ static struct scope_owner owner_of(const struct azure_settings *settings) {
     return (struct scope_owner){ settings->client_id, settings->identifier_uri, settings->scope_prefix };
 }
 
+/* Challenges name them, and libtam hands none of another alphabet to clients. */
+#define NO_SCOPE STR("has a character that no scope may have (RFC 6749 section 3.3)")
+
 static void advertise(struct reading *reading, uint32_t row, struct tam_list scopes, struct tam_list *ret_list) {
     struct scope_owner owner = owner_of(reading->settings);
     struct tam_str *items = pool_array(&reading->pool, scopes.count, sizeof *items), scope;
@@ -129,6 +133,10 @@ static void advertise(struct reading *reading, uint32_t row, struct tam_list sco
     for (size_t i = 0; i < scopes.count; i++) {
         if (items == NULL || !scope_advertise(&owner, scopes.items[i], &reading->pool, &scope)) {
             reading_fault(reading, row, STR("is too long"));
+            return;
+        }
+        if (!text_is_scope(scope)) {
+            reading_fault(reading, row, NO_SCOPE);
             return;
         }
         if (!list_has((struct tam_list){ items, count }, scope)) {
@@ -140,6 +148,11 @@ static void advertise(struct reading *reading, uint32_t row, struct tam_list sco
 
 static void read_required_scopes(struct reading *reading) {
     struct azure_settings *settings = reading->settings;
+    if (!text_is_scope(settings->scope_prefix)) {
+        reading_fault(reading, reading_given(reading, AZURE_IDENTIFIER_URI) ? AZURE_IDENTIFIER_URI : AZURE_CLIENT_ID,
+                      NO_SCOPE);
+        return;
+    }
     struct scope_owner owner = owner_of(settings);
     struct tam_list scopes = reading_value(reading, AZURE_REQUIRED_SCOPES)->list;
     struct tam_str *items = pool_array(&reading->pool, scopes.count, sizeof *items);

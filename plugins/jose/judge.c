@@ -6,10 +6,11 @@
 #include <config.h>
 
 #include <plugins/jose/judge.h>
+#include <src/base/display.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
 
-#define EXPECTED_MAX 8192 /* bytes; a longer one is cut */
+#define EXPECTED_MAX 3072 /* bytes; a longer one is cut, as libtam cuts a detail of more than 4,096 */
 
 static void *judge_alloc(void *ctx, size_t size) {
     struct judge *judge = ctx;
@@ -35,25 +36,16 @@ static void row_add(const struct judge *judge, const char *name, uint32_t outcom
         judge->request->check(judge->request->ctx, &row);
 }
 
-/* Between two characters, so that it stays UTF-8. */
-static size_t cut(struct tam_str text, size_t max) {
-    size_t len = text.len < max ? text.len : max;
-
-    while (len < text.len && len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
-        len--;
-    return len;
-}
-
-/* "aud: expected X, found Y". Written for every refusal, so it takes the request's memory and nothing else. */
+/* "aud: expected X, found Y". Written for every refusal, so it takes the request's memory and nothing else. What is expected are
+ * words of the configuration, which may hold anything too. */
 static struct tam_str sentence(const struct judge *judge, const char *name, struct tam_str expected,
                                struct tam_str found) {
-    char shown[QUOTE_MAX];
-    struct tam_str what = { shown, quote_write(found, shown) }, text = STR_NONE;
-    struct tam_str wanted = { expected.ptr, cut(expected, EXPECTED_MAX) };
-    struct tam_str more = wanted.len < expected.len ? STR("...") : STR_NONE;
+    char wanted_text[EXPECTED_MAX], found_text[QUOTE_MAX];
+    struct tam_str wanted = { wanted_text, display_write(expected, DISPLAY_VALUE, wanted_text, sizeof(wanted_text)) };
+    struct tam_str what = { found_text, quote_write(found, found_text) }, text = STR_NONE;
     bool expects = expected.len > 0;
 
-    (void)POOL_JOIN(&judge->pool, &text, str_of(name), STR(": "), expects ? STR("expected ") : STR_NONE, wanted, more,
+    (void)POOL_JOIN(&judge->pool, &text, str_of(name), STR(": "), expects ? STR("expected ") : STR_NONE, wanted,
                     expects ? STR(", ") : STR_NONE, STR("found "), what.len > 0 ? what : STR("nothing"));
     return text;
 }

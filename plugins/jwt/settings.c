@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <plugins/jwt/settings.h>
+#include <src/base/alphabet.h>
 #include <src/base/owner.h>
 #include <src/base/str.h>
 
@@ -300,11 +301,22 @@ static void read_claims(struct reading *reading) {
     read_required_claims(reading);
 }
 
+/* Challenges name them, and libtam hands none of another alphabet to clients. */
+static void read_scopes(struct reading *reading) {
+    struct tam_list scopes = value_of(reading, JWT_REQUIRED_SCOPES)->list;
+    for (size_t i = 0; i < scopes.count; i++) {
+        if (!text_is_scope(scopes.items[i])) {
+            fault(reading, JWT_REQUIRED_SCOPES, STR("has a character that no scope may have (RFC 6749 section 3.3)"));
+            return;
+        }
+    }
+    reading->settings->required_scopes = scopes;
+}
+
 static void read_plain(struct reading *reading) {
     struct jwt_settings *settings = reading->settings;
     settings->config = reading->config;
     settings->audiences = value_of(reading, JWT_AUDIENCE)->list;
-    settings->required_scopes = value_of(reading, JWT_REQUIRED_SCOPES)->list;
     settings->typ_at_jwt = value_of(reading, JWT_TYP)->number == 1;
     settings->match_any = value_of(reading, JWT_SCOPE_MATCH)->number == 1;
     settings->clock_skew = value_of(reading, JWT_CLOCK_SKEW)->number;
@@ -316,6 +328,7 @@ bool jwt_settings_read(struct jwt_settings *settings, const struct tam_config *c
     arena_init(&settings->memory, NULL, 0, MEMORY_MAX);
     struct reading reading = { settings, config, host, arena_pool(&settings->memory), false };
     read_plain(&reading);
+    read_scopes(&reading);
     read_source(&reading);
     read_issuers(&reading);
     read_algorithms(&reading);
