@@ -2,7 +2,7 @@
 # tamd, over sockets.
 if HAVE_CHECK
 tests_programs_of_tamd = tests/test_tamd tests/test_tamd_admin tests/test_tamd_disguises tests/test_tamd_keys \
-	tests/test_tamd_life tests/test_tamd_settings
+	tests/test_tamd_life tests/test_tamd_server tests/test_tamd_settings
 check_PROGRAMS += $(tests_programs_of_tamd)
 TESTS += $(tests_programs_of_tamd)
 
@@ -20,6 +20,8 @@ tests_test_tamd_keys_CPPFLAGS = $(tests_azure_cppflags) $(CURL_CFLAGS)
 tests_test_tamd_keys_LDADD = tests/libtamdprocess.la $(tests_azure_libs) $(CURL_LIBS)
 tests_test_tamd_life_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_tamd_life_LDADD = tests/libtamdprocess.la $(CHECK_LIBS)
+tests_test_tamd_server_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_tamd_server_LDADD = tests/libtamdprocess.la $(CHECK_LIBS)
 tests_test_tamd_settings_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_tamd_settings_LDADD = tests/libtamdprocess.la $(CHECK_LIBS)
 endif

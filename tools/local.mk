@@ -19,6 +19,7 @@ tools_libissuer_la_LIBADD = src/base/libbase.la $(LIBJWT_LIBS) $(JANSSON_LIBS) $
 
 bin_PROGRAMS += tools/tam-issuer
 tools_tam_issuer_SOURCES = \
+	tools/descriptors.c tools/descriptors.h \
 	tools/issuer_discovery.c tools/issuer_discovery.h \
 	tools/issuer_documents.c tools/issuer_documents.h \
 	tools/issuer_http.c tools/issuer_http.h \
@@ -30,6 +31,7 @@ tools_tam_issuer_LDADD = tools/libissuer.la $(MICROHTTPD_LIBS) $(JANSSON_LIBS) $
 bin_PROGRAMS += tools/tam
 tools_tam_SOURCES = \
 	tools/command.c tools/command.h \
+	tools/descriptors.c tools/descriptors.h \
 	tools/tam.c \
 	tools/tam_check.c \
 	tools/tam_explain.c \

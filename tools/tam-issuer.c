@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
+#include <tools/descriptors.h>
 #include <tools/issuer_authority.h>
 #include <tools/issuer_certificate.h>
 #include <tools/issuer_files.h>
@@ -357,6 +358,7 @@ static bool issuer_main(const struct arguments *arguments, struct buf *why) {
 int main(int argc, char **argv) {
     struct arguments arguments = { .listen = "127.0.0.1:0", .cache_control = "max-age=86400, private" };
     struct buf why;
+    descriptors_fill();
     buf_init(&why, WHY_MAX);
     bool good = arguments_read(argc, argv, &arguments, &why);
     if (good && arguments.help)

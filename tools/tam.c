@@ -6,6 +6,7 @@
 
 #include <src/base/str.h>
 #include <tools/command.h>
+#include <tools/descriptors.h>
 #include <tools/mint.h>
 
 #define TOKENS_HELP                                                                                                    \
@@ -85,6 +86,7 @@ static int dispatch(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    descriptors_fill();
     int status = dispatch(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         fputs("tam: standard output cannot be written\n", stderr);

@@ -3,6 +3,7 @@
 # what tam.h names.
 sbin_PROGRAMS += tools/tamd/tamd
 tools_tamd_tamd_SOURCES = \
+	tools/descriptors.c tools/descriptors.h \
 	tools/listen.c tools/listen.h \
 	tools/tamd/access.c tools/tamd/access.h \
 	tools/tamd/activation.c tools/tamd/activation.h \

@@ -156,6 +156,8 @@ static void process_write(struct state *state, struct buf *buf) {
     buf_format(buf, "process_start_time_seconds %" PRId64 "\n", state->started);
     head(buf, "tam_parked_requests", "gauge", "Requests that wait for the network.");
     buf_format(buf, "tam_parked_requests %zu\n", park_count(state->park));
+    head(buf, "tam_log_lines_dropped_total", "counter", "Log lines that found the queue full.");
+    buf_format(buf, "tam_log_lines_dropped_total %llu\n", log_dropped());
     head(buf, "tam_reloads_total", "counter", "Reloads of the configuration.");
     buf_format(buf, "tam_reloads_total{result=\"good\"} %llu\ntam_reloads_total{result=\"failed\"} %llu\n",
                atomic_load(&state->reloads[1]), atomic_load(&state->reloads[0]));

@@ -11,7 +11,6 @@
 #include <src/base/owner.h>
 #include <src/base/str.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <tools/listen.h>
 #include <tools/tamd/request.h>
 #include <unistd.h>
@@ -54,8 +53,6 @@ static unsigned thread_count(const struct server *server) {
 __attribute__((format(printf, 2, 0))) static void library_log(void *ctx, const char *format, va_list arguments) {
     char text[512];
     (void)ctx;
-    if (getenv("TAM_DEBUG") == NULL)
-        return;
     int len = vsnprintf(text, sizeof text, format, arguments);
     while (len > 0 && (size_t)len < sizeof text && text[len - 1] == '\n')
         len--;

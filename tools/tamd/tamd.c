@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <tools/descriptors.h>
 #include <tools/listen.h>
 #include <tools/tamd/activation.h>
 #include <tools/tamd/explain.h>
@@ -230,7 +231,7 @@ static int daemon_run(struct tamd *tamd) {
     struct buf why;
     int status = EXIT_FAULT;
     buf_init(&why, WHY_MAX);
-    bool good = signals_take(tamd) && state_open(&tamd->state, &why);
+    bool good = signals_take(tamd) && log_open() && state_open(&tamd->state, &why);
     if (why.len > 0)
         log_line(TAM_LOG_ERROR, "%.*s", STR_PRINT(buf_str(&why)));
     buf_free(&why);
@@ -244,17 +245,20 @@ static int daemon_run(struct tamd *tamd) {
     stop(tamd);
     state_close(&tamd->state);
     close(tamd->signals);
+    log_close();
     return status;
 }
 
 int main(int argc, char **argv) {
     static struct tamd tamd;
     int status = EXIT_FAULT;
+    descriptors_fill();
     if (!options_read(argc, argv, &tamd.options, &status))
         return status;
     tamd.setup = (struct tam_setup){ .size = sizeof tamd.setup,
                                      .flags = tamd.options.any_owner ? (uint32_t)TAM_SETUP_ANY_OWNER : 0,
-                                     .plugin_dir = tamd.options.plugin_dir };
+                                     .plugin_dir = tamd.options.plugin_dir,
+                                     .log = log_library };
     process_harden();
     activation_read(&tamd.activation); /* changes the environment: before there are threads that read it */
     if (tamd.options.explain != NULL) {

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Fills the standard descriptors; open(2) gives the lowest number that is free.
+ */
+#include <config.h>
+
+#include <tools/descriptors.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void descriptors_fill(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_NOCTTY) != fd) {
+            abort();
+        }
+    }
+}
