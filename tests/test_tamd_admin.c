@@ -70,6 +70,7 @@ START_TEST(introspection_answers_to_who_may_ask) {
     ck_assert_int_eq(http_ask(tamd.admin, "POST", "/introspect", "Authorization: Bearer secret-of-the-admin\r\n",
                               "token=accept.1", &reply),
                      415);
+    tamd_log_wait(&tamd, "access status=", 8); /* of those that may ask and name a service and a token */
     ck_assert_uint_eq(tamd_logged(&tamd, "accept.1"), 0);
     ck_assert_uint_eq(tamd_logged(&tamd, "secret-of"), 0);
     ck_assert_int_eq(tamd_stop(&tamd), 0);
@@ -159,6 +160,7 @@ START_TEST(no_token_and_no_query_is_in_the_log) {
     ck_assert_int_eq(tamd_auth(&tamd, headers, &reply), 401);
     ck_assert_int_eq(tamd_auth(&tamd, GOOD "X-Forwarded-Uri: /a\"b\x01\xff%0ac?q=hidden\r\n", &reply), 403);
     ck_assert_int_eq(tamd_auth(&tamd, GOOD "X-Forwarded-Uri: /a?q=hidden\r\n", &reply), 200);
+    tamd_log_wait(&tamd, "access status=", 3);
     ck_assert_uint_eq(tamd_logged(&tamd, "access status="), 3);
     ck_assert_uint_eq(tamd_logged(&tamd, "subject=\"alice\""), 1);
     ck_assert_uint_eq(tamd_logged(&tamd, "c2lnbmF0dXJl"), 0);

@@ -209,7 +209,7 @@ static void disguises_check(const struct disguise *rows, size_t count) {
         int control = ask(rows[i].control, rows[i].control_len);
         ck_assert_msg(control == 200, "the control of `%s`: %d", rows[i].what, control);
         int status = ask(rows[i].bytes, rows[i].len);
-        ck_assert_msg(status == 403, "`%s` passes: %d", rows[i].what, status);
+        ck_assert_msg(status == 403 || status == 400, "`%s` passes: %d", rows[i].what, status);
     }
 }
 
@@ -228,7 +228,7 @@ START_TEST(after_garbled_headers_the_connection_ends) {
         "GET /auth HTTP/1.1\r\nHost: tamd\r\n" TOKEN TOLD("POST", "/mcp") "M: a\r\n\0: x\r\n"
                                                                           "GET /healthz HTTP/1.1\r\nHost: tamd\r\n\r\n";
     start(configuration);
-    ck_assert_int_eq(ask(garbled, sizeof garbled - 1), 403);
+    ck_assert_int_eq(ask(garbled, sizeof garbled - 1), 400);
     ck_assert_str_eq(reply_header(&reply, "Connection"), "close");
     ck_assert_ptr_null(strstr(reply.body, "HTTP/1.1"));
     tamd_end(&tamd);

@@ -41,8 +41,10 @@ enum MHD_Result answer_send(struct answer *answer, struct request *request) {
     enum MHD_Result result = MHD_NO;
     if (!answer->cached)
         answer_header(answer, MHD_HTTP_HEADER_CACHE_CONTROL, STR("no-store"));
-    if (atomic_load_explicit(&state->stopping, memory_order_relaxed))
+    if (atomic_load_explicit(&state->stopping, memory_order_relaxed) || request->framing.chunked ||
+        request->client->reserved)
         answer_header(answer, MHD_HTTP_HEADER_CONNECTION, STR("close"));
+    client_enter(request->client, PHASE_ANSWER);
     if (!answer->failed)
         result = MHD_queue_response(request->connection, answer->status, answer->response);
     if (answer->response != NULL)

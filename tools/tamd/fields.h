@@ -23,7 +23,7 @@ struct fields {
     size_t count;
 };
 
-/* False, and *ret_fault says why (static text), where some server could read other headers than libmicrohttpd did. */
+/* False, and *ret_fault says why (static text), where some server could read other headers than these. */
 bool fields_read(const struct request *request, struct fields *ret_fields, const char **ret_fault);
 
 /* Adds one, its value without blanks and tabs at its ends (RFC 9110 §5.5). The views must live as long. False, and *ret_fault. */

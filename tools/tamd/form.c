@@ -9,7 +9,7 @@
 #include <src/base/str.h>
 #include <tools/tamd/escape.h>
 
-static bool decode(struct tam_str text, struct buf *out) {
+bool form_decode(struct tam_str text, struct buf *out) {
     for (size_t i = 0; i < text.len; i++) {
         int byte = text.ptr[i] == '+' ? ' ' : text.ptr[i];
         if (text.ptr[i] == '%') {
@@ -34,7 +34,8 @@ bool form_value(struct tam_str body, struct tam_str name, struct buf *ret_value)
         size_t equals = str_find(pair, '=');
         buf_clear(&key);
         buf_clear(&value);
-        good = decode((struct tam_str){ pair.ptr, equals }, &key) && decode(str_from(pair, equals + 1), &value);
+        good =
+            form_decode((struct tam_str){ pair.ptr, equals }, &key) && form_decode(str_from(pair, equals + 1), &value);
         if (good && str_equal(buf_str(&key), name)) {
             buf_add(ret_value, buf_str(&value));
             count++;

@@ -30,14 +30,25 @@ static bool secret_is(const char *secret, struct tam_str shown) {
     return different == 0;
 }
 
-/* RFC 7617: any user, and the secret as password. */
+/* As it stands (RFC 7617), or as a form's value (RFC 6749 §2.3.1). Both are compared, whichever it is. */
+static bool password_is(const char *secret, struct tam_str password) {
+    struct buf decoded;
+    buf_init(&decoded, BASIC_MAX);
+    bool as_form = form_decode(password, &decoded);
+    as_form = secret_is(secret, buf_str(&decoded)) && as_form;
+    bool as_it_is = secret_is(secret, password);
+    buf_free(&decoded);
+    return as_form || as_it_is;
+}
+
+/* Any user, and the secret as password. */
 static bool basic_is(const char *secret, struct tam_str encoded) {
     unsigned char decoded[BASE64_DECODED_MAX(BASIC_MAX)];
     size_t len = 0;
     if (encoded.len > BASIC_MAX || !base64_decode(encoded, decoded, &len))
         return false;
     struct tam_str text = { (const char *)decoded, len };
-    bool is = secret_is(secret, str_from(text, str_find(text, ':') + 1));
+    bool is = password_is(secret, str_from(text, str_find(text, ':') + 1));
     mem_wipe(decoded, sizeof decoded);
     return is;
 }
@@ -195,6 +206,10 @@ enum MHD_Result introspect_answer(struct request *request) {
         return answer_text(request, MHD_HTTP_NOT_FOUND, "no such service; ask at /introspect/NAME\n");
     if (!is_form(request))
         return answer_text(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "the body must be " FORM "\n");
+    if (request->body.failed && (request->whole || !request->framing.chunked))
+        return answer_text(request, MHD_HTTP_CONTENT_TOO_LARGE, "the body is longer than body_size\n");
+    if (!request->whole)
+        return MHD_YES;
     buf_init(&token, BODY_MAX);
     enum MHD_Result answered = form_value(buf_str(&request->body), STR("token"), &token) && token.len > 0
                                    ? ask(request, served, buf_str(&token))

@@ -5,14 +5,17 @@ sbin_PROGRAMS += tools/tamd/tamd
 tools_tamd_tamd_SOURCES = \
 	tools/descriptors.c tools/descriptors.h \
 	tools/listen.c tools/listen.h \
+	tools/tamd/acceptor.c tools/tamd/acceptor.h \
 	tools/tamd/access.c tools/tamd/access.h \
 	tools/tamd/activation.c tools/tamd/activation.h \
 	tools/tamd/answer.c tools/tamd/answer.h \
 	tools/tamd/auth.c \
+	tools/tamd/clients.c tools/tamd/clients.h \
 	tools/tamd/escape.c tools/tamd/escape.h \
 	tools/tamd/explain.c tools/tamd/explain.h \
 	tools/tamd/fields.c tools/tamd/fields.h \
 	tools/tamd/form.c tools/tamd/form.h \
+	tools/tamd/framing.c tools/tamd/framing.h \
 	tools/tamd/histogram.c tools/tamd/histogram.h \
 	tools/tamd/introspect.c \
 	tools/tamd/log.c tools/tamd/log.h \

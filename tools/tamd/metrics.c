@@ -137,8 +137,9 @@ static void rows_write(const struct page *page, const struct row *rows, size_t c
 
 /* ---- The process ---- */
 
+static const char *const listeners[] = { [LISTENER_MAIN] = "main", [LISTENER_ADMIN] = "admin" };
+
 static void answers_write(struct state *state, struct buf *buf) {
-    static const char *const listeners[] = { [LISTENER_MAIN] = "main", [LISTENER_ADMIN] = "admin" };
     head(buf, "tam_http_requests_total", "counter", "Answers by HTTP status.");
     for (size_t i = 0; i < LISTENER_COUNT; i++)
         for (size_t status = 0; status < STATE_STATUS_MAX; status++) {
@@ -147,6 +148,21 @@ static void answers_write(struct state *state, struct buf *buf) {
                 buf_format(buf, "tam_http_requests_total{listener=\"%s\",status=\"%zu\"} %llu\n", listeners[i], status,
                            count);
         }
+}
+
+static void connections_write(struct state *state, struct buf *buf) {
+    static const char *const losses[] = {
+        [LOSS_ADDRESS] = "address", [LOSS_PLACES] = "places", [LOSS_DESCRIPTORS] = "descriptors",
+        [LOSS_MEMORY] = "memory",   [LOSS_LATE] = "late",     [LOSS_EVICTED] = "evicted"
+    };
+    head(buf, "tam_connections", "gauge", "Connections that are open.");
+    for (size_t i = 0; i < LISTENER_COUNT; i++)
+        buf_format(buf, "tam_connections{listener=\"%s\"} %u\n", listeners[i], atomic_load(&state->connections[i]));
+    head(buf, "tam_connections_lost_total", "counter", "Connections that were not taken, or ended by us, and why.");
+    for (size_t i = 0; i < LISTENER_COUNT; i++)
+        for (size_t loss = 0; loss < LOSS_COUNT; loss++)
+            buf_format(buf, "tam_connections_lost_total{listener=\"%s\",reason=\"%s\"} %llu\n", listeners[i],
+                       losses[loss], atomic_load(&state->lost[i][loss]));
 }
 
 static void process_write(struct state *state, struct buf *buf) {
@@ -165,6 +181,7 @@ static void process_write(struct state *state, struct buf *buf) {
 
 static void page_write(struct state *state, const struct page *page) {
     process_write(state, page->buf);
+    connections_write(state, page->buf);
     answers_write(state, page->buf);
     verdicts_write(page);
     durations_write(page);

@@ -5,6 +5,7 @@
 #ifndef TAM_TAMD_REQUEST_H
 #define TAM_TAMD_REQUEST_H
 
+#include <tools/tamd/framing.h>
 #include <tools/tamd/server.h>
 #include <tools/tamd/state.h>
 
@@ -14,19 +15,24 @@ struct request {
     struct server *server;
     struct state *state;
     struct MHD_Connection *connection;
+    struct client *client;
     const char *method, *version;    /* libmicrohttpd's, until the request is over; so is the next */
     struct tam_str path;             /* of our own request line, as it came */
     struct tam_str below;            /* what of it lies below the endpoint's path */
     const struct endpoint *endpoint; /* NULL: there is none */
-    struct buf body;                 /* where the endpoint keeps it */
-    struct site *site;               /* NULL: not taken yet, or given back */
+    struct framing framing;
+    struct buf body;   /* where the endpoint keeps it; failed: it is too long */
+    bool whole;        /* nothing of it is still to come that would be looked at */
+    bool awaited;      /* it began before the process was stopping */
+    struct site *site; /* NULL: not taken yet, or given back */
     struct parked parked;
     bool is_parked;
     uint64_t ticket; /* of the question; 0: not asked yet */
     int64_t began;   /* CLOCK_MONOTONIC, when it was first worked on */
 };
 
-/* Answers, or parks: then it is called again. */
+/* Answers, or parks: then it is called again. An endpoint that keeps the body is called before it, too, while !request->whole:
+ * what the headers are enough to refuse it refuses then, else it returns MHD_YES. */
 typedef enum MHD_Result request_answer(struct request *request);
 
 /* libmicrohttpd's callbacks; their first argument is a struct server. */

@@ -66,17 +66,23 @@ static size_t memory_size(const struct settings_limits *limits) {
     return limits->header_size + RESPONSE_MAX;
 }
 
+/* Ours count (clients.h). libmicrohttpd's, shared out among its threads, is beyond what they can reach, those that are being
+ * closed included. */
+static unsigned connection_limit(const struct settings_limits *limits, unsigned threads) {
+    return 2 * (limits->connections + CLIENTS_RESERVED) + threads;
+}
+
 static bool daemon_start(struct server *server) {
     const struct settings_limits *limits = &server->limits;
     unsigned threads = thread_count(server);
     bool tls = server->certificate != NULL;
     struct MHD_OptionItem options[] = {
-        { MHD_OPTION_LISTEN_SOCKET, server->socket, NULL },
+        { MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)clients_notify, server },
+        { MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)clients_note_target, server },
         { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_over, server },
         { MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_url, NULL },
         { MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)memory_size(limits), NULL },
-        { MHD_OPTION_CONNECTION_LIMIT, limits->connections < threads ? threads : limits->connections, NULL },
-        { MHD_OPTION_PER_IP_CONNECTION_LIMIT, server->local ? 0 : limits->connections_per_address, NULL },
+        { MHD_OPTION_CONNECTION_LIMIT, connection_limit(limits, threads), NULL },
         { MHD_OPTION_CONNECTION_TIMEOUT, limits->idle_timeout, NULL },
         { MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
         { threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, NULL },
@@ -88,8 +94,8 @@ static bool daemon_start(struct server *server) {
         { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)PRIORITIES },
         { MHD_OPTION_END, 0, NULL },
     };
-    unsigned flags = (unsigned)MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-                     (tls ? (unsigned)MHD_USE_TLS : 0);
+    unsigned flags = (unsigned)MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+                     MHD_USE_ERROR_LOG | (tls ? (unsigned)MHD_USE_TLS : 0);
     server->daemon =
         MHD_start_daemon(flags, 0, NULL, NULL, request_handle, server, MHD_OPTION_EXTERNAL_LOGGER, library_log, server,
                          MHD_OPTION_ARRAY, options, MHD_OPTION_ARRAY, secure, MHD_OPTION_END);
@@ -126,6 +132,7 @@ struct server *server_start(struct state *state, enum listener listener, int soc
     *server = (struct server){ .state = state, .listener = listener, .socket = socket, .limits = *limits };
     server->local = listen_is_unix(socket);
     server->own = settings != NULL;
+    pthread_mutex_init(&server->clients.lock, NULL);
     if (settings_take(server, settings, any_owner) && daemon_start(server))
         return server;
     log_line(TAM_LOG_ERROR, "libmicrohttpd cannot start; are certificate and key good?");
@@ -133,16 +140,36 @@ struct server *server_start(struct state *state, enum listener listener, int soc
     return NULL;
 }
 
-/* The socket stays open until the end: a client that comes now waits for whoever is started next, or is refused then. */
-void server_quiesce(struct server *server) {
-    (void)MHD_quiesce_daemon(server->daemon);
+void server_lost(struct server *server, enum clients_loss loss) {
+    static const struct {
+        uint32_t level;
+        const char *text;
+    } rows[LOSS_COUNT] = {
+        [LOSS_ADDRESS] = { TAM_LOG_WARNING,
+                           "an address has as many connections as connections_per_address lets it have" },
+        [LOSS_PLACES] = { TAM_LOG_WARNING,
+                          "as many connections are open as limits lets there be, and all of them work" },
+        [LOSS_DESCRIPTORS] = { TAM_LOG_ERROR,
+                               "no descriptor is left for a new connection: raise the limit of open files, "
+                               "or lower connections in the statement limits" },
+        [LOSS_MEMORY] = { TAM_LOG_ERROR, "memory ran out for a new connection" },
+        [LOSS_LATE] = { TAM_LOG_INFO, "a connection took longer for a request than limits lets it, and was ended" },
+        [LOSS_EVICTED] = { TAM_LOG_WARNING,
+                           "as many connections are open as limits lets there be: one that waited was ended "
+                           "for a new one" },
+    };
+    struct state *state = server->state;
+    atomic_fetch_add_explicit(&state->lost[server->listener][loss], 1, memory_order_relaxed);
+    if (log_second_pass(&state->lost_complaints[loss]))
+        log_line(rows[loss].level, "%s", rows[loss].text);
 }
 
 void server_stop(struct server *server) {
     if (server == NULL)
         return;
     if (server->daemon != NULL)
-        MHD_stop_daemon(server->daemon); /* leaves a quiesced socket to us */
+        MHD_stop_daemon(server->daemon);
+    clients_free(server);
     if (server->own)
         listen_unlink(server->socket);
     close(server->socket);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One listener: libmicrohttpd with epoll and a pool of threads over a socket that somebody else opened.
+ * One listener: libmicrohttpd with epoll and a pool of threads, for the connections that the acceptor takes from a socket that
+ * somebody else opened.
  */
 #ifndef TAM_TAMD_SERVER_H
 #define TAM_TAMD_SERVER_H
@@ -10,6 +11,7 @@
 struct server {
     struct state *state;
     struct MHD_Daemon *daemon;
+    struct clients clients;
     enum listener listener;
     int socket;
     bool own;                         /* it was not passed to us: its name goes with it */
@@ -23,9 +25,9 @@ struct server {
 struct server *server_start(struct state *state, enum listener listener, int socket,
                             const struct settings_listen *settings, const struct settings_limits *limits,
                             bool any_owner);
-/* Takes no further connection; what has begun goes on. */
-void server_quiesce(struct server *server);
-/* Closes every connection. Nothing of it may be parked. NULL is fine. */
+/* Counts a connection that was not kept, and says so once a second. [any thread] */
+void server_lost(struct server *server, enum clients_loss loss);
+/* Closes every connection. Nothing of it may be parked, and nothing is accepted for it any more. NULL is fine. */
 void server_stop(struct server *server);
 
 #endif

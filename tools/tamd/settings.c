@@ -152,7 +152,18 @@ static void read_headers(struct settings_run *run) {
 
 /* ---- limits and log ---- */
 
-enum { LIMIT_HEADER, LIMIT_BODY, LIMIT_CONNECTIONS, LIMIT_ADDRESS, LIMIT_IDLE, LIMIT_STOP, LIMIT_THREADS, LIMIT_COUNT };
+enum {
+    LIMIT_HEADER,
+    LIMIT_BODY,
+    LIMIT_CONNECTIONS,
+    LIMIT_ADDRESS,
+    LIMIT_IDLE,
+    LIMIT_HEADER_TIME,
+    LIMIT_REQUEST_TIME,
+    LIMIT_STOP,
+    LIMIT_THREADS,
+    LIMIT_COUNT
+};
 
 static const struct tam_option limits_rows[LIMIT_COUNT] = {
     { "header_size", TAM_OPT_SIZE, 0, 4096, 1 << 20, "32K", NULL, "of a request's line and headers" },
@@ -160,6 +171,9 @@ static const struct tam_option limits_rows[LIMIT_COUNT] = {
     { "connections", TAM_OPT_INT, 0, 16, 1000000, "1024", NULL, "at once, of each listener" },
     { "connections_per_address", TAM_OPT_INT, 0, 0, 1000000, "0", NULL, "of one client; 0: no limit" },
     { "idle_timeout", TAM_OPT_DURATION, 0, 1, 3600, "30s", NULL, "after which a silent connection is closed" },
+    { "header_timeout", TAM_OPT_DURATION, 0, 1, 3600, "10s", NULL, "for a request's line and headers, whole" },
+    { "request_timeout", TAM_OPT_DURATION, 0, 1, 3600, "30s", NULL,
+      "for its body, and for taking the answer, each whole" },
     { "stop_timeout", TAM_OPT_DURATION, 0, 0, 300, "10s", NULL, "how long stopping waits for requests" },
     { "threads", TAM_OPT_INT, 0, 0, 256, "0", NULL, "of each listener; 0: one for each core" },
 };
@@ -171,6 +185,8 @@ static void read_limits(struct settings_run *run) {
         .connections = (unsigned)run->values[LIMIT_CONNECTIONS].number,
         .connections_per_address = (unsigned)run->values[LIMIT_ADDRESS].number,
         .idle_timeout = (unsigned)run->values[LIMIT_IDLE].number,
+        .header_timeout = (unsigned)run->values[LIMIT_HEADER_TIME].number,
+        .request_timeout = (unsigned)run->values[LIMIT_REQUEST_TIME].number,
         .stop_timeout = (unsigned)run->values[LIMIT_STOP].number,
         .threads = (unsigned)run->values[LIMIT_THREADS].number,
     };
@@ -332,7 +348,8 @@ static bool same_listens(const struct settings_listen *a, const struct settings_
 static bool same_limits(const struct settings_limits *a, const struct settings_limits *b) {
     return a->header_size == b->header_size && a->body_size == b->body_size && a->connections == b->connections &&
            a->connections_per_address == b->connections_per_address && a->threads == b->threads &&
-           a->idle_timeout == b->idle_timeout && a->stop_timeout == b->stop_timeout;
+           a->idle_timeout == b->idle_timeout && a->header_timeout == b->header_timeout &&
+           a->request_timeout == b->request_timeout && a->stop_timeout == b->stop_timeout;
 }
 
 const char *settings_need_restart(const struct settings *old, const struct settings *new) {

@@ -80,7 +80,7 @@ enum settings_header {
 struct settings_limits {
     size_t header_size, body_size; /* bytes */
     unsigned connections, connections_per_address, threads;
-    unsigned idle_timeout, stop_timeout; /* seconds */
+    unsigned idle_timeout, header_timeout, request_timeout, stop_timeout; /* seconds */
 };
 
 struct settings {

@@ -6,6 +6,8 @@
 #define TAM_TAMD_STATE_H
 
 #include <pthread.h>
+#include <tools/tamd/acceptor.h>
+#include <tools/tamd/clients.h>
 #include <tools/tamd/log.h>
 #include <tools/tamd/site.h>
 
@@ -19,10 +21,15 @@ struct state {
     struct site *site;    /* in force */
     struct site *retired; /* replaced, and perhaps still used */
     struct park *park;
-    int released;         /* eventfd: a retired site may be nobody's by now */
-    atomic_bool stopping; /* answers close their connections */
-    atomic_uint active;   /* requests that have begun and are not over */
+    int released;              /* eventfd: a retired site may be nobody's by now */
+    atomic_bool stopping;      /* answers close their connections */
+    atomic_uint active;        /* requests that have begun and are not over */
+    atomic_uint awaited;       /* those of them that began before it was stopping */
+    struct acceptor *acceptor; /* NULL: nothing is accepted yet */
     atomic_ullong answers[LISTENER_COUNT][STATE_STATUS_MAX];
+    atomic_uint connections[LISTENER_COUNT]; /* open now */
+    atomic_ullong lost[LISTENER_COUNT][LOSS_COUNT];
+    struct log_second lost_complaints[LOSS_COUNT];
     atomic_ullong reloads[2]; /* failed, good */
     struct log_second complaint;
     int64_t started; /* Unix seconds */

@@ -22,14 +22,16 @@
 #include <tools/tamd/server.h>
 #include <unistd.h>
 
-#define WHY_MAX     ((size_t)16384)
-#define MILLISECOND (CLOCK_SECOND / 1000)
+#define WHY_MAX         ((size_t)16384)
+#define FILES_KEPT      64 /* descriptors that are not for connections */
+#define CONNECTIONS_MIN 16 /* as the statement limits has it */
 
 struct tamd {
     struct options options;
     struct activation activation;
     struct tam_setup setup;
     struct state state;
+    struct settings_limits limits;
     struct server *servers[2 * ACTIVATION_MAX];
     size_t server_count;
     int signals; /* signalfd */
@@ -98,12 +100,30 @@ static void warn_of_network(enum listener listener, int socket, const struct set
                  : "an admin address is not a loopback address: who reaches it reads metrics and status");
 }
 
+/* As many connections as there are descriptors for, with some left for keys, files and the log: where they ran out, accepting
+ * would have to stop. */
+static struct settings_limits limits_fit(const struct tamd *tamd) {
+    const struct settings *settings = tamd->state.site->settings;
+    struct settings_limits limits = settings->limits;
+    size_t listeners = tamd->activation.count + settings->listen_count + settings->admin_count;
+    struct rlimit files;
+    if (listeners == 0 || getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return limits;
+    size_t each = (files.rlim_cur > FILES_KEPT ? files.rlim_cur - FILES_KEPT : 0) / listeners;
+    size_t places = each > CLIENTS_RESERVED + CONNECTIONS_MIN ? each - CLIENTS_RESERVED : CONNECTIONS_MIN;
+    if (places < limits.connections) {
+        log_line(TAM_LOG_WARNING, "the limit of open files is %llu: each address has %zu connections instead of %u",
+                 (unsigned long long)files.rlim_cur, places, limits.connections);
+        limits.connections = (unsigned)places;
+    }
+    return limits;
+}
+
 static bool serve(struct tamd *tamd, enum listener listener, int socket, const struct settings_listen *settings) {
     struct server *server = NULL;
     warn_of_network(listener, socket, settings);
     if (tamd->server_count < sizeof tamd->servers / sizeof tamd->servers[0])
-        server = server_start(&tamd->state, listener, socket, settings, &tamd->state.site->settings->limits,
-                              tamd->options.any_owner);
+        server = server_start(&tamd->state, listener, socket, settings, &tamd->limits, tamd->options.any_owner);
     if (server == NULL)
         return false;
     tamd->servers[tamd->server_count++] = server;
@@ -135,6 +155,7 @@ static bool serve_passed(struct tamd *tamd) {
 static bool open_sockets(struct tamd *tamd) {
     const struct settings *settings = tamd->state.site->settings;
     bool main = false;
+    tamd->limits = limits_fit(tamd);
     if (!serve_passed(tamd) || !serve_all(tamd, LISTENER_MAIN, settings->listens, settings->listen_count) ||
         !serve_all(tamd, LISTENER_ADMIN, settings->admins, settings->admin_count))
         return false;
@@ -143,6 +164,11 @@ static bool open_sockets(struct tamd *tamd) {
     if (!main)
         log_line(TAM_LOG_ERROR, "there is nothing to listen at: no statement listen, and no socket was passed");
     return main;
+}
+
+static bool accept_all(struct tamd *tamd) {
+    tamd->state.acceptor = acceptor_start(tamd->servers, tamd->server_count);
+    return tamd->state.acceptor != NULL;
 }
 
 /* For whoever waits for it: "ready main=127.0.0.1:8080 admin=unix:/run/tam/admin.sock". */
@@ -162,26 +188,28 @@ static void say_ready(const struct tamd *tamd) {
 
 /* ---- The end ---- */
 
-static bool is_idle(struct state *state, int64_t deadline) {
-    while (atomic_load(&state->active) > 0 && clock_monotonic() < deadline)
+static void wait_for_none(atomic_uint *requests, int64_t nanoseconds) {
+    int64_t deadline = clock_monotonic() + nanoseconds;
+    while (atomic_load(requests) > 0 && clock_monotonic() < deadline)
         (void)poll(NULL, 0, 10);
-    return atomic_load(&state->active) == 0;
 }
 
-/* No new connection; what has begun gets its answer, what is parked too long gets 503, what does not end is cut off. */
+/* What has begun gets its answer, what is parked too long gets 503, what does not end is cut off. Until then whoever comes is
+ * served as before, so that probes see at /readyz that it ends; but nobody waits for those. */
 static void stop(struct tamd *tamd) {
     struct state *state = &tamd->state;
     unsigned seconds = state->site != NULL ? state->site->settings->limits.stop_timeout : 0;
     activation_notify("STOPPING=1\nSTATUS=stopping");
     log_line(TAM_LOG_INFO, "stopping");
     atomic_store(&state->stopping, true);
-    for (size_t i = 0; i < tamd->server_count; i++)
-        server_quiesce(tamd->servers[i]);
-    (void)is_idle(state, clock_monotonic() + seconds * CLOCK_SECOND);
+    wait_for_none(&state->awaited, seconds * CLOCK_SECOND);
+    if (state->acceptor != NULL)
+        acceptor_stop(state->acceptor);
     park_release(state->park);
-    (void)is_idle(state, clock_monotonic() + CLOCK_SECOND);
+    wait_for_none(&state->active, CLOCK_SECOND);
     for (size_t i = 0; i < tamd->server_count; i++)
         server_stop(tamd->servers[i]);
+    acceptor_free(state->acceptor);
 }
 
 /* ---- Its life ---- */
@@ -231,13 +259,13 @@ static int daemon_run(struct tamd *tamd) {
     struct buf why;
     int status = EXIT_FAULT;
     buf_init(&why, WHY_MAX);
-    bool good = signals_take(tamd) && log_open() && state_open(&tamd->state, &why);
+    bool good = signals_take(tamd) && state_open(&tamd->state, &why);
     if (why.len > 0)
         log_line(TAM_LOG_ERROR, "%.*s", STR_PRINT(buf_str(&why)));
     buf_free(&why);
     if (!good)
         return EXIT_FAULT;
-    if (site_load(tamd) && open_sockets(tamd)) {
+    if (site_load(tamd) && open_sockets(tamd) && log_open() && accept_all(tamd)) {
         say_ready(tamd);
         run(tamd);
         status = EXIT_GOOD;
