@@ -3,7 +3,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 
 packages="gcc g++ make autoconf automake libtool pkg-config libc6-dev libssl-dev libcurl4-openssl-dev libjwt-dev
-libjansson-dev libmicrohttpd-dev check"
+libjansson-dev libmicrohttpd-dev libgnutls28-dev check"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$0: $*"; exit 1; }

@@ -102,7 +102,8 @@ static bool read_secret_file(struct run *run, const struct tam_option *row, stru
         return false;
     }
     buf_init(&content, SECRET_MAX);
-    bool good = owner_read(where.text.ptr, run->means->any_owner ? OWNER_ANY : 0, SECRET_MAX, &content, why);
+    bool good =
+        owner_read(where.text.ptr, OWNER_SECRET | (run->means->any_owner ? OWNER_ANY : 0), SECRET_MAX, &content, why);
     if (!good) {
         buf_clear(&content);
     }

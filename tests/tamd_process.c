@@ -47,12 +47,14 @@ void tamd_prepare(struct tamd_process *tamd) {
 
 static void child_run(const struct tamd_process *tamd, const struct tamd_start *start, int output, pid_t parent) {
     static char plugins[1024], config[1024];
-    const char *argv[ARGUMENTS_MAX] = { PROGRAM, "--any-owner", plugins };
+    const char *argv[ARGUMENTS_MAX] = { PROGRAM, plugins };
     const char *dir = start != NULL && start->plugin_dir != NULL ? start->plugin_dir : PLUGINS;
-    size_t count = 3;
+    size_t count = 2;
     int errors = open(scratch_path(&tamd->scratch, "log"), O_WRONLY | O_CREAT | O_APPEND, 0600);
     (void)snprintf(plugins, sizeof plugins, "--plugin-dir=%s", dir);
     (void)snprintf(config, sizeof config, "--config=%s", scratch_path(&tamd->scratch, "tamd.conf"));
+    if (start == NULL || !start->owners)
+        argv[count++] = "--any-owner";
     if (start == NULL || start->arguments == NULL)
         argv[count++] = config;
     else

@@ -6,6 +6,7 @@
 #ifndef TAM_TESTS_TAMD_PROCESS_H
 #define TAM_TESTS_TAMD_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <tests/scratch.h>
@@ -21,6 +22,7 @@ struct tamd_process {
 
 struct tamd_start {
     const char *const *arguments;   /* beside those that every test needs; NULL: --config=tamd.conf */
+    bool owners;                    /* owners and modes of files are checked */
     const char *plugin_dir;         /* NULL: that of the test plugins */
     void (*before_exec)(void *ctx); /* in the child; NULL: nothing */
     void *ctx;

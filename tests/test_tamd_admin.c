@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
 #include <tests/suite.h>
 #include <tests/tamd_process.h>
@@ -80,6 +81,66 @@ START_TEST(introspection_answers_to_who_may_ask) {
     (void)snprintf(tcp, sizeof tcp, "%s", tamd.admin);
     ck_assert_int_eq(http_ask(tcp, "POST", "/introspect", form, "token=accept.1", &reply), 403);
     ck_assert_int_eq(http_ask(tcp, "GET", "/metrics", "", "", &reply), 200);
+    tamd_end(&tamd);
+}
+END_TEST
+
+#define FORM "Content-Type: application/x-www-form-urlencoded\r\n"
+
+static int ask_with(const char *credentials) {
+    char headers[512];
+    (void)snprintf(headers, sizeof headers, FORM "Authorization: %s\r\n", credentials);
+    return http_ask(tamd.admin, "POST", "/introspect", headers, "token=accept.1", &reply);
+}
+
+/* RFC 6749 §2.3.1: user and password of Basic are encoded as in a form. Some clients do it, some do not. */
+START_TEST(a_secret_may_be_encoded_as_in_a_form) {
+    static const struct {
+        const char *what, *credentials;
+        int status;
+    } rows[] = {
+        { "as it is", "Basic aWQ6YStiL2M9ZCVlJTI1OmYmZw==", 200 },
+        { "encoded", "Basic aWQ6YSUyQmIlMkZjJTNEZCUyNWUlMjUyNSUzQWYlMjZn", 200 },
+        { "encoded, lower case", "Basic aWQ6YSUyYmIlMmZjJTNkZCUyNWUlMjUyNSUzYWYlMjZn", 200 },
+        { "encoded, the user too", "Basic aSUzQWQ6YSUyQmIlMkZjJTNEZCUyNWUlMjUyNSUzQWYlMjZn", 200 },
+        { "encoded twice", "Basic aWQ6YSUyNTJCYiUyNTJGYyUyNTNEZCUyNTI1ZSUyNTI1MjUlMjUzQWYlMjUyNmc=", 401 },
+        { "half of it", "Basic aWQ6YSUyQmIlMkZjJTNEZCUyNWUlMjUyNSUzQQ==", 401 },
+        { "another", "Basic aWQ6YSUyQmIlMkZjJTNEZCUyNWUlMjUyNSUzQWYlMjZo", 401 },
+        { "a bad escape", "Basic aWQ6YSUyQmIlMkZjJTNEZCUyNWUlMjUyNSUzQWYlMjZnJTI=", 401 },
+        { "a NUL behind it", "Basic aWQ6YSUyQmIlMkZjJTNEZCUyNWUlMjUyNSUzQWYlMjZnJTAw", 401 },
+        { "Bearer, as it is", "Bearer a+b/c=d%e%25:f&g", 200 },
+        { "Bearer, encoded", "Bearer a%2Bb%2Fc%3Dd%25e%2525%3Af%26g", 401 },
+    };
+    tamd_prepare(&tamd);
+    scratch_text(&tamd.scratch, "api", "puppet\n");
+    scratch_text(&tamd.scratch, "secret", "a+b/c=d%e%25:f&g\n");
+    scratch_text(
+        &tamd.scratch, "tamd.conf",
+        "listen address=127.0.0.1:0\nadmin address=127.0.0.1:0 secret_file=secret\nservice name=api file=api\n");
+    tamd_start(&tamd, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ck_assert_msg(ask_with(rows[i].credentials) == rows[i].status, "%s: %d", rows[i].what, reply.status);
+    tamd_end(&tamd);
+}
+END_TEST
+
+START_TEST(a_secret_is_renewed_by_a_reload) {
+    tamd_prepare(&tamd);
+    scratch_text(&tamd.scratch, "api", "puppet\n");
+    scratch_text(&tamd.scratch, "secret", "secret-of-the-admin\n");
+    scratch_text(
+        &tamd.scratch, "tamd.conf",
+        "listen address=127.0.0.1:0\nadmin address=127.0.0.1:0 secret_file=secret\nservice name=api file=api\n");
+    tamd_start(&tamd, NULL);
+    ck_assert_int_eq(ask_with("Bearer secret-of-the-admin"), 200);
+    ck_assert_int_eq(ask_with("Bearer another-secret-of-it"), 401);
+    scratch_text(&tamd.scratch, "secret", "another-secret-of-it\n");
+    tamd_signal(&tamd, SIGHUP);
+    tamd_log_wait(&tamd, "the configuration was read again", 1);
+    ck_assert_uint_eq(tamd_logged(&tamd, "the secret of 127.0.0.1:0 was renewed"), 1);
+    ck_assert_uint_eq(tamd_logged(&tamd, "restart"), 0);
+    ck_assert_int_eq(ask_with("Bearer secret-of-the-admin"), 401);
+    ck_assert_int_eq(ask_with("Bearer another-secret-of-it"), 200);
     tamd_end(&tamd);
 }
 END_TEST
@@ -173,6 +234,8 @@ END_TEST
 int main(void) {
     const TTest *const tests[] = {
         introspection_answers_to_who_may_ask,
+        a_secret_may_be_encoded_as_in_a_form,
+        a_secret_is_renewed_by_a_reload,
         metrics_count_by_verdict_and_reason,
         a_service_without_keys_is_not_ready_but_the_process_is_well,
         no_token_and_no_query_is_in_the_log,

@@ -83,6 +83,11 @@ static bool judge_private(const struct walk *walk, const char *name, const struc
            refuse(walk, name, " must be owned by the user of this process and have mode 0600");
 }
 
+static bool judge_secret(const struct walk *walk, const char *name, const struct stat *status) {
+    return (walk->flags & (OWNER_SECRET | OWNER_ANY)) != OWNER_SECRET || (status->st_mode & S_IROTH) == 0 ||
+           refuse(walk, name, " holds a secret and can be read by everybody; 'chmod o-r' mends it");
+}
+
 /* ---- Walking ---- */
 
 static void walk_end(struct walk *walk) {
@@ -222,7 +227,7 @@ static int open_judged(const struct walk *walk, const char *name) {
         (void)refuse_errno(walk);
     } else if (!S_ISREG(status.st_mode)) {
         (void)refuse(walk, name, " is not a regular file");
-    } else if (judge_private(walk, name, &status) && judge(walk, name, &status)) {
+    } else if (judge_private(walk, name, &status) && judge(walk, name, &status) && judge_secret(walk, name, &status)) {
         return descriptor;
     }
     if (descriptor >= 0) {

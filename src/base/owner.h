@@ -12,6 +12,7 @@ enum {
     OWNER_ANY = 1,     /* judge nothing (TAM_SETUP_ANY_OWNER, TAM_CONFIG_ANY_OWNER) */
     OWNER_NO_LINK = 2, /* refuse a symbolic link as last component (O_NOFOLLOW) */
     OWNER_PRIVATE = 4, /* own uid and not readable by others (0600): what a program wrote for itself */
+    OWNER_SECRET = 16, /* not readable by everybody, unless OWNER_ANY: what it holds is a secret */
     OWNER_OPTIONAL = 8 /* a file that does not exist is no fault: -1 or false, and why stays empty */
 };
 

@@ -20,7 +20,7 @@
 
 #define MILLISECOND (CLOCK_SECOND / 1000)
 #define TICK_MS     250
-#define BATCH       64 /* connections of one listener at a time */
+#define BATCH       16 /* connections of one listener at a time */
 #define DRAIN_MAX   64
 #define DRAIN_TIME  (2 * CLOCK_SECOND)
 #define PAUSE_MS    10
@@ -143,11 +143,14 @@ void acceptor_drain(struct acceptor *acceptor, int fd) {
 /* The eventfd, then a row for each server, then the drained. Returns how many; *ret_timeout: when to look again anyway. */
 static nfds_t watch(struct acceptor *acceptor, int *ret_timeout) {
     struct pollfd *at = acceptor->watched;
-    bool paused = clock_monotonic() < acceptor->paused_until, busy = false;
+    const bool short_of_files = clock_monotonic() < acceptor->paused_until;
+    bool paused = false, busy = false;
     *at++ = (struct pollfd){ .fd = acceptor->wake, .events = POLLIN };
     for (size_t i = 0; i < acceptor->server_count; i++) {
-        const struct server *server = acceptor->servers[i];
-        *at++ = (struct pollfd){ .fd = paused ? -1 : server->socket, .events = POLLIN };
+        struct server *server = acceptor->servers[i];
+        bool later = short_of_files || clients_are_leaving(server);
+        *at++ = (struct pollfd){ .fd = later ? -1 : server->socket, .events = POLLIN };
+        paused = paused || later;
         busy = busy || atomic_load(&server->state->connections[server->listener]) > 0;
     }
     pthread_mutex_lock(&acceptor->lock);

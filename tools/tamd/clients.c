@@ -17,6 +17,7 @@
 
 #define RESERVED_TIME CLOCK_SECOND       /* a probe comes at once, or not at all */
 #define EVICT_AGE     (CLOCK_SECOND / 2) /* whoever waits for less may be about to send */
+#define LEAVING_MAX   16
 #define SEARCH_PAUSE  (CLOCK_SECOND / 100)
 
 /* ---- Time ---- */
@@ -59,6 +60,7 @@ static void count_out(struct client *client) {
     if (client->cut)
         return;
     client->cut = true;
+    clients->leaving++;
     if (client->reserved)
         clients->reserved--;
     else
@@ -68,6 +70,7 @@ static void count_out(struct client *client) {
 static void unlink_client(struct client *client) {
     struct clients *clients = &client->server->clients;
     count_out(client);
+    clients->leaving--;
     if (client->previous != NULL)
         client->previous->next = client->next;
     else
@@ -186,6 +189,13 @@ struct client *clients_admit(struct server *server, int fd, const struct sockadd
 }
 
 /* ---- Going ---- */
+
+bool clients_are_leaving(struct server *server) {
+    pthread_mutex_lock(&server->clients.lock);
+    bool many = server->clients.leaving >= LEAVING_MAX;
+    pthread_mutex_unlock(&server->clients.lock);
+    return many;
+}
 
 void clients_drop(struct client *client) {
     struct clients *clients = &client->server->clients;

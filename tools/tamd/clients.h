@@ -42,10 +42,10 @@ struct client {
 };
 
 struct clients {
-    pthread_mutex_t lock; /* guards what follows, and the last two lines of each client */
-    struct client *first; /* the newest */
-    size_t count, reserved;
-    int64_t all_busy_until; /* nobody was found who could be sent away */
+    pthread_mutex_t lock;            /* guards what follows, and the last two lines of each client */
+    struct client *first;            /* the newest */
+    size_t count, reserved, leaving; /* in places of each kind; cut, and not closed yet */
+    int64_t all_busy_until;          /* nobody was found who could be sent away */
 };
 
 /* Why a connection was not kept. The order of the labels in metrics. */
@@ -58,6 +58,8 @@ enum clients_loss { LOSS_ADDRESS, LOSS_PLACES, LOSS_DESCRIPTORS, LOSS_MEMORY, LO
  */
 struct client *clients_admit(struct server *server, int fd, const struct sockaddr *address, bool last,
                              enum clients_loss *ret_loss);
+/* Are so many about to be closed that others had better wait? [acceptor] */
+bool clients_are_leaving(struct server *server);
 /* One that libmicrohttpd did not take. [acceptor] */
 void clients_drop(struct client *client);
 /* Shuts down what is late. [acceptor] */

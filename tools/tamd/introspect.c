@@ -53,16 +53,22 @@ static bool basic_is(const char *secret, struct tam_str encoded) {
     return is;
 }
 
-static bool may_ask(const struct request *request) {
+static bool shows(const char *secret, struct tam_str shown) {
     static const struct tam_str bearer = STR_INIT("Bearer "), basic = STR_INIT("Basic ");
-    const char *secret = request->server->secret;
+    if (str_starts_nocase(shown, bearer))
+        return secret_is(secret, str_from(shown, bearer.len));
+    return str_starts_nocase(shown, basic) && basic_is(secret, str_from(shown, basic.len));
+}
+
+/* The secret may be renewed at any time. */
+static bool may_ask(const struct request *request) {
+    struct server *server = request->server;
     size_t count = 0;
     struct tam_str shown = request_header(request, MHD_HTTP_HEADER_AUTHORIZATION, &count);
-    if (secret == NULL)
-        return request->server->local;
-    if (count == 1 && str_starts_nocase(shown, bearer))
-        return secret_is(secret, str_from(shown, bearer.len));
-    return count == 1 && str_starts_nocase(shown, basic) && basic_is(secret, str_from(shown, basic.len));
+    pthread_mutex_lock(&server->lock);
+    bool may = server->secret != NULL ? count == 1 && shows(server->secret, shown) : server->local;
+    pthread_mutex_unlock(&server->lock);
+    return may;
 }
 
 static enum MHD_Result answer_who_are_you(struct request *request) {

@@ -33,9 +33,10 @@ tools_tamd_tamd_SOURCES = \
 	tools/tamd/state.c tools/tamd/state.h \
 	tools/tamd/status.c tools/tamd/status.h \
 	tools/tamd/tamd.c \
-	tools/tamd/target.c tools/tamd/target.h
-tools_tamd_tamd_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS) -DTAM_CONFIG_DIR='"$(tamconfigdir)"' \
+	tools/tamd/target.c tools/tamd/target.h \
+	tools/tamd/tls.c tools/tamd/tls.h
+tools_tamd_tamd_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) -DTAM_CONFIG_DIR='"$(tamconfigdir)"' \
 	-DTAMD_CONFIG_FILE='"$(sysconfdir)/tam/tamd.conf"'
-tools_tamd_tamd_LDADD = src/libcore.la $(MICROHTTPD_LIBS) -lpthread
+tools_tamd_tamd_LDADD = src/libcore.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) -lpthread
 dist_man_MANS += tools/tamd/tamd.8 tools/tamd/tamd.conf.5
 dist_completion_DATA += tools/completion/tamd

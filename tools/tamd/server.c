@@ -8,37 +8,56 @@
 #include <tools/tamd/server.h>
 
 #include <src/base/mem.h>
-#include <src/base/owner.h>
 #include <src/base/str.h>
 #include <stdio.h>
 #include <tools/listen.h>
+#include <time.h>
 #include <tools/tamd/request.h>
+#include <tools/tamd/tls.h>
 #include <unistd.h>
 
-#define PEM_MAX      ((size_t)1 << 20)
-#define RESPONSE_MAX ((size_t)8 << 10)
-#define PRIORITIES   "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+/* Our own limit counts (clients.h). At its own libmicrohttpd 0.9.75 keeps a lock for ever (new_connection_process_()), so it may
+ * never be met; each thread has its part of it. */
+#define CONNECTIONS_MAX (1u << 30)
+#define RESPONSE_MAX    ((size_t)8 << 10)
+#define PRIORITIES      "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 static size_t keep_url(void *ctx, struct MHD_Connection *connection, char *text) {
     (void)ctx, (void)connection;
     return strlen(text);
 }
 
-static bool pem_read(struct tam_str path, bool any_owner, char **ret_pem) {
-    struct buf content, why;
-    if (path.len == 0)
-        return true;
-    buf_init(&content, PEM_MAX);
-    buf_init(&why, PEM_MAX);
-    bool good = owner_read(path.ptr, any_owner ? OWNER_ANY : 0, PEM_MAX, &content, &why);
-    if (good)
-        *ret_pem = mem_text(buf_str(&content));
-    else
-        log_line(TAM_LOG_ERROR, "%.*s", STR_PRINT(buf_str(&why)));
-    buf_free(&content);
-    buf_free(&why);
-    return good && *ret_pem != NULL;
+/* ---- TLS ---- */
+
+/* Which certificate is shown is asked in each handshake, so that a renewed one is. libmicrohttpd makes the connection known to
+ * GnuTLS' session, and clients_notify() the client to the connection. */
+static struct server *server_of(gnutls_session_t session) {
+    struct MHD_Connection *connection = gnutls_session_get_ptr(session);
+    const union MHD_ConnectionInfo *info =
+        connection != NULL ? MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT) : NULL;
+    const struct client *client = info != NULL ? info->socket_context : NULL;
+    return client != NULL ? client->server : NULL;
 }
+
+static int show_certificate(gnutls_session_t session, const struct gnutls_cert_retr_st *info,
+                            gnutls_pcert_st **ret_certificates, unsigned *ret_count, gnutls_ocsp_data_st **ret_ocsp,
+                            unsigned *ret_ocsp_count, gnutls_privkey_t *ret_key, unsigned *ret_flags) {
+    struct server *server = server_of(session);
+    (void)info;
+    if (server == NULL)
+        return -1;
+    pthread_mutex_lock(&server->lock);
+    struct tls *tls = tls_take(server->tls);
+    pthread_mutex_unlock(&server->lock);
+    bool good = tls_copy(tls, ret_certificates, ret_count, ret_key);
+    tls_give(tls);
+    *ret_ocsp = NULL;
+    *ret_ocsp_count = 0;
+    *ret_flags = GNUTLS_CERT_RETR_DEINIT_ALL;
+    return good ? 0 : -1;
+}
+
+/* ---- libmicrohttpd ---- */
 
 static unsigned thread_count(const struct server *server) {
     if (server->listener == LISTENER_ADMIN)
@@ -66,31 +85,24 @@ static size_t memory_size(const struct settings_limits *limits) {
     return limits->header_size + RESPONSE_MAX;
 }
 
-/* Ours count (clients.h). libmicrohttpd's, shared out among its threads, is beyond what they can reach, those that are being
- * closed included. */
-static unsigned connection_limit(const struct settings_limits *limits, unsigned threads) {
-    return 2 * (limits->connections + CLIENTS_RESERVED) + threads;
-}
-
 static bool daemon_start(struct server *server) {
     const struct settings_limits *limits = &server->limits;
     unsigned threads = thread_count(server);
-    bool tls = server->certificate != NULL;
+    bool tls = server->tls != NULL;
     struct MHD_OptionItem options[] = {
         { MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)clients_notify, server },
         { MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)clients_note_target, server },
         { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_over, server },
         { MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_url, NULL },
         { MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)memory_size(limits), NULL },
-        { MHD_OPTION_CONNECTION_LIMIT, connection_limit(limits, threads), NULL },
+        { MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, NULL },
         { MHD_OPTION_CONNECTION_TIMEOUT, limits->idle_timeout, NULL },
         { MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
         { threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, NULL },
         { MHD_OPTION_END, 0, NULL },
     };
     struct MHD_OptionItem secure[] = {
-        { tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, server->certificate },
-        { MHD_OPTION_HTTPS_MEM_KEY, 0, server->key },
+        { tls ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END, 0, (void *)(uintptr_t)show_certificate },
         { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)PRIORITIES },
         { MHD_OPTION_END, 0, NULL },
     };
@@ -104,25 +116,21 @@ static bool daemon_start(struct server *server) {
 
 /* ---- Its life ---- */
 
-static bool settings_take(struct server *server, const struct settings_listen *settings, bool any_owner) {
-    if (settings == NULL)
-        return true;
-    if (settings->secret.len > 0) {
-        server->secret = mem_text(settings->secret);
-        if (server->secret == NULL)
-            return false;
-    }
-    return pem_read(settings->certificate_file, any_owner, &server->certificate) &&
-           pem_read(settings->key_file, any_owner, &server->key);
-}
-
 static void wiped_free(char *text) {
     mem_free_wiped(text, str_of(text).len);
 }
 
+static bool settings_take(struct server *server, const struct settings_listen *settings) {
+    if (settings == NULL)
+        return true;
+    server->address = mem_text(settings->address);
+    server->tls = tls_take(settings->tls);
+    server->secret = settings->secret.len > 0 ? mem_text(settings->secret) : NULL;
+    return server->address != NULL && (server->secret != NULL || settings->secret.len == 0);
+}
+
 struct server *server_start(struct state *state, enum listener listener, int socket,
-                            const struct settings_listen *settings, const struct settings_limits *limits,
-                            bool any_owner) {
+                            const struct settings_listen *settings, const struct settings_limits *limits) {
     struct server *server = mem_alloc(sizeof *server);
     if (server == NULL) {
         log_line(TAM_LOG_ERROR, "memory ran out");
@@ -131,14 +139,61 @@ struct server *server_start(struct state *state, enum listener listener, int soc
     }
     *server = (struct server){ .state = state, .listener = listener, .socket = socket, .limits = *limits };
     server->local = listen_is_unix(socket);
-    server->own = settings != NULL;
+    pthread_mutex_init(&server->lock, NULL);
     pthread_mutex_init(&server->clients.lock, NULL);
-    if (settings_take(server, settings, any_owner) && daemon_start(server))
+    if (settings_take(server, settings) && daemon_start(server))
         return server;
-    log_line(TAM_LOG_ERROR, "libmicrohttpd cannot start; are certificate and key good?");
+    log_line(TAM_LOG_ERROR, "libmicrohttpd cannot start");
     server_stop(server);
     return NULL;
 }
+
+/* ---- Renewing ---- */
+
+static void say_renewed(const struct server *server, const struct tls *tls) {
+    char day[32] = "";
+    struct tm date;
+    time_t ends = (time_t)tls_ends(tls);
+    if (gmtime_r(&ends, &date) != NULL)
+        (void)strftime(day, sizeof day, "%Y-%m-%d %H:%M:%S UTC", &date);
+    log_line(TAM_LOG_INFO, "the certificate of %s was renewed; it is valid until %s", server->address, day);
+}
+
+/* One that was not there before needs a restart, as settings_need_restart() says. */
+static struct tls *tls_exchange(struct server *server, struct tls *new) {
+    struct tls *old = NULL;
+    pthread_mutex_lock(&server->lock);
+    if (server->tls != NULL && new != NULL && !tls_same(server->tls, new)) {
+        old = server->tls;
+        server->tls = tls_take(new);
+    }
+    pthread_mutex_unlock(&server->lock);
+    return old;
+}
+
+static void secret_exchange(struct server *server, struct tam_str new) {
+    char *secret = new.len > 0 ? mem_text(new) : NULL;
+    if ((new.len > 0 && secret == NULL) || str_equal(str_of(server->secret), new)) {
+        wiped_free(secret);
+        return;
+    }
+    pthread_mutex_lock(&server->lock);
+    char *old = server->secret;
+    server->secret = secret;
+    pthread_mutex_unlock(&server->lock);
+    wiped_free(old);
+    log_line(TAM_LOG_INFO, "the secret of %s was renewed", server->address);
+}
+
+void server_renew(struct server *server, const struct settings_listen *settings) {
+    struct tls *old = tls_exchange(server, settings->tls);
+    if (old != NULL)
+        say_renewed(server, settings->tls);
+    tls_give(old);
+    secret_exchange(server, settings->secret);
+}
+
+/* ---- Its end ---- */
 
 void server_lost(struct server *server, enum clients_loss loss) {
     static const struct {
@@ -170,11 +225,12 @@ void server_stop(struct server *server) {
     if (server->daemon != NULL)
         MHD_stop_daemon(server->daemon);
     clients_free(server);
-    if (server->own)
+    if (server->address != NULL)
         listen_unlink(server->socket);
     close(server->socket);
-    mem_free(server->certificate);
-    wiped_free(server->key);
+    tls_give(server->tls);
+    mem_free(server->address);
     wiped_free(server->secret);
+    pthread_mutex_destroy(&server->lock);
     mem_free(server);
 }

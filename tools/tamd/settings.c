@@ -7,13 +7,16 @@
 
 #include <tools/tamd/settings.h>
 
+#include <src/base/clock.h>
 #include <src/base/str.h>
 #include <src/nearest.h>
 #include <src/statement.h>
 #include <tools/listen.h>
 #include <tools/tamd/fields.h>
 #include <tools/tamd/settings_internal.h>
+#include <tools/tamd/tls.h>
 
+#define WHY_MAX      ((size_t)16384)
 #define MEMORY_MAX   ((size_t)8 << 20)
 #define NO_MEMORY    "the configuration is too large, or memory ran out"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -40,15 +43,39 @@ static void check_address(struct settings_run *run, struct tam_str address) {
         settings_fault(run, LISTEN_ADDRESS, "address must be ADDRESS:PORT, such as 127.0.0.1:8080, or unix:/PATH");
 }
 
+/* It is shown all the same: some clients look at the key alone, and a clock may be wrong. */
+static void warn_of_time(struct settings_run *run, const struct tls *tls) {
+    int64_t now = clock_now();
+    const char *what = tls_ends(tls) < now ? "has expired" : tls_begins(tls) > now ? "is not valid yet" : NULL;
+    if (what != NULL)
+        faults_add(run->means.faults, TAM_LOG_WARNING, run->statement->file, run->lines[LISTEN_CERTIFICATE],
+                   "the certificate in %s %s", run->values[LISTEN_CERTIFICATE].text.ptr, what);
+}
+
+static struct tls *read_tls(struct settings_run *run) {
+    struct buf why;
+    buf_init(&why, WHY_MAX);
+    struct tls *tls = tls_read(run->values[LISTEN_CERTIFICATE].text.ptr, run->values[LISTEN_KEY].text.ptr,
+                               run->means.any_owner, &why);
+    if (tls == NULL)
+        settings_fault(run, LISTEN_CERTIFICATE, "%.*s", STR_PRINT(buf_str(&why)));
+    else
+        warn_of_time(run, tls);
+    buf_free(&why);
+    return tls;
+}
+
 static void read_listen(struct settings_run *run) {
     struct settings *settings = run->settings;
     struct settings_listen *listen = &settings->listens[settings->listen_count++];
-    *listen = (struct settings_listen){ .address = run->values[LISTEN_ADDRESS].text,
-                                        .certificate_file = run->values[LISTEN_CERTIFICATE].text,
-                                        .key_file = run->values[LISTEN_KEY].text };
+    bool certificate = run->values[LISTEN_CERTIFICATE].text.len > 0, key = run->values[LISTEN_KEY].text.len > 0;
+    *listen = (struct settings_listen){ .address = run->values[LISTEN_ADDRESS].text };
     check_address(run, listen->address);
-    if ((listen->certificate_file.len > 0) != (listen->key_file.len > 0))
-        settings_fault(run, LISTEN_CERTIFICATE, "tls_certificate_file and tls_key_file belong together");
+    if (certificate != key)
+        settings_fault(run, certificate ? LISTEN_CERTIFICATE : LISTEN_KEY,
+                       "tls_certificate_file and tls_key_file belong together");
+    else if (certificate)
+        listen->tls = read_tls(run);
 }
 
 static void read_admin(struct settings_run *run) {
@@ -331,16 +358,18 @@ struct settings *settings_read(const struct configuration_source *source, bool a
 void settings_free(struct settings *settings) {
     if (settings == NULL)
         return;
+    for (size_t i = 0; i < settings->listen_count; i++)
+        tls_give(settings->listens[i].tls);
     arena_free(&settings->memory);
     mem_free(settings);
 }
 
 /* ---- Reload ---- */
 
+/* Other certificates, keys and secrets are used at once (server_renew()). */
 static bool same_listens(const struct settings_listen *a, const struct settings_listen *b, size_t count) {
     for (size_t i = 0; i < count; i++)
-        if (!str_equal(a[i].address, b[i].address) || !str_equal(a[i].certificate_file, b[i].certificate_file) ||
-            !str_equal(a[i].key_file, b[i].key_file) || !str_equal(a[i].secret, b[i].secret))
+        if (!str_equal(a[i].address, b[i].address) || (a[i].tls != NULL) != (b[i].tls != NULL))
             return false;
     return true;
 }

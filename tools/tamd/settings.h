@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * tamd's configuration: statements of the same spelling as service files, read into one immutable object. Nothing is opened
- * here but the file itself and the secrets it names.
+ * here but the file itself and the secrets, keys and certificates it names.
  */
 #ifndef TAM_TAMD_SETTINGS_H
 #define TAM_TAMD_SETTINGS_H
@@ -10,11 +10,13 @@
 #include <src/configuration.h>
 #include <src/faults.h>
 
+struct tls;
+
 /* `listen` or `admin`. Empty views: not given. */
 struct settings_listen {
     struct tam_str address;
-    struct tam_str certificate_file, key_file; /* a NUL follows each */
-    struct tam_str secret;                     /* admin: whoever asks /introspect must show it */
+    struct tls *tls;       /* the settings'; NULL: it speaks plain HTTP */
+    struct tam_str secret; /* admin: whoever asks /introspect must show it */
 };
 
 /* Where a statement is written. */

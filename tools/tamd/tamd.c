@@ -78,9 +78,32 @@ static bool site_load(struct tamd *tamd) {
     return true;
 }
 
+static const struct settings_listen *listen_find(const struct settings_listen *listens, size_t count,
+                                                 const char *address) {
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(listens[i].address, str_of(address)))
+            return &listens[i];
+    return NULL;
+}
+
+/* What an address shows and asks for, where the new configuration still has it. */
+static void servers_renew(struct tamd *tamd) {
+    const struct settings *settings = tamd->state.site->settings;
+    for (size_t i = 0; i < tamd->server_count; i++) {
+        struct server *server = tamd->servers[i];
+        const struct settings_listen *found =
+            server->listener == LISTENER_MAIN ? listen_find(settings->listens, settings->listen_count, server->address)
+                                              : listen_find(settings->admins, settings->admin_count, server->address);
+        if (server->address != NULL && found != NULL)
+            server_renew(server, found);
+    }
+}
+
 static void reload(struct tamd *tamd) {
     activation_notify_reloading();
     bool good = site_load(tamd);
+    if (good)
+        servers_renew(tamd);
     atomic_fetch_add(&tamd->state.reloads[good], 1);
     log_line(good ? TAM_LOG_INFO : TAM_LOG_ERROR, "%s",
              good ? "the configuration was read again" : "the configuration is not good; the old one stays in force");
@@ -92,7 +115,7 @@ static void reload(struct tamd *tamd) {
 
 /* What anybody on the way could read. */
 static void warn_of_network(enum listener listener, int socket, const struct settings_listen *settings) {
-    if (listen_is_local(socket) || (settings != NULL && settings->certificate_file.len > 0))
+    if (listen_is_local(socket) || (settings != NULL && settings->tls != NULL))
         return;
     log_line(TAM_LOG_WARNING, "%s",
              listener == LISTENER_MAIN
@@ -123,7 +146,7 @@ static bool serve(struct tamd *tamd, enum listener listener, int socket, const s
     struct server *server = NULL;
     warn_of_network(listener, socket, settings);
     if (tamd->server_count < sizeof tamd->servers / sizeof tamd->servers[0])
-        server = server_start(&tamd->state, listener, socket, settings, &tamd->limits, tamd->options.any_owner);
+        server = server_start(&tamd->state, listener, socket, settings, &tamd->limits);
     if (server == NULL)
         return false;
     tamd->servers[tamd->server_count++] = server;
