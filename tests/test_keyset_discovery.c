@@ -129,6 +129,31 @@ START_TEST(a_document_that_says_more_is_not_answered_with_old_keys) {
 }
 END_TEST
 
+/* What the document names is known at the socket alone. 0.0.0.0 is this machine, and no loopback. */
+static const struct {
+    const char *address;
+    const char *verdict;
+} sockets[] = { { "127.0.0.1", "accept" }, { "0.0.0.0", "unavailable" } };
+
+START_TEST(plain_http_stays_on_loopback_behind_a_document) {
+    struct buf text;
+    buf_init(&text, 8192);
+    buf_format(&text, "{\"issuer\":\"http://127.0.0.1:%u\",\"jwks_uri\":\"http://localhost:%u/keys\"}",
+               scene_server.port, scene_server.port);
+    scripted_server_answer(&scene_server, DOCUMENT, &(struct scripted_answer){ .body = buf_str(&text) });
+    scene_keys(NULL, "P-256:a");
+    buf_clear(&text);
+    buf_format(&text, "jwks_hosts=localhost:%u connect_to=localhost:%u:%s:%u", scene_server.port, scene_server.port,
+               sockets[_i].address, scene_server.port);
+    open_authority("", text.ptr);
+    ck_assert_str_eq(scene_ask(&scene, "P-256:a"), sockets[_i].verdict);
+    ck_assert_uint_eq(fixture_log_count(&scene.fixture, "its address is not loopback"), _i != 0);
+    ck_assert_uint_eq(scripted_server_requests(&scene_server, "/keys"), _i == 0);
+    scene_close(&scene);
+    buf_free(&text);
+}
+END_TEST
+
 #define MOVED "the discovery document changed, and the verdicts from before are void"
 
 /* The keys are the same throughout: what is new is where they are, or whose they are said to be. */
@@ -308,6 +333,7 @@ int main(void) {
         { keys_are_followed_to_where_the_document_moves_them, 0 },
         { a_document_that_says_more_is_not_answered_with_old_keys, 0 },
         { a_document_that_turns_bad_keeps_the_old_keys, ROWS(turns) },
+        { plain_http_stays_on_loopback_behind_a_document, ROWS(sockets) },
         { a_document_that_changes_voids_the_verdicts_and_is_told_once, ROWS(moves) },
         { a_domain_that_moves_to_another_tenant_takes_the_verdicts_along, 0 },
         { entras_document_has_the_issuer_that_its_authority_issues, ROWS(entra) },

@@ -66,12 +66,19 @@ static struct tam_str last_part(struct tam_str *rest) {
     return part;
 }
 
-/* HOST:PORT:ADDRESS:PORT: the last two. */
+struct connect_to connect_to_read(struct tam_str entry) {
+    struct connect_to to;
+    to.address_port = last_part(&entry);
+    to.address = last_part(&entry);
+    to.port = last_part(&entry);
+    to.host = entry;
+    return to;
+}
+
 static bool named_by_connect_to(const struct transport *transport, const struct sockaddr *address) {
     for (size_t i = 0; i < transport->connect_to.count; i++) {
-        struct tam_str rest = transport->connect_to.items[i];
-        struct tam_str port = last_part(&rest);
-        if (address_is(address, last_part(&rest), port)) {
+        struct connect_to to = connect_to_read(transport->connect_to.items[i]);
+        if (address_is(address, to.address, to.address_port)) {
             return true;
         }
     }

@@ -21,6 +21,12 @@ struct transport {
     bool any_owner; /* of ca_file */
 };
 
+/* An entry of connect_to, HOST:PORT:ADDRESS:PORT: where to connect for whom. Empty: any host or port; the same address. */
+struct connect_to {
+    struct tam_str host, port, address, address_port;
+};
+struct connect_to connect_to_read(struct tam_str entry);
+
 #define FETCH_CA_MAX ((size_t)16 << 20) /* bytes of ca_file */
 
 /* One transfer. */

@@ -125,6 +125,27 @@ static bool check_file(const struct keyset_config *config, const struct tam_host
     return good;
 }
 
+static bool leads_out(struct connect_to to, const struct url *url) {
+    struct url target = { .host = to.address };
+    bool applies = (to.host.len == 0 || str_equal_nocase(to.host, url->host)) &&
+                   (to.port.len == 0 || str_equal(to.port, url->port.len > 0 ? url->port : STR("80")));
+    return applies && to.address.len > 0 && !url_is_loopback(&target);
+}
+
+/* Plain http does not leave loopback (fetch.c): what leads it elsewhere would only keep the keys away. */
+static bool check_plain(const struct keyset_config *config, const struct tam_host *host, const struct url *url) {
+    struct tam_list entries = value_of(config, KEYSET_CONNECT_TO)->list;
+    struct tam_str proxy = value_of(config, KEYSET_PROXY)->text;
+    struct url proxy_url = { 0 };
+    for (size_t i = 0; i < entries.count; i++) {
+        if (leads_out(connect_to_read(entries.items[i]), url)) {
+            return fault(config, host, KEYSET_CONNECT_TO, STR("must lead to loopback where keys come by http"));
+        }
+    }
+    return proxy.len == 0 || (url_split(proxy, &proxy_url, NULL) && url_is_loopback(&proxy_url)) ||
+           fault(config, host, KEYSET_PROXY, STR("must be on loopback where keys come by http"));
+}
+
 static bool check_url(const struct keyset_config *config, const struct tam_host *host) {
     struct tam_str text = config->discovery_url.len > 0 ? config->discovery_url : config->jwks_uri;
     struct url url;
@@ -139,8 +160,9 @@ static bool check_url(const struct keyset_config *config, const struct tam_host 
     if (!good) {
         host->fault(host->ctx, TAM_NO_ROW,
                     STR("the keys' URL must be https (http only from loopback, with insecure_http=yes)"));
+        return false;
     }
-    return good;
+    return url_is_https(&url) || check_plain(config, host, &url);
 }
 
 static bool check_options(const struct keyset_config *config, const struct tam_host *host) {
