@@ -102,10 +102,10 @@ static const char *last_part(const char *path) {
     return slash != NULL ? slash + 1 : path;
 }
 
-/* "api.example.com:3"; from an included file "api.example.com:common:3", so that no two verifiers have one name. */
+/* "api.example.com:3"; from an included file "api.example.com:common:3". No two verifiers have one name. */
 static bool name_verifier(struct run *run, const struct statement *statement, struct tam_str *ret_name) {
     struct tam_str service = run->configuration->name;
-    const char *file = last_part(statement->file);
+    const char *file = statement->label;
     bool included = !str_equal(service, str_of(file));
     struct buf name;
     buf_init(&name, VERIFIER_NAME_MAX);

@@ -111,6 +111,10 @@ static bool read_variable(struct cursor *cursor, struct buf *piece) {
         cursor_fault(cursor, "the environment variable %s is not set", name);
         return false;
     }
+    if (!faults_hide(cursor->faults, name, str_of(value))) {
+        cursor_fault(cursor, "memory ran out");
+        return false;
+    }
     buf_add_text(piece, value);
     cursor->variables++;
     return true;

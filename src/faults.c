@@ -11,6 +11,7 @@
 #include <src/base/display.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
+#include <src/hidden.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -28,7 +29,8 @@ struct tam_faults {
     struct fault *items;
     size_t count, capacity;
     bool any_error; /* kept or not */
-    uint32_t lost;  /* the gravest level among those that were not kept; 0: all were */
+    struct hidden *hidden;
+    uint32_t lost; /* the gravest level among those that were not kept; 0: all were */
 };
 
 /* Stands for those that were not kept, behind all that were: who shows what is wrong always has something to show. */
@@ -50,7 +52,7 @@ static void fault_clear(struct fault *fault) {
 }
 
 /* Faults reach terminals and log files, and they quote what others wrote. */
-static bool fault_init(struct fault *fault, const char *file, const char *text) {
+static bool fault_init(struct fault *fault, const char *file, struct tam_str text) {
     struct buf buf;
     buf_init(&buf, 16 * FAULT_TEXT_MAX);
     buf_add_text(&buf, file);
@@ -62,7 +64,7 @@ static bool fault_init(struct fault *fault, const char *file, const char *text) 
         }
         buf_add_text(&buf, ": ");
     }
-    display_add(&buf, str_of(text), DISPLAY_LINE);
+    display_add(&buf, text, DISPLAY_LINE);
     fault->memory = buf.failed ? NULL : mem_text(buf_str(&buf));
     buf_free(&buf);
     if (fault->memory == NULL) {
@@ -122,6 +124,7 @@ static void faults_lose(struct tam_faults *faults, uint32_t level) {
 void faults_add(struct tam_faults *faults, uint32_t level, const char *file, unsigned line, const char *format, ...) {
     struct fault fault = { .level = level, .line = line };
     char text[FAULT_TEXT_MAX];
+    struct buf shown;
     va_list arguments;
     if (faults == &no_memory) {
         return;
@@ -130,12 +133,19 @@ void faults_add(struct tam_faults *faults, uint32_t level, const char *file, uns
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     faults->any_error = faults->any_error || level == TAM_LOG_ERROR;
-    if (fault_init(&fault, file != NULL ? file : "", text) && faults_grow(faults)) {
+    buf_init(&shown, 64 * FAULT_TEXT_MAX);
+    hidden_replace(faults->hidden, str_of(text), &shown);
+    if (!shown.failed && fault_init(&fault, file != NULL ? file : "", buf_str(&shown)) && faults_grow(faults)) {
         faults_insert(faults, &fault);
     } else {
         fault_clear(&fault);
         faults_lose(faults, level);
     }
+    buf_free(&shown);
+}
+
+bool faults_hide(struct tam_faults *faults, const char *name, struct tam_str value) {
+    return faults == &no_memory || hidden_add(&faults->hidden, name, value);
 }
 
 bool faults_any_error(const struct tam_faults *faults) {
@@ -184,5 +194,6 @@ TAM_API void tam_faults_free(struct tam_faults *faults) {
         fault_clear(&faults->items[i]);
     }
     mem_free(faults->items);
+    hidden_free(faults->hidden);
     mem_free(faults);
 }

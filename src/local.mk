@@ -20,6 +20,7 @@ src_libcore_la_SOURCES = \
 	src/fork.c src/fork.h \
 	src/gate.c src/gate.h \
 	src/generation.c src/generation.h \
+	src/hidden.c src/hidden.h \
 	src/host.c src/host.h \
 	src/limits.c src/limits.h \
 	src/log.c src/log.h \

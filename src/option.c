@@ -87,18 +87,19 @@ static void fault_unknown(struct run *run, const struct statement_option *option
 
 /* ---- Values ---- */
 
-static bool read_plain(struct run *run, const struct tam_option *row, struct tam_str text, struct tam_value *value,
-                       struct buf *why) {
-    return value_read(row, text, run->statement->folder, run->means->pool, value, why);
+static bool read_plain(struct run *run, const struct tam_option *row, struct tam_str text, bool hidden,
+                       struct tam_value *value, struct buf *why) {
+    const struct value_means means = { run->statement->folder, run->means->pool, hidden };
+    return value_read(row, text, &means, value, why);
 }
 
 /* The file's content less one final newline, as editors and echo(1) put it there. */
-static bool read_secret_file(struct run *run, const struct tam_option *row, struct tam_str path,
+static bool read_secret_file(struct run *run, const struct tam_option *row, const struct statement_option *option,
                              struct tam_value *value, struct buf *why) {
     static const struct tam_option file = { .type = TAM_OPT_FILE };
     struct tam_value where;
     struct buf content;
-    if (!read_plain(run, &file, path, &where, why)) {
+    if (!read_plain(run, &file, option->value, option->expanded, &where, why)) {
         return false;
     }
     buf_init(&content, SECRET_MAX);
@@ -109,7 +110,7 @@ static bool read_secret_file(struct run *run, const struct tam_option *row, stru
     }
     struct tam_str secret = buf_str(&content);
     secret.len -= str_ends(secret, STR("\n")) ? 1 : 0;
-    good = good && read_plain(run, row, secret, value, why);
+    good = good && read_plain(run, row, secret, true, value, why);
     buf_free(&content);
     return good;
 }
@@ -118,14 +119,14 @@ static bool read_secret_file(struct run *run, const struct tam_option *row, stru
 static bool read_written(struct run *run, const struct tam_option *row, const struct statement_option *option,
                          struct tam_value *value, struct buf *why) {
     if (is_file_key(row, option->key)) {
-        return read_secret_file(run, row, option->value, value, why);
+        return read_secret_file(run, row, option, value, why);
     }
     if (row->type == TAM_OPT_SECRET && !option->environment) {
         buf_format(why, "is a secret and must not be written here: write %s" OPTION_FILE "=PATH or %s=${NAME}",
                    row->key, row->key);
         return false;
     }
-    return read_plain(run, row, option->value, value, why);
+    return read_plain(run, row, option->value, option->expanded, value, why);
 }
 
 static void take_option(struct run *run, const struct statement_option *option) {
@@ -162,7 +163,7 @@ static void take_default(struct run *run, size_t i) {
         return;
     }
     buf_init(&why, WHY_MAX);
-    if (read_plain(run, row, str_of(row->fallback), &run->values[i], &why)) {
+    if (read_plain(run, row, str_of(row->fallback), false, &run->values[i], &why)) {
         run->values[i].given = TAM_GIVEN_DEFAULT;
     } else {
         run_fault(run, run->statement->line, "the default of %s %.*s", row->key, STR_PRINT(buf_str(&why)));

@@ -81,7 +81,8 @@ static bool check_default(const struct tam_option *row, struct buf *why) {
         buf_format(why, "the default of its option %s ", row->key);
         arena_init(&arena, NULL, 0, SCRATCH_MAX);
         const struct pool pool = arena_pool(&arena);
-        good = value_read(row, str_of(row->fallback), "/", &pool, &value, why);
+        const struct value_means means = { "/", &pool, false };
+        good = value_read(row, str_of(row->fallback), &means, &value, why);
         arena_free(&arena);
     }
     if (good) {

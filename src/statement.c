@@ -28,13 +28,15 @@ struct reader {
     struct tam_faults *faults;
     bool any_owner;
     unsigned file_count;
+    const char *labels[FILES_MAX + 1]; /* of the source, and of what it includes */
+    unsigned label_count;
     const struct statement **tail; /* where the next statement goes */
 };
 
 /* A file that is being read, and what included it. */
 struct text {
     const struct text *outer;
-    const char *file, *folder;
+    const char *file, *folder, *label;
     unsigned depth;
     bool known; /* device and inode are; not of a string */
     dev_t device;
@@ -94,6 +96,7 @@ static bool read_option(struct job *job, size_t key_len, const struct statement_
     if (!cursor_read(cursor, job->reader->pool, &option->value)) {
         return false;
     }
+    option->expanded = cursor->variables > 0;
     option->environment = cursor->variables == 1 && cursor->literals == 0;
     **tail = option;
     *tail = &option->next;
@@ -178,6 +181,35 @@ static bool path_folder(const struct pool *pool, const char *path, struct tam_st
     return pool_copy(pool, (struct tam_str){ path, len }, ret_folder);
 }
 
+static bool has_label(const struct reader *reader, const char *label) {
+    unsigned i = 0;
+    while (i < reader->label_count && strcmp(reader->labels[i], label) != 0) {
+        i++;
+    }
+    return i < reader->label_count;
+}
+
+/* Verifiers are named by it, and two of one name could not be told apart in logs and metrics. A file that is included twice
+ * has two. */
+static bool text_label(struct reader *reader, struct text *text) {
+    const char *slash = strrchr(text->file, '/'), *part = slash != NULL ? slash + 1 : text->file;
+    struct tam_str label = { NULL, 0 };
+    struct buf name;
+    buf_init(&name, PATH_BYTES_MAX);
+    buf_add_text(&name, part);
+    for (unsigned i = 2; !name.failed && has_label(reader, name.ptr); i++) {
+        buf_clear(&name);
+        buf_format(&name, "%s#%u", part, i);
+    }
+    bool good = !name.failed && pool_copy(reader->pool, buf_str(&name), &label);
+    buf_free(&name);
+    if (good) {
+        text->label = label.ptr;
+        reader->labels[reader->label_count++] = label.ptr;
+    }
+    return good;
+}
+
 static bool is_open_already(const struct text *text) {
     for (const struct text *outer = text->outer; outer != NULL; outer = outer->outer) {
         if (text->known && outer->known && outer->device == text->device && outer->inode == text->inode) {
@@ -220,7 +252,7 @@ static void file_read(struct reader *reader, const struct text *outer, const cha
         faults_add(reader->faults, TAM_LOG_ERROR, place, line, TOO_MANY, path, DEPTH_MAX, FILES_MAX);
     } else if (!file_content(reader, &text, &content, &why)) {
         faults_add(reader->faults, TAM_LOG_ERROR, place, line, "%.*s", STR_PRINT(buf_str(&why)));
-    } else if (!path_folder(reader->pool, path, &folder)) {
+    } else if (!path_folder(reader->pool, path, &folder) || !text_label(reader, &text)) {
         faults_add(reader->faults, TAM_LOG_ERROR, place, line, NO_MEMORY);
     } else {
         text.folder = folder.ptr;
@@ -233,13 +265,14 @@ static void file_read(struct reader *reader, const struct text *outer, const cha
 static void include_read(struct job *job, const struct statement *statement) {
     static const struct tam_option file = { .type = TAM_OPT_FILE };
     struct reader *reader = job->reader;
+    const struct value_means means = { statement->folder, reader->pool, false };
     struct tam_value path;
     struct buf why;
     buf_init(&why, WHY_MAX);
     if (statement->word_count != 2 || statement->options != NULL) {
         faults_add(reader->faults, TAM_LOG_ERROR, statement->file, statement->line,
                    "expected include PATH and nothing behind it");
-    } else if (!value_read(&file, statement->words[1], statement->folder, reader->pool, &path, &why)) {
+    } else if (!value_read(&file, statement->words[1], &means, &path, &why)) {
         faults_add(reader->faults, TAM_LOG_ERROR, statement->file, statement->line, "what is included %.*s",
                    STR_PRINT(buf_str(&why)));
     } else {
@@ -297,7 +330,9 @@ static void statement_keep(struct job *job, const struct statement *statement) {
 /* One line, with those joined to it. */
 static void line_read(struct job *job) {
     cursor_skip_blanks(&job->cursor);
-    struct statement statement = { .file = job->text->file, .folder = job->text->folder, .line = job->cursor.line };
+    struct statement statement = {
+        .file = job->text->file, .folder = job->text->folder, .label = job->text->label, .line = job->cursor.line
+    };
     bool blank = cursor_at_statement_end(&job->cursor);
     if (!blank && !read_statement(job, &statement)) {
         cursor_skip_statement(&job->cursor);
@@ -340,7 +375,11 @@ static void source_read(struct reader *reader, const struct configuration_source
         if (getcwd(here, sizeof here) != NULL && pool_copy(reader->pool, str_of(here), &folder)) {
             text.folder = folder.ptr;
         }
-        text_read(reader, &text, str_of(source->text));
+        if (text_label(reader, &text)) {
+            text_read(reader, &text, str_of(source->text));
+        } else {
+            faults_add(reader->faults, TAM_LOG_ERROR, NULL, 0, NO_MEMORY);
+        }
     }
 }
 

@@ -21,6 +21,7 @@ struct statement_option {
     struct tam_str value; /* as meant: unquoted, expanded; a NUL follows */
     unsigned line;
     bool environment; /* the value is one ${ENV} and nothing beside it */
+    bool expanded;    /* there is at least one ${ENV} in it */
 };
 
 #define STATEMENT_WORDS 2
@@ -28,6 +29,7 @@ struct statement_option {
 struct statement {
     const struct statement *next;
     const char *file;   /* "<string>" for a string */
+    const char *label;  /* its last part, and "#2" behind that of a second file of that label: no two files share one */
     const char *folder; /* what relative paths in it begin at, absolute; "" if the working directory is unknown */
     unsigned line;      /* where it begins */
     struct tam_str words[STATEMENT_WORDS]; /* what stands before the options; a NUL follows each */

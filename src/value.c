@@ -17,8 +17,7 @@
 /* What one reader works on. */
 struct task {
     const struct tam_option *row;
-    const char *folder;
-    const struct pool *pool;
+    const struct value_means *means;
     const char *fault; /* what is wrong beyond the type, static; NULL: the type says it all */
 };
 
@@ -123,7 +122,7 @@ static bool read_guid(struct task *task, struct tam_str text, struct tam_value *
         return false;
     }
     str_lower(text, lower);
-    return pool_copy(task->pool, (struct tam_str){ lower, sizeof lower }, &value->text) ||
+    return pool_copy(task->means->pool, (struct tam_str){ lower, sizeof lower }, &value->text) ||
            fault(task, "memory ran out");
 }
 
@@ -144,16 +143,16 @@ static bool read_file(struct task *task, struct tam_str text, struct tam_value *
     if (text.len == 0 || str_find(text, '\0') < text.len || !in_range(task, (int64_t)text.len)) {
         return false;
     }
-    if (text.ptr[0] != '/' && task->folder[0] == '\0') {
+    if (text.ptr[0] != '/' && task->means->folder[0] == '\0') {
         return fault(task, "a relative one, while the working directory cannot be found");
     }
     buf_init(&path, PATH_BYTES_MAX);
     if (text.ptr[0] != '/') {
-        buf_add_text(&path, task->folder);
+        buf_add_text(&path, task->means->folder);
         buf_add_byte(&path, '/');
     }
     buf_add(&path, text);
-    bool good = !path.failed && pool_copy(task->pool, buf_str(&path), &value->text);
+    bool good = !path.failed && pool_copy(task->means->pool, buf_str(&path), &value->text);
     buf_free(&path);
     return good || fault(task, "one that is too long");
 }
@@ -233,8 +232,9 @@ static void add_range(struct buf *why, const struct type *type, const struct tam
 }
 
 /* A URL with an @ may hold a password, and a secret is one. */
-static bool may_be_shown(const struct type *type, struct tam_str text) {
-    return type->type != TAM_OPT_SECRET && (type->type != TAM_OPT_URL || str_find(text, '@') == text.len);
+static bool may_be_shown(const struct task *task, const struct type *type, struct tam_str text) {
+    return !task->means->hidden && type->type != TAM_OPT_SECRET &&
+           (type->type != TAM_OPT_URL || str_find(text, '@') == text.len);
 }
 
 static bool refuse(const struct task *task, const struct type *type, struct tam_str text, struct buf *why) {
@@ -250,7 +250,10 @@ static bool refuse(const struct task *task, const struct type *type, struct tam_
         buf_add_text(why, type->type == TAM_OPT_URL ? "; found one that " : "; found ");
         buf_add_text(why, task->fault);
     }
-    if (may_be_shown(type, text)) {
+    if (task->means->hidden && type->type != TAM_OPT_SECRET) {
+        buf_add_text(why, "; what the environment gave is not shown");
+    }
+    if (may_be_shown(task, type, text)) {
         buf_add_text(why, task->fault != NULL ? ": '" : "; found '");
         quote_add(why, text);
         buf_add_text(why, "'");
@@ -258,10 +261,10 @@ static bool refuse(const struct task *task, const struct type *type, struct tam_
     return false;
 }
 
-static bool refuse_list(struct buf *why, const char *what, struct tam_str entry) {
+static bool refuse_list(const struct task *task, struct buf *why, const char *what, struct tam_str entry) {
     buf_add_text(why, "must be a list, separated by commas without blanks; found ");
     buf_add_text(why, what);
-    if (entry.len > 0) {
+    if (entry.len > 0 && !task->means->hidden) {
         buf_add_text(why, ": '");
         quote_add(why, entry);
         buf_add_text(why, "'");
@@ -282,7 +285,7 @@ static bool read_one(struct task *task, const struct type *type, struct tam_str 
     if (!type->read(task, text, value)) {
         return refuse(task, type, text, why);
     }
-    return value->text.ptr != NULL || pool_copy(task->pool, text, &value->text) || no_memory(why);
+    return value->text.ptr != NULL || pool_copy(task->means->pool, text, &value->text) || no_memory(why);
 }
 
 static const char *entry_fault(struct tam_str entry, size_t count) {
@@ -305,7 +308,7 @@ static size_t entry_count(struct tam_str text) {
 
 static bool read_list(struct task *task, const struct type *type, struct tam_str text, struct tam_value *value,
                       struct buf *why) {
-    struct tam_str *items = pool_array(task->pool, entry_count(text), sizeof *items);
+    struct tam_str *items = pool_array(task->means->pool, entry_count(text), sizeof *items);
     struct tam_str rest = text;
     size_t count = 0;
     if (items == NULL) {
@@ -319,24 +322,24 @@ static bool read_list(struct task *task, const struct type *type, struct tam_str
         more = comma < rest.len;
         rest = str_from(rest, comma + 1);
         if (what != NULL) {
-            return refuse_list(why, what, entry);
+            return refuse_list(task, why, what, entry);
         }
         if (!read_one(task, type, entry, &one, why)) {
             return false;
         }
         if (list_has((struct tam_list){ items, count }, one.text)) {
-            return refuse_list(why, "a repeated entry", entry);
+            return refuse_list(task, why, "a repeated entry", entry);
         }
         items[count] = one.text;
     }
     value->list = (struct tam_list){ items, count };
-    return pool_copy(task->pool, text, &value->text) || no_memory(why);
+    return pool_copy(task->means->pool, text, &value->text) || no_memory(why);
 }
 
-bool value_read(const struct tam_option *row, struct tam_str text, const char *folder, const struct pool *pool,
+bool value_read(const struct tam_option *row, struct tam_str text, const struct value_means *means,
                 struct tam_value *ret_value, struct buf *why) {
     const struct type *type = type_find(row->type);
-    struct task task = { .row = row, .folder = folder, .pool = pool };
+    struct task task = { .row = row, .means = means };
     struct tam_value value = { 0 };
     bool list = (row->type & TAM_OPT_LIST) != 0;
     if (type == NULL) {

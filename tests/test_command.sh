@@ -25,7 +25,8 @@ passed=0 failed=0
 
 # A copy: the build directory may be writable by a group, and then libtam loads nothing from it.
 mkdir "$work/plugins"
-cp "$build"/tests/plugins/.libs/tam_puppet.so "$build"/plugins/azure/.libs/tam_azure.so "$work/plugins"
+cp "$build"/tests/plugins/.libs/tam_puppet.so "$build"/plugins/azure/.libs/tam_azure.so \
+    "$build"/plugins/jwt/.libs/tam_jwt.so "$work/plugins"
 chmod go-w "$work/plugins" "$work"/plugins/*
 export TAM_PLUGIN_DIR=$work/plugins
 unset NO_COLOR
@@ -212,6 +213,10 @@ cache "$work/kept/keys"
 grep -q warning "$work/log" && { echo "FAILED: a key cache that can be used is warned of"; cat "$work/log"; failed=$((failed + 1)); }
 [ "$(ls "$work/kept")" = "link
 open" ] || { echo "FAILED: checking leaves files behind"; failed=$((failed + 1)); }
+export TAM_TEST_HIDDEN=hunter2hunter2
+# shellcheck disable=SC2016
+says "what the environment gave is not in a plugin's fault" 2 'no keys from http://127.0.0.1:1/${TAM_TEST_HIDDEN}: ' check --fetch \
+    --any-owner --config='jwt issuer=https://a.example audience=b insecure_http=yes jwks_uri=http://127.0.0.1:1/${TAM_TEST_HIDDEN}'
 says 'without --fetch nobody is asked' 0 'the configuration is good' check --any-owner --service="$work/azure.port"
 good=$("$tam" mint --dir="$work/issuer" --tenant=$tenant --audience=$client --scope=read)
 says 'a good token, where keys can be had' 0 '^accept user' verify --any-owner --service="$work/azure" "$good"

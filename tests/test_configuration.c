@@ -237,6 +237,53 @@ START_TEST(a_set_uid_process_takes_nothing_from_the_environment) {
 }
 END_TEST
 
+/* A variable in the wrong place may hold a secret. */
+static const struct {
+    const char *text, *value, *fault;
+} hidden[] = {
+    { "types needed=x number=${TAM_TEST}", "hunter2",
+      "a whole number from -5 to 100; what the environment gave is not" },
+    { "types needed=x number=${TAM_TEST}", "s3", "to 100; what the environment gave is not shown" },
+    { "types needed=x guid=${TAM_TEST}", "hunter2!", "guid must be a GUID" },
+    { "types needed=x url=${TAM_TEST}", "hunter2!", "url must be an absolute URL" },
+    { "types needed=x numbers=1,${TAM_TEST}", "hunter2", "numbers must be a list" },
+    { "types needed=x texts=a,${TAM_TEST}", "hunter2 4", "found a blank in an entry" },
+    { "types needed=x colour=${TAM_TEST}", "hunter2", "colour must be one of" },
+    { "service timeout=${TAM_TEST}\ncontrol", "hunter2", "timeout must be a duration" },
+    { "service scope_implies=a:b,${TAM_TEST}\ncontrol", "hunter2", "found '${TAM_TEST}'" },
+    { "resource url=${TAM_TEST}\ncontrol", "https://hunter2/?a#b", "url must be an absolute URL" },
+    { "types secret_file=/nonexistent/${TAM_TEST}", "hunter2", "/nonexistent/${TAM_TEST} cannot be opened" },
+};
+
+START_TEST(what_the_environment_gave_is_in_no_fault) {
+    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
+        struct reading reading;
+        setenv("TAM_TEST", hidden[i].value, 1);
+        read_text(&reading, hidden[i].text);
+        ck_assert_ptr_null(reading.configuration);
+        ck_assert_msg(has_fault(&reading, hidden[i].fault), "%s: %s", hidden[i].text, first_fault(&reading));
+        ck_assert_msg(!has_fault(&reading, "hunter2") && !has_fault(&reading, "found 's"), "%s: %s", hidden[i].text,
+                      first_fault(&reading));
+        reading_end(&reading);
+    }
+}
+END_TEST
+
+/* Faults are cut short, so that what is left of a long value is none of the values that are known. */
+START_TEST(the_beginning_of_a_long_value_is_in_no_fault) {
+    static char value[701];
+    struct reading reading;
+    for (size_t i = 0; i + 8 < sizeof value; i += 8) {
+        memcpy(value + i, "hunter2/", 8);
+    }
+    setenv("TAM_TEST", value, 1);
+    read_text(&reading, "service scope_implies=a:b,${TAM_TEST}\ncontrol");
+    ck_assert_msg(has_fault(&reading, "found '${TAM_TEST}"), "%s", first_fault(&reading));
+    ck_assert_msg(!has_fault(&reading, "hunter2"), "%s", first_fault(&reading));
+    reading_end(&reading);
+}
+END_TEST
+
 /* ---- Files ---- */
 
 START_TEST(a_file_is_read_with_what_it_includes) {
@@ -257,6 +304,35 @@ START_TEST(a_file_is_read_with_what_it_includes) {
     (void)snprintf(wanted, sizeof wanted, "%s/key.pem", scratch.path);
     ck_assert(view_is(tam_config_value(&verifier->config, TYPES_FILE)->text, wanted));
     reading_end(&reading);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+START_TEST(no_two_verifiers_have_one_name) {
+    static const char *const names[] = { "svc:1",          "svc:common:1", "svc:common#2:1",
+                                         "svc:common#3:1", "svc:svc#2:1",  "svc:common#2#2:1" };
+    struct scratch scratch;
+    struct reading reading;
+    scratch_make(&scratch);
+    ck_assert_int_eq(mkdir(scratch_path(&scratch, "other"), 0700), 0);
+    scratch_text(&scratch, "common", "required control");
+    scratch_text(&scratch, "other/common", "required control");
+    scratch_text(&scratch, "other/svc", "required control");
+    scratch_text(&scratch, "common#2", "required control");
+    read_source(&reading,
+                scratch_text(&scratch, "svc",
+                             "required control\ninclude common\ninclude other/common\ninclude common\n"
+                             "include other/svc\ninclude common\\#2\n"),
+                NULL, false);
+    ck_assert_msg(reading.configuration != NULL, "%s", first_fault(&reading));
+    ck_assert_uint_eq(reading.configuration->verifier_count, sizeof names / sizeof names[0]);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct tam_str name = reading.configuration->verifiers[i].config.name;
+        ck_assert_msg(view_is(name, names[i]), "%.*s, not %s", (int)name.len, name.ptr, names[i]);
+    }
+    reading_end(&reading);
+    ck_assert_int_eq(unlink(scratch_path(&scratch, "other/common")), 0);
+    ck_assert_int_eq(unlink(scratch_path(&scratch, "other/svc")), 0);
     scratch_remove(&scratch);
 }
 END_TEST
@@ -430,7 +506,10 @@ int main(void) {
         what_is_wrong_is_said_with_its_line,
         what_works_but_is_unwise_is_a_warning,
         a_set_uid_process_takes_nothing_from_the_environment,
+        what_the_environment_gave_is_in_no_fault,
+        the_beginning_of_a_long_value_is_in_no_fault,
         a_file_is_read_with_what_it_includes,
+        no_two_verifiers_have_one_name,
         faults_of_an_included_file_name_it,
         includes_end,
         includes_go_eight_files_deep,

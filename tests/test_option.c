@@ -308,7 +308,7 @@ START_TEST(found_values_cannot_forge_lines_of_a_log) {
     read_line(&reading, "flag=${TAM_TEST_NEWLINE}");
     const char *text = tam_faults_text(reading.faults, 0);
     ck_assert_ptr_null(strpbrk(text, "\n\x1b"));
-    ck_assert_ptr_nonnull(strstr(text, "x\\x0a"));
+    ck_assert_ptr_null(strstr(text, "forged"));
     reading_end(&reading);
 }
 END_TEST
