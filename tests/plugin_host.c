@@ -26,12 +26,16 @@ static void keep_line(void *ctx, uint32_t level, struct tam_str line) {
 }
 
 void plugin_host_open(struct plugin_host *host, const char *plugin, const char *text) {
+    plugin_host_open_as(host, TAM_SETUP_ANY_OWNER, plugin, text);
+}
+
+void plugin_host_open_as(struct plugin_host *host, uint32_t flags, const char *plugin, const char *text) {
     struct tam_faults *faults = NULL;
     struct buf dir;
     buf_init(&dir, 4096);
     buf_format(&dir, TAM_TOP_BUILDDIR "/plugins/%s/.libs", plugin);
     struct tam_setup setup = {
-        .size = sizeof setup, .flags = TAM_SETUP_ANY_OWNER, .plugin_dir = dir.ptr, .ctx = host, .log = keep_line
+        .size = sizeof setup, .flags = flags, .plugin_dir = dir.ptr, .ctx = host, .log = keep_line
     };
     *host = (struct plugin_host){ .service = NULL };
     ck_assert_int_eq(pthread_mutex_init(&host->lock, NULL), 0);

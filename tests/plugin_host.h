@@ -29,6 +29,8 @@ struct plugin_host {
 
 /* Opens this configuration over that plugin; fails the test where it cannot. */
 void plugin_host_open(struct plugin_host *host, const char *plugin, const char *text);
+/* The same with these flags; that one's are TAM_SETUP_ANY_OWNER. */
+void plugin_host_open_as(struct plugin_host *host, uint32_t flags, const char *plugin, const char *text);
 /* AZURE_LINE with these options, after `before` (other statements, each with its newline, or ""). */
 void plugin_host_open_azure(struct plugin_host *host, const char *before, struct tam_str options);
 void plugin_host_close(struct plugin_host *host);

@@ -20,7 +20,7 @@ tests_served = tests/served_host.c tests/served_host.h $(tests_jose)
 tests_served_cppflags = $(tests_azure_cppflags) -DTEST_SOURCE_DIR='"$(abs_top_srcdir)"'
 tests_served_libs = tests/libpluginhost.la tests/support/libscripted.la plugins/jose/libjose.la \
 	$(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
-tests_test_addresses_SOURCES = tests/test_addresses.c $(tests_served)
+tests_test_addresses_SOURCES = tests/test_addresses.c tests/scratch.c tests/scratch.h $(tests_served)
 tests_test_addresses_CPPFLAGS = $(tests_served_cppflags)
 tests_test_addresses_LDADD = $(tests_served_libs)
 tests_test_flood_SOURCES = tests/test_flood.c $(tests_served)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tests/jose_support.h>
+#include <tests/scratch.h>
 #include <tests/served_host.h>
 #include <tests/suite.h>
 #include <unistd.h>
@@ -228,6 +229,33 @@ START_TEST(no_verifier_takes_over_the_connection_of_another) {
 }
 END_TEST
 
+/* ---- The authorities -------------------------------------------------------------------------------------------- */
+
+/* What was judged when the service was opened may be another user's by now: libcurl is never told its name. */
+START_TEST(the_file_of_authorities_is_judged_for_each_fetch) {
+    struct plugin_host host;
+    struct scratch scratch;
+    char text[2048];
+    if (geteuid() != 0) {
+        puts("skipped: only root can give a file away");
+        return;
+    }
+    serve(SCRIPTED_TLS);
+    scratch_make(&scratch);
+    const char *path = scratch_copy(&scratch, "ca.pem", server.ca);
+    snprintf(text, sizeof text,
+             SERVED_JWT "ca_file=%s jwks_uri=https://127.0.0.1:%u/keys allow_private=yes wait_for_keys=yes", path,
+             server.port);
+    plugin_host_open_as(&host, 0, "jwt", text);
+    ck_assert_str_eq(served_ask(&host, "P-256", "good", "alice"), "accept");
+    ck_assert_int_eq(chown(path, 12345, 12345), 0);
+    ck_assert_str_eq(served_ask(&host, "P-256", "third", "alice"), "unavailable");
+    plugin_host_expect_log(&host, "ca.pem is owned by neither root nor the user of this process");
+    plugin_host_close(&host);
+    scratch_remove(&scratch);
+}
+END_TEST
+
 /* ---- The environment -------------------------------------------------------------------------------------------- */
 
 START_TEST(the_environment_names_no_proxy) {
@@ -364,6 +392,7 @@ int main(void) {
     tcase_add_loop_test(tests, loopback_is_reached_only_as_an_option_says, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(tests, no_verifier_takes_over_the_connection_of_another);
     tcase_add_loop_test(tests, nothing_leads_plain_http_out_of_loopback, 0, sizeof plain_rows / sizeof plain_rows[0]);
+    tcase_add_test(tests, the_file_of_authorities_is_judged_for_each_fetch);
     tcase_add_test(tests, the_environment_names_no_proxy);
     tcase_add_test(tests, a_proxy_that_is_named_is_asked);
     tcase_add_test(tests, the_environment_takes_no_host_from_the_proxy);
