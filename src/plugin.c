@@ -22,9 +22,7 @@
 #include <unistd.h>
 
 #define PATH_BYTES_MAX 4096
-#define NAME_BYTES_MAX 256
 #define SYMBOL         "tam_plugin_v1"
-#define DESCRIPTORS    "/proc/self/fd" /* proc_pid_fd(5) */
 
 /* Lets one load run at a time; list and loads change under it. Plugins in the list are immutable, but for their own locks. */
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -237,44 +235,60 @@ static bool plugin_take(struct plugin *plugin, void *handle, const struct candid
            plugin_table_copy(symbol, size, candidate->name, candidate->resolved.ptr, &plugin->table, why);
 }
 
-/* The file that was judged, and not what its path leads to by now. glibc takes a name that it has seen before for the
- * object that it loaded then, without a look at the file, and descriptors have the same numbers again and again: so each
- * load spells the path in a way of its own, the bits of a counter as "/." and "//". */
-static void *open_descriptor(const struct candidate *candidate, struct buf *ret_name) {
-    buf_add_text(ret_name, DESCRIPTORS);
+/* A name for the descriptor, by which the dynamic linker opens the file that was judged, and not what its path leads to by
+ * now. It has the numbers of process and thread, for a debugger reads it too, and "self" would be the debugger. glibc takes a
+ * name that it has seen before for the object that it loaded then, without a look at the file, and descriptors have the same
+ * numbers again and again: so each load spells it in a way of its own, the bits of a counter as "/." and "//". */
+static bool descriptor_name(const struct candidate *candidate, struct buf *ret_name) {
+    char self[64];
+    struct stat status;
+    ssize_t len = readlink("/proc/thread-self", self, sizeof self);
+    if (len <= 0 || len == sizeof self) {
+        return false;
+    }
+    buf_format(ret_name, "/proc/%.*s/fd", (int)len, self);
     for (unsigned rest = ++loads; rest > 0; rest >>= 1) {
         buf_add_text(ret_name, (rest & 1) != 0 ? "/." : "//");
     }
     buf_format(ret_name, "/%d", candidate->descriptor);
-    if (ret_name->failed) {
-        return NULL;
-    }
+    return !ret_name->failed && stat(ret_name->ptr, &status) == 0 && status.st_dev == candidate->device &&
+           status.st_ino == candidate->inode;
+}
+
+static void *load(const struct candidate *candidate, const char *name, struct buf *why) {
     loading = true;
-    void *handle = dlopen(ret_name->ptr, RTLD_NOW | RTLD_LOCAL);
+    void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     loading = false;
+    if (handle == NULL) {
+        /* It begins with the name, unless the fault is in a library that the plugin needs. */
+        struct tam_str text = str_of(dlerror());
+        text = str_starts(text, str_of(name)) ? str_from(text, strlen(name) + sizeof ": " - 1) : text;
+        buf_format(why, "%s cannot be loaded: %.*s", candidate->resolved.ptr, STR_PRINT(text));
+    }
     return handle;
 }
 
-/* dlerror() names the file by the descriptor, unless the fault is in a library that it needs. */
-static void say_unloadable(const struct candidate *candidate, struct tam_str name, struct buf *why) {
-    struct tam_str text = str_of(dlerror());
-    if (access(DESCRIPTORS, F_OK) != 0) {
-        text = STR("a plugin is opened through " DESCRIPTORS ", and that is not there (chroot? load it before)");
-    } else if (text.len == 0) {
-        text = STR("no reason given");
-    } else if (name.len > 0 && str_starts(text, name)) {
-        text = str_from(text, name.len + sizeof ": " - 1);
-    }
-    buf_format(why, "%s cannot be loaded: %.*s", candidate->resolved.ptr, STR_PRINT(text));
-}
-
 /* Debuggers, dladdr(3) and backtraces know an object by this name, and the descriptor's will soon be another file's. */
-static void name_object(struct plugin *plugin, void *handle) {
+static void name_object(struct plugin *plugin, void *handle, const char *name) {
     struct link_map *map = NULL;
-    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && str_starts(str_of(map->l_name), STR(DESCRIPTORS))) {
+    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && strcmp(map->l_name, name) == 0) {
         plugin->opened_as = map->l_name;
         map->l_name = plugin->path;
     }
+}
+
+/* The handle is kept for ever: unloading code that left threads or keys behind ends in their calling unmapped memory. */
+static bool plugin_fill(struct plugin *plugin, const struct candidate *candidate, const char *name, struct buf *why) {
+    void *handle = load(candidate, name, why);
+    if (handle == NULL) {
+        return false;
+    }
+    if (!plugin_take(plugin, handle, candidate, why)) {
+        dlclose(handle);
+        return false;
+    }
+    name_object(plugin, handle, name);
+    return true;
 }
 
 static struct plugin *plugin_open(const struct candidate *candidate, struct buf *why) {
@@ -284,23 +298,17 @@ static struct plugin *plugin_open(const struct candidate *candidate, struct buf 
         buf_add_text(why, "memory ran out");
         return NULL;
     }
-    buf_init(&name, NAME_BYTES_MAX);
-    void *handle = open_descriptor(candidate, &name);
-    if (handle == NULL) {
-        say_unloadable(candidate, buf_str(&name), why);
+    buf_init(&name, PATH_BYTES_MAX);
+    bool named = descriptor_name(candidate, &name);
+    if (!named) {
+        buf_format(why, "%s cannot be loaded: that needs /proc (in a chroot, load it before)", candidate->resolved.ptr);
     }
+    bool good = named && plugin_fill(plugin, candidate, name.ptr, why);
     buf_free(&name);
-    if (handle != NULL && plugin_take(plugin, handle, candidate, why)) {
-        /* The handle is kept for ever: unloading code that left threads or keys behind ends in their calling unmapped
-         * memory. */
-        name_object(plugin, handle);
-        return plugin;
+    if (!good) {
+        plugin_free(plugin);
     }
-    if (handle != NULL) {
-        dlclose(handle);
-    }
-    plugin_free(plugin);
-    return NULL;
+    return good ? plugin : NULL;
 }
 
 /* ---- The list ---- */

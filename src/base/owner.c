@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define TOO_LONG  "its path is too long"
 #define LINKS_MAX 40 /* as many as the kernel follows, path_resolution(7) */
 
 /* One way down from the root. */
@@ -72,6 +73,18 @@ static bool refuse_errno(const struct walk *walk) {
     return absent ? false : refuse_path(walk, error_text(error));
 }
 
+/* What was opened just now; on failure it is closed. */
+static bool look(const struct walk *walk, int descriptor, struct stat *ret_status) {
+    if (descriptor >= 0 && fstat(descriptor, ret_status) == 0) {
+        return true;
+    }
+    (void)refuse_errno(walk);
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    return false;
+}
+
 /* name: in the directory that was reached. */
 static bool judge(const struct walk *walk, const char *name, const struct stat *status) {
     const char *fault = (walk->flags & OWNER_ANY) == 0 ? fault_of(status, walk->shared) : NULL;
@@ -126,15 +139,15 @@ static bool walk_enter(struct walk *walk, int directory, const char *name, const
     if (name[0] != '/') {
         path_move(&walk->here, name);
     }
-    return !walk->here.failed || refuse_path(walk, "its path is too long");
+    return !walk->here.failed || refuse_path(walk, TOO_LONG);
 }
 
 static bool walk_to_root(struct walk *walk) {
     struct stat status;
     int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     buf_clear(&walk->here);
-    if (root < 0 || fstat(root, &status) != 0) {
-        return refuse_errno(walk);
+    if (!look(walk, root, &status)) {
+        return false;
     }
     return walk_enter(walk, root, "/", &status);
 }
@@ -142,13 +155,13 @@ static bool walk_to_root(struct walk *walk) {
 /* What is to be walked: this, and then what the rest was. */
 static bool walk_prepend(struct walk *walk, const char *path) {
     struct buf rest;
-    buf_init(&rest, PATH_MAX - 1);
+    buf_init(&rest, PATH_MAX);
     buf_add_text(&rest, path);
     buf_add(&rest, str_from(buf_str(&walk->rest), walk->rest_from));
     buf_free(&walk->rest);
     walk->rest = rest;
     walk->rest_from = 0;
-    return !rest.failed || refuse_path(walk, "its path is too long");
+    return !rest.failed || refuse_path(walk, TOO_LONG);
 }
 
 static bool walk_follow(struct walk *walk, int link, const char *name, const struct stat *status) {
@@ -191,8 +204,8 @@ static int open_component(int directory, const char *name) {
 static bool walk_step(struct walk *walk, const char *name) {
     struct stat status;
     int descriptor = open_component(walk->at, name);
-    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-        return refuse_errno(walk);
+    if (!look(walk, descriptor, &status)) {
+        return false;
     }
     if (S_ISDIR(status.st_mode)) {
         return walk_enter(walk, descriptor, name, &status);
@@ -207,13 +220,15 @@ static bool walk_step(struct walk *walk, const char *name) {
 static bool walk_begin(struct walk *walk) {
     char folder[PATH_MAX] = "";
     walk->at = -1;
-    buf_init(&walk->here, PATH_MAX - 1);
-    buf_init(&walk->rest, PATH_MAX - 1);
+    buf_init(&walk->here, PATH_MAX);
+    buf_init(&walk->rest, PATH_MAX);
     if (walk->path[0] != '/' && getcwd(folder, sizeof folder) == NULL) {
         return refuse_errno(walk);
     }
-    return walk_prepend(walk, walk->path) && walk_prepend(walk, walk->path[0] != '/' ? "/" : "") &&
-           walk_prepend(walk, folder) && walk_to_root(walk);
+    buf_add_text(&walk->rest, folder);
+    buf_add_byte(&walk->rest, '/');
+    buf_add_text(&walk->rest, walk->path);
+    return (!walk->rest.failed || refuse_path(walk, TOO_LONG)) && walk_to_root(walk);
 }
 
 /* ---- Ends ---- */
@@ -223,16 +238,14 @@ static int open_judged(const struct walk *walk, const char *name) {
     struct stat status;
     int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
     int descriptor = openat(walk->at, name, flags);
-    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-        (void)refuse_errno(walk);
-    } else if (!S_ISREG(status.st_mode)) {
-        (void)refuse(walk, name, " is not a regular file");
-    } else if (judge_private(walk, name, &status) && judge(walk, name, &status) && judge_secret(walk, name, &status)) {
+    if (!look(walk, descriptor, &status)) {
+        return -1;
+    }
+    bool good = S_ISREG(status.st_mode) || refuse(walk, name, " is not a regular file");
+    if (good && judge_private(walk, name, &status) && judge(walk, name, &status) && judge_secret(walk, name, &status)) {
         return descriptor;
     }
-    if (descriptor >= 0) {
-        close(descriptor);
-    }
+    close(descriptor);
     return -1;
 }
 
