@@ -25,21 +25,23 @@ echo 'ran admin' >"$work/www/docs/admin"
 start_entra
 reader=$(mint --scope=read)
 admin=$(mint --scope='read delete')
-cat >"$work/service" <<SERVICE
-resource url=https://api.example.com/app name="An example"
-azure tenant_id=$tenant client_id=$client required_scopes=read $issuer_options
+for row in api.example.com:read mcp.example.com:read files.example.com:delete; do
+    cat >"$work/${row%:*}" <<SERVICE
+resource url=https://${row%:*}/app
+azure tenant_id=$tenant client_id=$client required_scopes=${row#*:} $issuer_options
 SERVICE
+done
 
 # start_tamd FILE: with what is shipped, at this test's places.
 start_tamd() {
-    sed "/^\(listen\|admin\) /d; s|^service name=[^ ]*|& file=$work/service|" "$1" >"$work/tamd.conf"
+    sed "/^\(listen\|admin\) /d; s|^service name=\([^ ]*\)|& file=$work/\1|" "$1" >"$work/tamd.conf"
     echo "listen address=unix:$work/tamd.sock" >>"$work/tamd.conf"
     rm -f "$work/tamd.ready" "$work/tamd.sock"
     start tamd "$build/tools/tamd/tamd" --config="$work/tamd.conf"
     tamd=$pid
 }
 
-# start_server NAME: sets `backend`, where it is, and `server`, its pid; what it does is in $work/done.
+# start_server NAME: sets `backend`, where it is, and `behind`, its pid; what it does is in $work/done.
 start_server() {
     : >"$work/done"
     rm -f "$work/server.ready"
@@ -47,7 +49,7 @@ start_server() {
     flask) start server python3 "$attacks/flask_app.py" "$work/done" ;;
     express) start server "${NODE:-node}" "$build/tests/interop/express.mjs" "$work/done" ;;
     esac
-    server=$pid
+    behind=$pid
     backend=127.0.0.1:${said#ready port=}
 }
 
@@ -67,29 +69,28 @@ attack() {
 start files python3 -u -m http.server --bind 127.0.0.1 --directory "$work/www" 0
 files=127.0.0.1:$(sed 's/.* port \([0-9]*\) .*/\1/' <<<"$said")
 
-# run CONFIG FRONT SERVER START...: what START sets up, with that configuration and that server behind.
+# run CONFIG BASES FRONT SERVER START...: what START sets up, with that configuration and that server behind.
 run() {
-    config=$1 front=$2 name=$3
-    start_tamd "$source/$config"
-    start_server "$name"
-    rm -rf "${work:?}/$front"
-    "${@:4}"
-    for base in "${bases[@]}"; do
-        attack "$config, $front, $name" "$base"
+    start_tamd "$source/$1"
+    start_server "$4"
+    rm -rf "${work:?}/$3"
+    "${@:5}"
+    for base in $2; do
+        attack "$1, $3, $4" "$base"
     done
     stop "$proxy"
-    stop "$server"
+    stop "$behind"
     stop "$tamd"
 }
 
-for name in "$@"; do
-    bases=(/app)
-    [ "$name" != flask ] || bases=(/app /docs)
+for server in "$@"; do
+    bases=/app
+    [ "$server" != flask ] || bases='/app /docs'
     for front in "${fronts[@]}"; do
-        run examples/tamd.conf "$front" "$name" "start_$front"
-        run tests/disguises/tamd-verify.conf "$front" "$name" "start_$front"
+        run examples/tamd.conf "$bases" "$front" "$server" "start_$front"
+        run tests/disguises/tamd-verify.conf "$bases" "$front" "$server" "start_$front"
+        run examples/hosts/tamd.conf /app/host "$front" "$server" "start_$front"
     done
-    bases=(/mcp)
-    [[ " ${fronts[*]} " != *" nginx "* ]] || run examples/mcp/tamd.conf nginx "$name" start_nginx mcp/nginx.conf
+    [ ! -d "$work/nginx" ] || run examples/mcp/tamd.conf /mcp nginx "$server" start_nginx mcp/nginx.conf
 done
 conclude disguises

@@ -7,7 +7,7 @@ for none would send them.
 
 FRONT is its name in reports, SOCKET the unix socket that it listens at. BASE is what `@` in a target stands for: /app, where the
 server behind writes what it did into LOG; /docs, where plain files are, and then only the rows with an `@` are asked; /mcp, where
-a server is that has tools alone, and then only its rows are.
+a server is that has tools alone, and /app/host, where one is that has two hosts, and then only their rows are.
 """
 import re
 import socket
@@ -28,7 +28,7 @@ class Row:
         if verb not in ('refused', 'harmless', 'passes'):
             raise ValueError(f'neither refused, harmless nor passes: {head}')
         self.verb = verb
-        self.is_for = {b'/app': True, b'/docs': b'@' in request, b'/mcp': request.endswith(b' /mcp')}[base]
+        self.is_for = {b'/app': not request.endswith(b'/app/host'), b'/docs': b'@' in request}.get(base, request.endswith(base))
         self.method, self.target = request.replace(b'@', base).split(b' ', 1)
         self.body = b''
         self.headers = [(b'X-Row', b'%d' % number)]
@@ -116,10 +116,14 @@ def string(text):
 
 
 def send2(connection, row):
-    pseudo = [(b':method', row.method), (b':scheme', b'http'), (b':authority', SITE), (b':path', row.target)]
     # A blank behind the colon is HTTP/1.1's; one more is the row's own.
-    fields = pseudo + [(name.lower(), value.removeprefix(b' ')) for name, value in row.headers]
-    block = b''.join(b'\0' + string(name) + string(value) for name, value in fields)
+    fields = [(name.lower(), value.removeprefix(b' ')) for name, value in row.headers]
+    # The first host is the one of the request line.
+    host = next((field for field in fields if field[0] == b'host'), None)
+    if host:
+        fields.remove(host)
+    pseudo = [(b':method', row.method), (b':scheme', b'http'), (b':authority', host[1] if host else SITE), (b':path', row.target)]
+    block = b''.join(b'\0' + string(name) + string(value) for name, value in pseudo + fields)
     data = frame(DATA, END_STREAM, 1, row.body) if row.body else b''
     connection.sendall(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + frame(SETTINGS, 0, 0) +
                        frame(HEADERS, END_HEADERS | (0 if row.body else END_STREAM), 1, block) + data)

@@ -7,6 +7,7 @@ the method and one of the path. It knows nothing of tokens; what it does, it wri
 import sys
 
 from flask import Flask, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.serving import make_server
 
 log = open(sys.argv[1], 'a', buffering=1)
@@ -24,7 +25,8 @@ def override(wsgi):
     return application
 
 
-app.wsgi_app = override(app.wsgi_app)
+# It trusts the proxy: X-Forwarded-Host is its host.
+app.wsgi_app = ProxyFix(override(app.wsgi_app), x_host=1)
 
 
 def ran(what):
@@ -54,6 +56,11 @@ def admin(rest):
 def me():
     said = [value for name, value in request.headers if name.lower().replace('_', '-').startswith('x-tam-')]
     return ran('forged' if any('forged' in value for value in said) else 'me')
+
+
+@app.get('/app/host')
+def host():
+    return ran(request.host.split(':')[0].rstrip('.').lower().split('.')[0])
 
 
 @app.post('/mcp')

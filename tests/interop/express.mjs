@@ -8,6 +8,7 @@ import override from 'method-override';
 import { appendFileSync } from 'node:fs';
 
 const app = express();
+app.set('trust proxy', true); // X-Forwarded-Host is its host
 
 function ran(what) {
     return (request, response) => {
@@ -34,6 +35,7 @@ app.get('/app/me', ran(request => {
     const said = Object.entries(request.headers).filter(([name]) => name.replaceAll('_', '-').startsWith('x-tam-'));
     return said.some(([, value]) => value.includes('forged')) ? 'forged' : 'me';
 }));
+app.get('/app/host', ran(request => request.hostname.toLowerCase().split('.')[0]));
 app.post('/mcp', (request, response) => {
     const { method, params } = request.body;
     for (const [header, value] of [['mcp-method', method], ['mcp-name', params?.name]]) {

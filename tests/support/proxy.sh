@@ -64,7 +64,7 @@ CONF
 start_caddy() {
     local site=$work/caddy/Caddyfile
     example caddy
-    place "$site" 'api.example.com {' "http://api.example.com {
+    place "$site" 'api.example.com {' "http:// {
 	bind unix/$work/proxy.sock"
     place "$site" unix//run/tam/tamd.sock "unix/$work/tamd.sock"
     place "$site" /var/www/api.example.com "$work/www"
