@@ -21,14 +21,14 @@ void gate_init(struct gate *gate, struct generation *first) {
 }
 
 HOT struct gate_pass gate_enter(struct gate *gate) {
-    int cancel_state = thread_cancel_later();
-    struct gate_slot *slot = &gate->slots[thread_number() % GATE_SLOTS];
+    struct gate_pass pass = { .slot = &gate->slots[thread_number() % GATE_SLOTS],
+                              .cancel_state = thread_cancel_later() };
     /* Acquires what the exchange in gate_turn() released: the generation behind the pointer. */
-    unsigned long long word = atomic_fetch_add_explicit(&slot->entered, 1, memory_order_acquire);
-    unsigned side = (unsigned)(word >> SIDE_BIT);
+    unsigned long long word = atomic_fetch_add_explicit(&pass.slot->entered, 1, memory_order_acquire);
 
-    return (
-        struct gate_pass){ .generation = gate->sides[side], .slot = slot, .side = side, .cancel_state = cancel_state };
+    pass.side = (unsigned)(word >> SIDE_BIT);
+    pass.generation = gate->sides[pass.side];
+    return pass;
 }
 
 HOT void gate_leave(const struct gate_pass *pass) {

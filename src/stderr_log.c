@@ -17,6 +17,7 @@
 #include <src/base/thread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -58,19 +59,30 @@ static int description_of_our_own(const struct stat *status) {
     return open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-/* From the surest to the last resort. Where neither the kernel (before 6.5) nor /proc helps, a writer that fills the pipe between
- * the look and the write is waited for. */
+/* Would a pipe take many lines yet? Where nothing keeps a write from waiting, other writers must not fill it between the look and
+ * the write. */
+static bool has_reserve(const struct stat *status) {
+    int queued = 0, size = fcntl(STDERR_FILENO, F_GETPIPE_SZ);
+
+    return !S_ISFIFO(status->st_mode) || (ioctl(STDERR_FILENO, FIONREAD, &queued) == 0 && queued <= size / 4);
+}
+
+/* From the surest to the last resort, where neither the kernel (before 6.5) nor /proc helps. */
 static ssize_t pipe_write(const struct stat *status, const char *text, size_t len) {
+    ssize_t written;
+    int fd;
 #ifdef HAVE_PWRITEV2
     const struct iovec piece = { (void *)(uintptr_t)text, len };
-    ssize_t at_once = pwritev2(STDERR_FILENO, &piece, 1, -1, RWF_NOWAIT);
-    if (at_once >= 0 || errno == EAGAIN)
-        return at_once;
+
+    written = pwritev2(STDERR_FILENO, &piece, 1, -1, RWF_NOWAIT);
+    if (written >= 0 || errno == EAGAIN)
+        return written;
 #endif
-    int fd = description_of_our_own(status);
-    ssize_t written = write(fd >= 0 ? fd : STDERR_FILENO, text, len);
-    if (fd >= 0)
-        close(fd);
+    fd = description_of_our_own(status);
+    if (fd < 0)
+        return has_reserve(status) ? write(STDERR_FILENO, text, len) : -1;
+    written = write(fd, text, len);
+    close(fd);
     return written;
 }
 

@@ -233,6 +233,7 @@ START_TEST(several_threads_wait_as_little) {
 
     make_pipe(&reader);
     old_kernel = _i > 0;
+    no_proc = _i > 1;
     open_service(&fixture);
     for (size_t i = 0; i < 4; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, shout, &fixture), 0);
@@ -310,7 +311,7 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, nobody_waits_for_the_reader_of_stderr, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(tests, what_was_dropped_is_counted);
-    tcase_add_loop_test(tests, several_threads_wait_as_little, 0, 2);
+    tcase_add_loop_test(tests, several_threads_wait_as_little, 0, 3);
     tcase_add_test(tests, a_log_that_is_none_gets_nothing);
     tcase_add_test(tests, a_file_takes_every_line);
     return suite_run("stderr", tests);
