@@ -331,6 +331,11 @@ START_TEST(a_fault_shows_what_would_not_be_seen) {
     tam_faults_free(faults);
     ck_assert_int_eq(unlink(file), 0);
     ck_assert_int_eq(rmdir(folder), 0);
+    /* Nor where it is a part of the sentence. */
+    ck_assert_int_eq(tam_service_check_file("/absent\\x0a\n\xe2\x80\xae", &setup, &faults), -1);
+    ck_assert_str_eq(tam_faults_text(faults, 0),
+                     "/absent\\\\x0a\\x0a\\xe2\\x80\\xae cannot be opened: No such file or directory");
+    tam_faults_free(faults);
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <src/base/compat.h>
+#include <src/base/display.h>
 #include <src/base/mem.h>
 #include <src/base/owner.h>
 #include <src/base/str.h>
@@ -55,15 +56,16 @@ static const char *fault_of(const struct stat *status, bool shared) {
 }
 
 static bool refuse(const struct walk *walk, const char *name, const char *fault) {
-    buf_add(walk->why, buf_str(&walk->here));
+    display_add(walk->why, buf_str(&walk->here), DISPLAY_VALUE);
     buf_add_text(walk->why, name[0] == '/' ? "" : "/");
-    buf_add_text(walk->why, name);
+    display_add(walk->why, str_of(name), DISPLAY_VALUE);
     buf_add_text(walk->why, fault);
     return false;
 }
 
 static bool refuse_path(const struct walk *walk, const char *what) {
-    buf_format(walk->why, "%s cannot be opened: %s", walk->path, what);
+    display_add(walk->why, str_of(walk->path), DISPLAY_VALUE);
+    buf_format(walk->why, " cannot be opened: %s", what);
     return false;
 }
 
@@ -343,7 +345,8 @@ static bool read_all(int descriptor, size_t limit, struct buf *ret_content) {
 bool owner_read_open(int descriptor, const char *path, size_t limit, struct buf *ret_content, struct buf *why) {
     bool good = read_all(descriptor, limit, ret_content) && !ret_content->failed;
     if (!good) {
-        buf_format(why, "%s cannot be read, or is larger than %zu bytes", path, limit);
+        display_add(why, str_of(path), DISPLAY_VALUE);
+        buf_format(why, " cannot be read, or is larger than %zu bytes", limit);
     }
     return good;
 }
