@@ -47,10 +47,8 @@ static bool is_news(const struct source *source, const struct keys *keys) {
 
 /* A document that says something else than the one the keys at hand came with: a domain that moved to another tenant keeps
  * its keys, but what was said of the old one's tokens holds no more. */
-static void describe_move(const struct source *source, const struct keys *keys, struct buf *ret_move) {
-    if (source->keys != NULL) {
-        discovery_compare(keys_origin(source->keys), keys_origin(keys), ret_move);
-    }
+static bool is_moved(const struct source *source, const struct keys *keys) {
+    return source->keys != NULL && !discovery_equal(keys_origin(source->keys), keys_origin(keys));
 }
 
 static void log_move(const struct source *source, struct tam_str move) {
@@ -65,17 +63,20 @@ void landing_keys(struct source *source, struct keys *keys, int64_t lifetime) {
     struct buf move;
     bool news = is_news(source, keys);
     struct keys *own = keys_ref(keys); /* for the log: the source's may be replaced by then */
+    bool moved = is_moved(source, keys);
     buf_init(&move, 2 * SENTENCE_MAX);
-    describe_move(source, keys, &move);
+    if (moved) {
+        discovery_compare(keys_origin(source->keys), keys_origin(keys), &move);
+    }
     bool lost = source_land(source, keys, lifetime);
-    if (lost || move.len > 0) {
+    if (lost || moved) {
         subscribers_revoke(source);
+    }
+    if (moved) { /* before anybody is woken, who may close the verifier */
+        log_move(source, buf_str(&move));
     }
     source_flight_over(source);
     subscribers_wake(source);
-    if (move.len > 0) {
-        log_move(source, buf_str(&move));
-    }
     if (news) {
         log_keys(source, own, lost);
     }

@@ -250,7 +250,7 @@ static bool is_port(struct tam_str text) {
     while (len < text.len && text.ptr[len] >= '0' && text.ptr[len] <= '9') {
         len++;
     }
-    return len > 1 && len < text.len && strchr("/?:", text.ptr[len]) != NULL;
+    return len > 1 && len < text.len && str_find(STR("/?:"), text.ptr[len]) < 3;
 }
 
 /* Where the name ends: at its colon, or at the end. One that is a URL may have up to three colons before that: of the scheme,
