@@ -76,21 +76,13 @@ static struct keys *read_content(const struct cache_file *file, struct tam_str c
     return keys;
 }
 
-static int open_kept(const struct cache_file *file, struct buf *why) {
-    unsigned flags = OWNER_NO_LINK | OWNER_PRIVATE | OWNER_OPTIONAL | (file->any_owner ? OWNER_ANY : 0);
-    return owner_open(file->path.ptr, flags, NULL, why);
-}
-
-static int open_folder(const struct cache_file *file, const char **ret_name, struct buf *why) {
-    return owner_open_folder(file->path.ptr, file->any_owner ? OWNER_ANY : 0, ret_name, why);
-}
-
 struct keys *cache_file_read(const struct cache_file *file, int64_t now, struct cache_stamp *ret_stamp,
                              struct buf *why) {
     struct buf content;
     struct cache_stamp stamp = *ret_stamp;
     struct keys *keys = NULL;
-    int descriptor = open_kept(file, why);
+    unsigned flags = OWNER_NO_LINK | OWNER_PRIVATE | OWNER_OPTIONAL | (file->any_owner ? OWNER_ANY : 0);
+    int descriptor = owner_open(file->path.ptr, flags, NULL, why);
     if (descriptor < 0) {
         return NULL;
     }
@@ -140,6 +132,11 @@ static bool write_all(int descriptor, struct tam_str text) {
     return fsync(descriptor) == 0;
 }
 
+/* Whoever may change the directory, or a link to it, would choose which of the user's files is replaced. */
+static int open_folder(const struct cache_file *file, const char **ret_name, struct buf *why) {
+    return owner_open_folder(file->path.ptr, file->any_owner ? OWNER_ANY : 0, ret_name, why);
+}
+
 /* A name of its own for each writer, in the directory that was judged. */
 static int temporary_open(int folder, const char *name, struct buf *ret_name) {
     static atomic_uint serial;
@@ -179,7 +176,6 @@ static bool cannot_be_written(const struct cache_file *file, int error, struct b
     return false;
 }
 
-/* Whoever may change the directory, or a link to it, would choose which of the user's files is replaced. */
 static bool write_to(const struct cache_file *file, struct tam_str content, struct buf *why) {
     const char *name = NULL;
     int folder = open_folder(file, &name, why);
@@ -196,11 +192,7 @@ static bool write_to(const struct cache_file *file, struct tam_str content, stru
 bool cache_file_check(const struct cache_file *file, struct buf *why) {
     const char *name = NULL;
     struct buf temporary;
-    int kept = open_kept(file, why);
-    int folder = why->len == 0 ? open_folder(file, &name, why) : -1;
-    if (kept >= 0) {
-        close(kept);
-    }
+    int folder = open_folder(file, &name, why);
     if (folder < 0) {
         return false;
     }

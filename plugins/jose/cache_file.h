@@ -24,7 +24,7 @@ struct cache_stamp {
 struct keys *cache_file_read(const struct cache_file *file, int64_t now, struct cache_stamp *ret_stamp,
                              struct buf *why);
 
-/* Would it be believed, if it is there, and can it be written? False with one sentence in why that begins with its path. */
+/* Can it be written? False with one sentence in why that begins with its path. */
 bool cache_file_check(const struct cache_file *file, struct buf *why);
 
 /* Atomically: all of it or none. body: the JWK set as it was fetched. False with one sentence in why. */

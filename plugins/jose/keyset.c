@@ -182,7 +182,7 @@ static void check_cache_file(const struct keyset_config *config, const struct ta
     buf_init(&why, SENTENCE_MAX);
     buf_init(&line, 2 * SENTENCE_MAX);
     if (file.path.len > 0 && !cache_file_check(&file, &why)) {
-        buf_add_text(&line, "jwks_cache_file cannot be used by this user: ");
+        buf_add_text(&line, "jwks_cache_file cannot be written by this user: ");
         buf_add(&line, buf_str(&why));
         host->log(host->ctx, TAM_LOG_WARNING, buf_str(&line));
     }
