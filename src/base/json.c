@@ -33,9 +33,8 @@ static COLD const char *fail(struct json_walk *walk, const char *fault) {
     return NULL;
 }
 
-/* Between tokens there mostly is none, and every blank is below what may follow one. */
-static inline const char *skip_blanks(const struct json_walk *walk, const char *at) {
-    while (at < walk->end && *at <= ' ' && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
+static const char *skip_blanks(const struct json_walk *walk, const char *at) {
+    while (at < walk->end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
         at++;
     }
     return at;
@@ -45,19 +44,28 @@ static inline bool is_at(const struct json_walk *walk, const char *at, char byte
     return at < walk->end && *at == byte;
 }
 
-/* ---- Strings (RFC 8259 §7) --------------------------------------------------------------------------------------------------- */
-
-/* As signed ones, bytes beyond ASCII are below 0x20, too. */
-static inline vector has_meaning(vector bytes) {
-    return (vector)((signed_vector)bytes < 0x20) | (vector)(bytes == '"') | (vector)(bytes == '\\');
+/* That byte, behind any blanks; between tokens there mostly are none. */
+static inline bool find_next(const struct json_walk *walk, const char **at, char byte) {
+    if (!is_at(walk, *at, byte)) {
+        *at = skip_blanks(walk, *at);
+    }
+    return is_at(walk, *at, byte);
 }
 
-/* The first byte that has a meaning inside a string: below 0x20, `"`, `\`, or beyond ASCII. Sixteen at a time as long as there
- * are sixteen; then any byte, for the caller to look at. */
+/* ---- Strings (RFC 8259 §7) --------------------------------------------------------------------------------------------------- */
+
+/* Below 0x20, `"`, `\`, or beyond ASCII, which is below 0x20, too, as signed bytes. With their bit 0x02 turned, `"` is 0x20 and the
+ * blank is not. */
+static inline vector has_meaning(vector bytes) {
+    return (vector)((signed_vector)(bytes ^ 0x02) < 0x21) | (vector)(bytes == '\\');
+}
+
+/* The first byte that has a meaning inside a string. Sixteen at a time as long as there are sixteen; then any byte, for the caller to
+ * look at. */
 static inline const char *skip_plain(const char *at, const char *end) {
     for (; end - at >= (ptrdiff_t)sizeof(vector); at += sizeof(vector)) {
-        size_t first = vector_first(has_meaning(vector_load(at)));
-        if (first < sizeof(vector)) {
+        size_t first;
+        if (vector_finds(has_meaning(vector_load(at)), &first)) {
             return at + first;
         }
     }
@@ -235,21 +243,15 @@ static COLD bool names_grow(struct json_walk *walk) {
     return true;
 }
 
-static unsigned name_hash(struct tam_str name) {
-    unsigned first = name.len > 0 ? (unsigned char)name.ptr[0] : 0;
-    unsigned last = name.len > 0 ? (unsigned char)name.ptr[name.len - 1] : 0;
-    return first * 5 + last * 29 + (unsigned)name.len * 11;
+/* Also of an empty name, which stands between two quotes; what had an escape is not empty. */
+static inline unsigned name_hash(struct tam_str name) {
+    return (unsigned char)name.ptr[0] * 5u + (unsigned char)name.ptr[(ptrdiff_t)name.len - 1] * 29u +
+           (unsigned)name.len * 11u;
 }
 
-/* Against all before it, but only where its bit was seen, and only so often in all. */
-static inline bool is_new(struct json_walk *walk, struct json_level *level, struct tam_str name) {
-    unsigned hash = name_hash(name), before = walk->name_count - level->first_name;
-    uint64_t *seen = &level->seen[hash / 64 % 4], bit = UINT64_C(1) << hash % 64;
-    bool maybe = (*seen & bit) != 0;
-    *seen |= bit;
-    if (!maybe) {
-        return true;
-    }
+/* Against all before it, but only so often in all. */
+static __attribute__((noinline)) bool is_other(struct json_walk *walk, struct json_level *level, struct tam_str name) {
+    unsigned before = walk->name_count - level->first_name;
     if (before > walk->looks) {
         level->unsure = true;
         return true;
@@ -262,10 +264,13 @@ static inline bool name_add(struct json_walk *walk, struct json_level *level, st
     if (walk->name_count == walk->name_room && !names_grow(walk)) {
         return false;
     }
-    if (!is_new(walk, level, name)) {
+    unsigned hash = name_hash(name);
+    uint64_t *seen = &level->seen[hash / 64 % 4], bit = UINT64_C(1) << hash % 64;
+    if ((*seen & bit) != 0 && !is_other(walk, level, name)) {
         fail(walk, "a duplicate member");
         return false;
     }
+    *seen |= bit;
     walk->names[walk->name_count++] = name;
     return true;
 }
@@ -288,18 +293,16 @@ static COLD bool names_differ(struct json_walk *walk, const struct json_level *l
 }
 
 /* Up to the member's value. */
-static inline const char *read_name(struct json_walk *walk, const char *at, struct json_level *level,
-                                    struct tam_str *ret_name) {
-    at = skip_blanks(walk, at);
-    if (!is_at(walk, at, '"')) {
+static inline __attribute__((always_inline)) const char *read_name(struct json_walk *walk, const char *at,
+                                                                   struct json_level *level, struct tam_str *ret_name) {
+    if (!find_next(walk, &at, '"')) {
         return fail(walk, "a member without a name");
     }
     at = read_string(walk, at + 1, ret_name, !walk->known);
     if (at == NULL || (!walk->known && !name_add(walk, level, *ret_name))) {
         return NULL;
     }
-    at = skip_blanks(walk, at);
-    return is_at(walk, at, ':') ? at + 1 : fail(walk, "a member without a colon");
+    return find_next(walk, &at, ':') ? at + 1 : fail(walk, "a member without a colon");
 }
 
 /* ---- Objects and arrays ----------------------------------------------------------------------------------------------------------- */
@@ -309,46 +312,60 @@ static inline const char *level_open(struct json_walk *walk, const char *at) {
     if (walk->depth == JSON_MAX_DEPTH) {
         return fail(walk, "objects or arrays nested too deep");
     }
-    struct json_level *level = &walk->levels[walk->depth++];
+    struct json_level *level = &walk->levels[++walk->depth];
     level->object = *at == '{';
     level->unsure = false;
     level->others = false;
     level->count = 0;
     level->first_name = walk->name_count;
+    walk->level = level;
     return at + 1;
 }
 
-/* It stays readable in walk->levels[walk->depth]. */
-static inline const char *level_close(struct json_walk *walk, const char *at) {
-    const struct json_level *level = &walk->levels[--walk->depth];
+/* Behind the closing bracket. The level stays readable, behind the one that is the innermost now, until another one opens. */
+static inline void level_close(struct json_walk *walk, const char *at) {
+    const struct json_level *level = walk->level;
     if (level->unsure && !names_differ(walk, level)) {
-        return NULL;
+        return;
     }
     walk->name_count = level->first_name;
+    walk->depth--;
+    walk->level = &walk->levels[walk->depth];
+    walk->at = at;
+}
+
+/* Where no comma follows an item at once, or none was read yet. */
+static __attribute__((noinline)) const char *next_unusual(struct json_walk *walk, const char *at) {
+    struct json_level *level = walk->level;
+    at = skip_blanks(walk, at);
+    if (is_at(walk, at, level->object ? '}' : ']')) {
+        level_close(walk, at + 1);
+        return NULL;
+    }
+    if (level->count > 0) {
+        return is_at(walk, at, ',') ? at + 1 : fail(walk, "items that no comma separates");
+    }
+    memset(level->seen, 0, sizeof level->seen);
     return at;
 }
 
-/* To the value of the next item of the innermost level; or, with *ret_closed, behind its closing bracket. */
+/* To the value of the next item of the innermost level. NULL also where there is none: then no fault is told, and walk->at is behind
+ * the closing bracket. */
 static inline __attribute__((always_inline)) const char *next_item(struct json_walk *walk, const char *at,
-                                                                   struct tam_str *ret_name, bool *ret_closed) {
-    struct json_level *level = &walk->levels[walk->depth - 1];
-    at = skip_blanks(walk, at);
-    *ret_closed = is_at(walk, at, level->object ? '}' : ']');
-    if (*ret_closed) {
-        return level_close(walk, at + 1);
+                                                                   struct tam_str *ret_name) {
+    struct json_level *level = walk->level;
+    at = level->count > 0 && is_at(walk, at, ',') ? at + 1 : next_unusual(walk, at);
+    if (at == NULL) {
+        return NULL;
     }
-    if (level->count++ > 0) {
-        if (!is_at(walk, at, ',')) {
-            return fail(walk, "items that no comma separates");
-        }
-        at++;
-    } else if (level->object) {
-        memset(level->seen, 0, sizeof level->seen);
-    }
+    level->count++;
     return level->object ? read_name(walk, at, level, ret_name) : at;
 }
 
 static inline const char *value_begin(struct json_walk *walk, const char *at) {
+    if (at<walk->end && * at> ' ') {
+        return at;
+    }
     at = skip_blanks(walk, at);
     return at < walk->end ? at : fail(walk, "a text that ends too early");
 }
@@ -356,22 +373,23 @@ static inline const char *value_begin(struct json_walk *walk, const char *at) {
 /* Checks an object or array, from its opening bracket on: its level is then the one behind the innermost. */
 static HOT const char *skip_nested(struct json_walk *walk, const char *at) {
     unsigned depth = walk->depth;
+    struct tam_str name;
     at = level_open(walk, at);
     while (at != NULL && walk->depth > depth) {
-        struct tam_str name;
-        bool closed;
-        at = next_item(walk, at, &name, &closed);
-        if (at != NULL && !closed) {
-            at = value_begin(walk, at);
-        }
-        if (at == NULL || closed) {
+        const char *start = next_item(walk, at, &name);
+        if (start == NULL) {
+            at = walk->fault == NULL ? walk->at : NULL;
             continue;
+        }
+        at = value_begin(walk, start);
+        if (at == NULL) {
+            return NULL;
         }
         if (*at == '"') {
             at = read_string(walk, at + 1, NULL, false);
             continue;
         }
-        walk->levels[walk->depth - 1].others = true;
+        walk->level->others = true;
         at = *at == '{' || *at == '[' ? level_open(walk, at) : read_plain(walk, at);
     }
     return at;
@@ -393,6 +411,7 @@ static void walk_init(struct json_walk *walk, struct tam_str text, const struct 
     walk->end = text.ptr + text.len;
     walk->pool = pool;
     walk->depth = 0;
+    walk->level = walk->levels;
     walk->looks = LOOKS;
     walk->name_count = 0;
     walk->name_room = JSON_NAMES_FEW;
@@ -400,12 +419,12 @@ static void walk_init(struct json_walk *walk, struct tam_str text, const struct 
     walk->known = false;
 }
 
-/* `at`: where the outermost value ends. */
+/* `at`: where the outermost value ends. There is no more. */
 static bool walk_end(struct json_walk *walk, const char *at) {
     if (at != NULL && skip_blanks(walk, at) != walk->end) {
         at = fail(walk, "something behind the value");
     }
-    walk->at = at;
+    walk->at = NULL;
     return at != NULL;
 }
 
@@ -413,6 +432,7 @@ HOT bool json_walk_begin(struct json_walk *walk, struct tam_str text, const stru
                          enum json_type *ret_type) {
     walk_init(walk, text, pool);
     const char *at = value_begin(walk, walk->at);
+    walk->at = NULL;
     if (at == NULL) {
         return false;
     }
@@ -434,7 +454,7 @@ static inline const char *item_read(struct json_walk *walk, const char *start, s
     if (item->type == JSON_TYPE_STRING) {
         at = read_string(walk, start + 1, &item->text, true);
     } else if (item->type >= JSON_TYPE_ARRAY) {
-        const struct json_level *level = &walk->levels[walk->depth];
+        const struct json_level *level = &walk->levels[walk->depth + 1];
         at = skip_nested(walk, start);
         if (at != NULL) {
             item->count = level->count;
@@ -456,18 +476,23 @@ static inline const char *item_read(struct json_walk *walk, const char *start, s
     return at;
 }
 
+/* To the value of the next item of the outermost value, or to the end of all. */
+static inline __attribute__((always_inline)) const char *outermost_next(struct json_walk *walk,
+                                                                        struct tam_str *ret_name) {
+    *ret_name = STR_NONE;
+    if (walk->at == NULL) {
+        return NULL;
+    }
+    const char *at = next_item(walk, walk->at, ret_name);
+    if (at == NULL) {
+        walk_end(walk, walk->fault == NULL ? walk->at : NULL);
+        return NULL;
+    }
+    return value_begin(walk, at);
+}
+
 HOT bool json_walk_next(struct json_walk *walk, struct json_item *ret_item) {
-    bool closed;
-    if (walk->fault != NULL || walk->depth == 0) {
-        return false;
-    }
-    ret_item->name = STR_NONE;
-    const char *at = next_item(walk, walk->at, &ret_item->name, &closed);
-    if (at != NULL && closed) {
-        walk_end(walk, at);
-        return false;
-    }
-    at = at != NULL ? value_begin(walk, at) : NULL;
+    const char *at = outermost_next(walk, &ret_item->name);
     walk->at = at != NULL ? item_read(walk, at, ret_item) : NULL;
     return walk->at != NULL;
 }
@@ -494,42 +519,37 @@ static bool name_is(struct tam_str as_written, struct tam_str name) {
 bool json_find(struct tam_str object, struct tam_str name, struct tam_str *ret_raw) {
     struct json_walk walk;
     struct tam_str found;
-    bool closed;
     json_walk_again(&walk, object, NULL);
-    if (walk.depth == 0 || !walk.levels[0].object) {
+    if (walk.at == NULL || !walk.level->object) {
         return false;
     }
-    for (const char *at = walk.at;;) {
-        const char *start = next_item(&walk, at, &found, &closed);
-        if (start == NULL || closed) {
-            return false;
-        }
-        start = value_begin(&walk, start);
-        at = start != NULL ? value_skip(&walk, start) : NULL;
-        if (at == NULL) {
-            return false;
-        }
-        if (name_is(found, name)) {
-            *ret_raw = (struct tam_str){ start, (size_t)(at - start) };
+    const char *start = outermost_next(&walk, &found);
+    while (start != NULL) {
+        walk.at = value_skip(&walk, start);
+        if (walk.at != NULL && name_is(found, name)) {
+            *ret_raw = (struct tam_str){ start, (size_t)(walk.at - start) };
             return true;
         }
+        start = outermost_next(&walk, &found);
     }
+    return false;
 }
 
-static const char *scan(struct tam_str text, struct tam_list names, const struct pool *pool,
-                        struct json_scan *ret_scan) {
+static HOT const char *scan(struct tam_str text, struct tam_list names, const struct pool *pool,
+                            struct json_scan *ret_scan) {
     struct json_walk walk;
-    struct json_item item;
+    struct tam_str name;
     *ret_scan = (struct json_scan){ .found = 0 };
-    if (!json_walk_begin(&walk, text, pool, &ret_scan->type)) {
-        return walk.fault;
-    }
-    while (json_walk_next(&walk, &item)) {
+    json_walk_begin(&walk, text, pool, &ret_scan->type);
+    const char *start = outermost_next(&walk, &name);
+    while (start != NULL) {
+        walk.at = value_skip(&walk, start);
         for (size_t i = 0; i < names.count; i++) {
-            if (str_equal(item.name, names.items[i]) && item.type != JSON_TYPE_NULL) {
+            if (str_equal(name, names.items[i]) && *start != 'n') {
                 ret_scan->found |= UINT32_C(1) << i;
             }
         }
+        start = outermost_next(&walk, &name);
     }
     return walk.fault;
 }
@@ -573,13 +593,13 @@ static const char *node_read(struct tree *tree, const char *at, struct json *nod
 
 /* Behind the opening bracket, up to the closing one. */
 static const char *nodes_read(struct tree *tree, const char *at, struct json *parent) {
+    struct json_walk *walk = &tree->walk;
     const struct json **last = &parent->first;
     for (;;) {
         struct tam_str name = STR_NONE;
-        bool closed;
-        at = next_item(&tree->walk, at, &name, &closed);
-        if (at == NULL || closed) {
-            return at;
+        at = next_item(walk, at, &name);
+        if (at == NULL) {
+            return walk->fault == NULL ? walk->at : NULL;
         }
         struct json *node = node_new(tree, at);
         at = node != NULL ? node_read(tree, at, node) : NULL;

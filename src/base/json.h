@@ -60,11 +60,12 @@ struct json_walk {
     const char *at, *end;
     const struct pool *pool;
     unsigned depth, looks;
-    bool known; /* found good before */
+    struct json_level *level; /* levels[depth] */
+    bool known;               /* found good before */
     uint32_t name_count, name_room;
-    struct tam_str *names; /* of all objects that are open */
-    struct json_level levels[JSON_MAX_DEPTH];
-    struct tam_str few[JSON_NAMES_FEW]; /* the first of them */
+    struct tam_str *names;                        /* of all objects that are open */
+    struct json_level levels[JSON_MAX_DEPTH + 1]; /* of the first, which is the text, nothing is kept */
+    struct tam_str few[JSON_NAMES_FEW];           /* the first of them */
 };
 
 /* Begins at the outermost value: *ret_type says what it is. False: walk->fault says why. The walk takes memory from the pool only for

@@ -47,6 +47,19 @@ static inline size_t vector_first(vector found) {
 #endif
 }
 
+/* Whether one was found, and which is the first. */
+static inline bool vector_finds(vector found, size_t *ret_first) {
+#if defined __SSE2__ && !defined TAM_PORTABLE
+    typedef char bytes __attribute__((vector_size(16)));
+    unsigned mask = (unsigned)__builtin_ia32_pmovmskb128((bytes)found);
+    *ret_first = mask != 0 ? (size_t)__builtin_ctz(mask) : 16;
+    return mask != 0;
+#else
+    *ret_first = vector_first(found);
+    return *ret_first < 16;
+#endif
+}
+
 /* One to fifteen bytes, some of them more than once and in no order: quicker, where only matters whether one is there. */
 static inline vector vector_any_order(const char *at, size_t len) {
     uint64_t first = (unsigned char)at[0] * UINT64_C(0x0101010101010101), last = first;
