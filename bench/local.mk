@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Built on demand, by scripts/bench and scripts/instructions; some also for their test, so that no change leaves them behind.
-check_PROGRAMS += bench/cases bench/floor bench/tam bench/threads
+check_PROGRAMS += bench/cases bench/floor bench/shapes bench/tam bench/threads
 EXTRA_PROGRAMS += bench/cold bench/instructions bench/libraries bench/memory bench/mhd200
 TESTS += tests/test_bench.sh
 EXTRA_DIST += tests/test_bench.sh
@@ -24,6 +24,9 @@ bench_memory_LDADD = src/base/libbase.la src/libtam.la
 bench_mhd200_SOURCES = bench/mhd200.c tests/support/serve.c tests/support/serve.h
 bench_mhd200_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS)
 bench_mhd200_LDADD = $(MICROHTTPD_LIBS)
+bench_shapes_SOURCES = bench/shapes.c
+bench_shapes_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+bench_shapes_LDADD = tools/libissuer.la src/libtam.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
 bench_tam_SOURCES = bench/tam.c $(bench_host)
 bench_tam_LDADD = src/base/libbase.la src/libtam.la
 bench_threads_SOURCES = bench/threads.c $(bench_host)

@@ -57,10 +57,13 @@ START_TEST(as_many_are_counted_as_are_there) {
     bool nocase = _i == 1;
     for (size_t count = 0; count < TEXTS / 2; count = count * 2 + 1) {
         struct tam_list list = { texts, count }, others = { texts + count / 2, TEXTS - count };
-        size_t expected = 0;
+        size_t expected = 0, missing = others.count;
         for (size_t i = 0; i < others.count; i++) {
-            expected += looked_through(list, others.items[i], nocase);
+            bool there = looked_through(list, others.items[i], nocase);
+            expected += there;
+            missing = !there && i < missing ? i : missing;
         }
+        ck_assert_uint_eq(list_first_missing(others, list, nocase, &pool), missing);
         ck_assert_uint_eq(list_count_in(others, list, nocase, &pool), expected);
     }
 }

@@ -5,17 +5,14 @@
 #include <config.h>
 
 #include <plugins/azure/checks.h>
+#include <src/base/index.h>
 #include <src/base/str.h>
 
 /* The first of those needed that is not there, or STR_NONE. */
-static struct tam_str first_missing(struct tam_list needed, struct tam_list has,
-                                    bool (*is_in)(struct tam_list list, struct tam_str text)) {
-    for (size_t i = 0; i < needed.count; i++) {
-        if (!is_in(has, needed.items[i])) {
-            return needed.items[i];
-        }
-    }
-    return STR_NONE;
+static struct tam_str first_missing(const struct azure_question *question, struct tam_list needed, struct tam_list has,
+                                    bool nocase) {
+    size_t first = list_first_missing(needed, has, nocase, &question->judge.pool);
+    return first < needed.count ? needed.items[first] : STR_NONE;
 }
 
 /* With more than 200 groups Entra puts a link in their place. It leads to a service that this token is not for, so it is
@@ -44,7 +41,7 @@ bool check_groups(struct azure_question *question) {
     }
     bool known =
         !groups_overflow(question) && claim_list(question->token.claims[CLAIM_GROUPS], &question->judge.pool, &groups);
-    struct tam_str missing = known ? first_missing(needed, groups, list_has_nocase) : needed.items[0];
+    struct tam_str missing = known ? first_missing(question, needed, groups, true) : needed.items[0];
     return missing.len == 0
                ? judge_check(&question->judge, "groups", true, TAM_REASON_INSUFFICIENT_SCOPE, STR_NONE, STR_NONE)
                : groups_fail(question, missing);
@@ -84,7 +81,7 @@ bool check_contexts(struct azure_question *question) {
         return true;
     }
     bool known = claim_list(question->token.claims[CLAIM_ACRS], &question->judge.pool, &met);
-    struct tam_str missing = known ? first_missing(needed, met, list_has) : needed.items[0];
+    struct tam_str missing = known ? first_missing(question, needed, met, false) : needed.items[0];
     return missing.len == 0
                ? judge_check(&question->judge, "acrs", true, TAM_REASON_INSUFFICIENT_CLAIMS, STR_NONE, STR_NONE)
                : contexts_fail(question, missing);

@@ -174,22 +174,27 @@ enum claims_found claims_find(struct tam_str payload, const struct claim_table *
                               const struct json_item **ret_values, struct claim_members *ret_members,
                               const struct pool *pool, struct tam_str *ret_detail) {
     struct finding finding = { .table = table, .pool = pool, .values = ret_values, .detail = ret_detail };
-    enum json_type type = JSON_TYPE_NULL;
+    enum json_type type;
     struct json_walk walk;
 
     for (size_t i = 0; i < table->count; i++)
         ret_values[i] = NULL;
     if (ret_members != NULL)
         *ret_members = (struct claim_members){ .count = 0 };
+    if (!json_walk_begin(&walk, payload, pool, &type)) {
+        *ret_detail = str_of(walk.fault);
+        return CLAIMS_UNREAD;
+    }
+    if (type != JSON_TYPE_OBJECT) {
+        *ret_detail = STR("the payload is not a JSON object");
+        return CLAIMS_UNREAD;
+    }
     finding.item = pool_array(pool, table->count + 1, sizeof *finding.item);
-    json_walk_begin(&walk, payload, pool, &type);
-    if (finding.item == NULL)
-        walk.fault = json_no_memory;
-    enum claims_found found = find(&finding, &walk, ret_members);
-    if (found == CLAIMS_UNREAD || type == JSON_TYPE_OBJECT)
-        return found;
-    *ret_detail = STR("the payload is not a JSON object");
-    return CLAIMS_UNREAD;
+    if (finding.item == NULL) {
+        *ret_detail = str_of(json_no_memory);
+        return CLAIMS_UNREAD;
+    }
+    return find(&finding, &walk, ret_members);
 }
 
 struct tam_str claim_raw(const struct json_item *value) {

@@ -120,8 +120,11 @@ static const char *header_read(struct tam_str text, const struct pool *pool, str
     enum json_type type;
     bool has_alg = false;
 
-    bool begun = json_walk_begin(&walk, text, pool, &type);
-    while (begun && json_walk_next(&walk, &member)) {
+    if (!json_walk_begin(&walk, text, pool, &type))
+        return "the header is not strict JSON";
+    if (type != JSON_TYPE_OBJECT)
+        return "the header is not a JSON object";
+    while (json_walk_next(&walk, &member)) {
         const struct header_row *row = fault == NULL ? header_row_find(member.name) : NULL;
         if (row == NULL)
             continue;
@@ -130,8 +133,6 @@ static const char *header_read(struct tam_str text, const struct pool *pool, str
     }
     if (walk.fault != NULL)
         return "the header is not strict JSON";
-    if (type != JSON_TYPE_OBJECT)
-        return "the header is not a JSON object";
     if (fault != NULL)
         return fault;
     if (!has_alg)

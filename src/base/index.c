@@ -103,18 +103,44 @@ bool index_has(const struct index *index, struct tam_str text) {
     return *place_of(index, text) != 0;
 }
 
-size_t list_count_in(struct tam_list texts, struct tam_list list, bool nocase, const struct pool *pool) {
-    struct index index = { .places = NULL };
-    bool few = list.count == 0 || texts.count <= LOOKED_THROUGH / list.count;
-    bool indexed = !few && index_open(&index, list.items, list.count, nocase, pool);
-    size_t count = 0;
-    for (size_t i = 0; indexed && i < list.count; i++) {
-        index_add(&index, i);
+/* One list, to be asked for so many texts. */
+struct lookup {
+    struct tam_list list;
+    struct index index;
+    bool indexed, nocase;
+};
+
+static struct lookup lookup_open(struct tam_list list, size_t count, bool nocase, const struct pool *pool) {
+    struct lookup lookup = { .list = list, .nocase = nocase };
+    bool few = list.count == 0 || count <= LOOKED_THROUGH / list.count;
+    lookup.indexed = !few && index_open(&lookup.index, list.items, list.count, nocase, pool);
+    for (size_t i = 0; lookup.indexed && i < list.count; i++) {
+        index_add(&lookup.index, i);
     }
+    return lookup;
+}
+
+static bool lookup_has(const struct lookup *lookup, struct tam_str text) {
+    if (lookup->indexed) {
+        return index_has(&lookup->index, text);
+    }
+    return lookup->nocase ? list_has_nocase(lookup->list, text) : list_has(lookup->list, text);
+}
+
+size_t list_count_in(struct tam_list texts, struct tam_list list, bool nocase, const struct pool *pool) {
+    const struct lookup lookup = lookup_open(list, texts.count, nocase, pool);
+    size_t count = 0;
     for (size_t i = 0; i < texts.count; i++) {
-        count += indexed  ? index_has(&index, texts.items[i])
-                 : nocase ? list_has_nocase(list, texts.items[i])
-                          : list_has(list, texts.items[i]);
+        count += lookup_has(&lookup, texts.items[i]);
     }
     return count;
+}
+
+size_t list_first_missing(struct tam_list texts, struct tam_list list, bool nocase, const struct pool *pool) {
+    const struct lookup lookup = lookup_open(list, texts.count, nocase, pool);
+    size_t i = 0;
+    while (i < texts.count && lookup_has(&lookup, texts.items[i])) {
+        i++;
+    }
+    return i;
 }

@@ -198,17 +198,12 @@ static const char *read_word(struct json_walk *walk, const char *at, struct tam_
     return at + word.len;
 }
 
+static const char *read_words(struct json_walk *walk, const char *at) {
+    return read_word(walk, at, *at == 't' ? STR("true") : *at == 'f' ? STR("false") : STR("null"));
+}
+
 static inline const char *read_plain(struct json_walk *walk, const char *at) {
-    switch (*at) {
-    case 't':
-        return read_word(walk, at, STR("true"));
-    case 'f':
-        return read_word(walk, at, STR("false"));
-    case 'n':
-        return read_word(walk, at, STR("null"));
-    default:
-        return read_number(walk, at);
-    }
+    return *at <= '9' ? read_number(walk, at) : read_words(walk, at);
 }
 
 static inline enum json_type type_of(char first) {
@@ -265,6 +260,9 @@ static inline bool name_add(struct json_walk *walk, struct json_level *level, st
         return false;
     }
     unsigned hash = name_hash(name);
+    if (walk->name_count == level->first_name) {
+        memset(level->seen, 0, sizeof level->seen);
+    }
     uint64_t *seen = &level->seen[hash / 64 % 4], bit = UINT64_C(1) << hash % 64;
     if ((*seen & bit) != 0 && !is_other(walk, level, name)) {
         fail(walk, "a duplicate member");
@@ -313,6 +311,7 @@ static inline const char *level_open(struct json_walk *walk, const char *at) {
         return fail(walk, "objects or arrays nested too deep");
     }
     struct json_level *level = &walk->levels[++walk->depth];
+    level->closing = (char)(*at + 2); /* `{` and `}`, `[` and `]` are two apart */
     level->object = *at == '{';
     level->unsure = false;
     level->others = false;
@@ -323,8 +322,7 @@ static inline const char *level_open(struct json_walk *walk, const char *at) {
 }
 
 /* Behind the closing bracket. The level stays readable, behind the one that is the innermost now, until another one opens. */
-static inline void level_close(struct json_walk *walk, const char *at) {
-    const struct json_level *level = walk->level;
+static inline void level_close(struct json_walk *walk, const struct json_level *level, const char *at) {
     if (level->unsure && !names_differ(walk, level)) {
         return;
     }
@@ -334,27 +332,27 @@ static inline void level_close(struct json_walk *walk, const char *at) {
     walk->at = at;
 }
 
-/* Where no comma follows an item at once, or none was read yet. */
-static __attribute__((noinline)) const char *next_unusual(struct json_walk *walk, const char *at) {
-    struct json_level *level = walk->level;
-    at = skip_blanks(walk, at);
-    if (is_at(walk, at, level->object ? '}' : ']')) {
-        level_close(walk, at + 1);
+/* Where the next item of the level begins, behind a comma if it is not the first. NULL also where there is none: then no fault is
+ * told, and walk->at is behind the closing bracket. */
+static inline const char *next_place(struct json_walk *walk, struct json_level *level, const char *at) {
+    if (at < walk->end && *at <= ' ') {
+        at = skip_blanks(walk, at);
+    }
+    if (level->count > 0 && is_at(walk, at, ',')) {
+        return at + 1;
+    }
+    if (is_at(walk, at, level->closing)) {
+        level_close(walk, level, at + 1);
         return NULL;
     }
-    if (level->count > 0) {
-        return is_at(walk, at, ',') ? at + 1 : fail(walk, "items that no comma separates");
-    }
-    memset(level->seen, 0, sizeof level->seen);
-    return at;
+    return level->count == 0 ? at : fail(walk, "items that no comma separates");
 }
 
-/* To the value of the next item of the innermost level. NULL also where there is none: then no fault is told, and walk->at is behind
- * the closing bracket. */
+/* To the value of the next item of the innermost level. NULL as above. */
 static inline __attribute__((always_inline)) const char *next_item(struct json_walk *walk, const char *at,
                                                                    struct tam_str *ret_name) {
     struct json_level *level = walk->level;
-    at = level->count > 0 && is_at(walk, at, ',') ? at + 1 : next_unusual(walk, at);
+    at = next_place(walk, level, at);
     if (at == NULL) {
         return NULL;
     }
