@@ -14,8 +14,7 @@ void set_init(struct set *set, const struct pool *pool) {
     *set = (struct set){ .pool = pool };
 }
 
-static bool set_grow(struct set *set) {
-    size_t capacity = set->capacity == 0 ? FEW : set->capacity * 2;
+static bool set_grow(struct set *set, size_t capacity) {
     struct tam_str *items = pool_array(set->pool, capacity, sizeof *items);
 
     if (items == NULL || (capacity > FEW && !index_open(&set->index, items, capacity, false, set->pool))) {
@@ -34,7 +33,7 @@ static bool set_grow(struct set *set) {
 void set_add(struct set *set, struct tam_str text) {
     if (text.len == 0 || (set->capacity <= FEW && list_has(set_list(set), text)))
         return;
-    if (set->count == set->capacity && !set_grow(set))
+    if (set->count == set->capacity && !set_grow(set, set->capacity == 0 ? FEW : set->capacity * 2))
         return;
     set->items[set->count] = text;
     if (set->capacity <= FEW || index_add(&set->index, set->count))
@@ -44,6 +43,8 @@ void set_add(struct set *set, struct tam_str text) {
 void set_add_list(struct set *set, struct tam_list list) {
     size_t i;
 
+    if (list.count > FEW && list.count > set->capacity - set->count && !set_grow(set, set->count + list.count))
+        return;
     for (i = 0; i < list.count; i++)
         set_add(set, list.items[i]);
 }

@@ -9,9 +9,9 @@
 #include <src/base/str.h>
 #include <sys/auxv.h>
 
-#define LOOKED_THROUGH 512 /* comparisons that take less than a table */
+#define FEW 12 /* to look through a list so often takes less than a table */
 
-static uint64_t fold(uint64_t a, uint64_t b) {
+static inline uint64_t fold(uint64_t a, uint64_t b) {
     unsigned __int128 product = (unsigned __int128)a * b;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
@@ -29,7 +29,7 @@ static void seed_take(uint64_t seed[2]) {
 }
 
 /* One to sixteen bytes as two numbers, some of them twice: with the length they say which bytes they are. */
-static void load(const char *at, size_t len, uint64_t pair[2]) {
+static inline void load(const char *at, size_t len, uint64_t pair[2]) {
     if (len >= 8) {
         memcpy(&pair[0], at, 8);
         memcpy(&pair[1], at + len - 8, 8);
@@ -45,7 +45,7 @@ static void load(const char *at, size_t len, uint64_t pair[2]) {
     }
 }
 
-static uint64_t hash_of(const struct index *index, struct tam_str text) {
+static uint64_t hash_long(const struct index *index, struct tam_str text) {
     uint64_t hash = index->seed[0] ^ text.len, pair[2];
     while (text.len > 0) {
         size_t len = text.len < 16 ? text.len : 16;
@@ -58,6 +58,16 @@ static uint64_t hash_of(const struct index *index, struct tam_str text) {
         text = str_from(text, len);
     }
     return hash;
+}
+
+/* Most names are short. */
+static inline uint64_t hash_of(const struct index *index, struct tam_str text) {
+    uint64_t pair[2];
+    if (text.len - 1 >= 16 || index->nocase) { /* an empty one too */
+        return hash_long(index, text);
+    }
+    load(text.ptr, text.len, pair);
+    return fold(index->seed[0] ^ text.len ^ pair[0], index->seed[1] ^ pair[1]);
 }
 
 bool index_open(struct index *index, const struct tam_str *items, size_t room, bool nocase, const struct pool *pool) {
@@ -79,7 +89,7 @@ bool index_open(struct index *index, const struct tam_str *items, size_t room, b
 }
 
 /* Where it is, or where it would be. */
-static uint32_t *place_of(const struct index *index, struct tam_str text) {
+static inline uint32_t *place_of(const struct index *index, struct tam_str text) {
     size_t at = hash_of(index, text) & index->mask;
     for (; index->places[at] != 0; at = (at + 1) & index->mask) {
         struct tam_str other = index->items[index->places[at] - 1];
@@ -112,7 +122,7 @@ struct lookup {
 
 static struct lookup lookup_open(struct tam_list list, size_t count, bool nocase, const struct pool *pool) {
     struct lookup lookup = { .list = list, .nocase = nocase };
-    bool few = list.count == 0 || count <= LOOKED_THROUGH / list.count;
+    bool few = list.count <= FEW || count <= FEW;
     lookup.indexed = !few && index_open(&lookup.index, list.items, list.count, nocase, pool);
     for (size_t i = 0; lookup.indexed && i < list.count; i++) {
         index_add(&lookup.index, i);

@@ -72,56 +72,43 @@ static inline const char *skip_plain(const char *at, const char *end) {
     return at;
 }
 
-/* Escapes and letters beyond ASCII, as long as one follows the other. */
-static const char *read_marks(struct json_walk *walk, const char *at, bool *ret_escaped) {
+/* One character that is not plain, or plain ones up to the next that is not. */
+static inline const char *read_character(struct json_walk *walk, const char *at) {
+    unsigned char byte = (unsigned char)*at;
     uint32_t code;
-    while (at < walk->end && (*at == '\\' || (unsigned char)*at >= 0x80)) {
-        size_t len = 0;
-        if (*at == '\\') {
-            *ret_escaped = true;
-            at = json_read_escape(at + 1, walk->end, &code, &walk->fault);
-            if (at == NULL) {
-                return NULL;
-            }
-            continue;
-        }
-        len = str_utf8_length(at, (size_t)(walk->end - at));
-        if (len == 0) {
-            return fail(walk, "a string that is not UTF-8");
-        }
-        at += len;
+    if (byte == '\\') {
+        return json_read_escape(at + 1, walk->end, &code, &walk->fault);
     }
-    return at;
+    if (byte >= 0x80) {
+        size_t len = str_utf8_length(at, (size_t)(walk->end - at));
+        return len > 0 ? at + len : fail(walk, "a string that is not UTF-8");
+    }
+    if (byte < 0x20) {
+        return fail(walk, "a control character in a string");
+    }
+    const char *next = skip_plain(at, walk->end);
+    return next > at ? next : at + 1;
 }
 
 /* A string whose closing quote does not follow `at`, which is inside: it has an escape, a letter beyond ASCII, or a fault. */
 static __attribute__((noinline)) const char *read_unusual(struct json_walk *walk, const char *start, const char *at,
                                                           struct tam_str *ret_text, bool undo) {
     bool escaped = false;
-    for (; !is_at(walk, at, '"'); at = skip_plain(at, walk->end)) {
+    while (!is_at(walk, at, '"')) {
         if (at == walk->end) {
             return fail(walk, "a string that does not end");
         }
-        if ((unsigned char)*at < 0x20) {
-            return fail(walk, "a control character in a string");
-        }
-        if (*at == '\\' || (unsigned char)*at >= 0x80) {
-            at = read_marks(walk, at, &escaped);
-            if (at == NULL) {
-                return NULL;
-            }
-        } else {
-            at++; /* of the last fifteen */
+        escaped = escaped || *at == '\\';
+        at = read_character(walk, at);
+        if (at == NULL) {
+            return NULL;
         }
     }
-    struct tam_str text = { start, (size_t)(at - start) };
-    if (ret_text != NULL && escaped && undo && !json_unescape(&text, walk->pool)) {
-        return fail(walk, json_no_memory);
+    if (ret_text == NULL) {
+        return at + 1;
     }
-    if (ret_text != NULL) {
-        *ret_text = text;
-    }
-    return at + 1;
+    *ret_text = (struct tam_str){ start, (size_t)(at - start) };
+    return !escaped || !undo || json_unescape(ret_text, walk->pool) ? at + 1 : fail(walk, json_no_memory);
 }
 
 /* Behind the opening quote. Escapes are checked, and undone where that is wanted. ret_text may be NULL. */
@@ -147,7 +134,7 @@ static inline const char *skip_digits(const struct json_walk *walk, const char *
 }
 
 /* Behind the whole part. */
-static const char *read_fraction(struct json_walk *walk, const char *at) {
+static __attribute__((noinline)) const char *read_fraction(struct json_walk *walk, const char *at) {
     if (is_at(walk, at, '.')) {
         const char *digits = at + 1;
         at = skip_digits(walk, digits);
@@ -198,11 +185,11 @@ static const char *read_word(struct json_walk *walk, const char *at, struct tam_
     return at + word.len;
 }
 
-static const char *read_words(struct json_walk *walk, const char *at) {
+static __attribute__((noinline)) const char *read_words(struct json_walk *walk, const char *at) {
     return read_word(walk, at, *at == 't' ? STR("true") : *at == 'f' ? STR("false") : STR("null"));
 }
 
-static inline const char *read_plain(struct json_walk *walk, const char *at) {
+static inline __attribute__((always_inline)) const char *read_plain(struct json_walk *walk, const char *at) {
     return *at <= '9' ? read_number(walk, at) : read_words(walk, at);
 }
 
@@ -248,7 +235,7 @@ static inline unsigned name_hash(struct tam_str name) {
 static __attribute__((noinline)) bool is_other(struct json_walk *walk, struct json_level *level, struct tam_str name) {
     unsigned before = walk->name_count - level->first_name;
     if (before > walk->looks) {
-        level->unsure = true;
+        level->is.unsure = true;
         return true;
     }
     walk->looks -= before;
@@ -311,53 +298,58 @@ static inline const char *level_open(struct json_walk *walk, const char *at) {
         return fail(walk, "objects or arrays nested too deep");
     }
     struct json_level *level = &walk->levels[++walk->depth];
-    level->closing = (char)(*at + 2); /* `{` and `}`, `[` and `]` are two apart */
-    level->object = *at == '{';
-    level->unsure = false;
-    level->others = false;
+    /* `{` and `}`, `[` and `]` are two apart */
+    level->is = (struct json_level_is){ .closing = (char)(*at + 2), .object = *at == '{' };
     level->count = 0;
     level->first_name = walk->name_count;
     walk->level = level;
     return at + 1;
 }
 
-/* Behind the closing bracket. The level stays readable, behind the one that is the innermost now, until another one opens. */
-static inline void level_close(struct json_walk *walk, const struct json_level *level, const char *at) {
-    if (level->unsure && !names_differ(walk, level)) {
-        return;
+/* When its closing bracket was read. The level stays readable, behind the one that is the innermost now, until another one opens. False:
+ * the fault is told. */
+static inline bool level_close(struct json_walk *walk, const struct json_level *level) {
+    if (level->is.unsure && !names_differ(walk, level)) {
+        return false;
     }
     walk->name_count = level->first_name;
     walk->depth--;
     walk->level = &walk->levels[walk->depth];
-    walk->at = at;
+    return true;
 }
 
-/* Where the next item of the level begins, behind a comma if it is not the first. NULL also where there is none: then no fault is
- * told, and walk->at is behind the closing bracket. */
-static inline const char *next_place(struct json_walk *walk, struct json_level *level, const char *at) {
-    if (at < walk->end && *at <= ' ') {
-        at = skip_blanks(walk, at);
+/* Whether there is no further item, and *at is at the closing bracket; else it is where one should begin. */
+static inline bool closes(const struct json_walk *walk, const struct json_level *level, const char **at) {
+    if (*at < walk->end && **at <= ' ') {
+        *at = skip_blanks(walk, *at);
     }
-    if (level->count > 0 && is_at(walk, at, ',')) {
-        return at + 1;
-    }
-    if (is_at(walk, at, level->closing)) {
-        level_close(walk, level, at + 1);
-        return NULL;
-    }
-    return level->count == 0 ? at : fail(walk, "items that no comma separates");
+    return is_at(walk, *at, level->is.closing);
 }
 
-/* To the value of the next item of the innermost level. NULL as above. */
+/* From where an item should begin to its value. */
+static inline __attribute__((always_inline)) const char *item_begin(struct json_walk *walk, struct json_level *level,
+                                                                    const char *at, struct tam_str *ret_name) {
+    if (level->count++ > 0) {
+        if (!is_at(walk, at, ',')) {
+            return fail(walk, "items that no comma separates");
+        }
+        at++;
+    }
+    return level->is.object ? read_name(walk, at, level, ret_name) : at;
+}
+
+/* To the value of the next item of the innermost level. NULL also where there is none: then no fault is told, and walk->at is behind
+ * the closing bracket. */
 static inline __attribute__((always_inline)) const char *next_item(struct json_walk *walk, const char *at,
                                                                    struct tam_str *ret_name) {
     struct json_level *level = walk->level;
-    at = next_place(walk, level, at);
-    if (at == NULL) {
-        return NULL;
+    if (!closes(walk, level, &at)) {
+        return item_begin(walk, level, at, ret_name);
     }
-    level->count++;
-    return level->object ? read_name(walk, at, level, ret_name) : at;
+    if (level_close(walk, level)) {
+        walk->at = at + 1;
+    }
+    return NULL;
 }
 
 static inline const char *value_begin(struct json_walk *walk, const char *at) {
@@ -374,12 +366,13 @@ static HOT const char *skip_nested(struct json_walk *walk, const char *at) {
     struct tam_str name;
     at = level_open(walk, at);
     while (at != NULL && walk->depth > depth) {
-        const char *start = next_item(walk, at, &name);
-        if (start == NULL) {
-            at = walk->fault == NULL ? walk->at : NULL;
+        struct json_level *level = walk->level;
+        if (closes(walk, level, &at)) {
+            at = level_close(walk, level) ? at + 1 : NULL;
             continue;
         }
-        at = value_begin(walk, start);
+        at = item_begin(walk, level, at, &name);
+        at = at != NULL ? value_begin(walk, at) : NULL;
         if (at == NULL) {
             return NULL;
         }
@@ -387,7 +380,7 @@ static HOT const char *skip_nested(struct json_walk *walk, const char *at) {
             at = read_string(walk, at + 1, NULL, false);
             continue;
         }
-        walk->level->others = true;
+        level->is.others = true;
         at = *at == '{' || *at == '[' ? level_open(walk, at) : read_plain(walk, at);
     }
     return at;
@@ -456,7 +449,7 @@ static inline const char *item_read(struct json_walk *walk, const char *start, s
         at = skip_nested(walk, start);
         if (at != NULL) {
             item->count = level->count;
-            item->strings = !level->object && !level->others;
+            item->strings = !level->is.object && !level->is.others;
         }
     } else {
         at = read_plain(walk, start);
@@ -518,7 +511,7 @@ bool json_find(struct tam_str object, struct tam_str name, struct tam_str *ret_r
     struct json_walk walk;
     struct tam_str found;
     json_walk_again(&walk, object, NULL);
-    if (walk.at == NULL || !walk.level->object) {
+    if (walk.at == NULL || !walk.level->is.object) {
         return false;
     }
     const char *start = outermost_next(&walk, &found);

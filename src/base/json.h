@@ -47,10 +47,12 @@ struct json_level {
     uint64_t seen[4];    /* OBJECT: a bit for each name so far, by its length and ends: a clear bit is a new name */
     uint32_t first_name; /* OBJECT: where its names begin */
     uint32_t count;
-    char closing; /* its bracket */
-    bool object;
-    bool unsure; /* OBJECT: its names are still to be compared, when it closes */
-    bool others; /* something in it is no string */
+    struct json_level_is {
+        char closing; /* its bracket */
+        bool object;
+        bool unsure; /* OBJECT: its names are still to be compared, when it closes */
+        bool others; /* something in it is no string */
+    } is;
 };
 
 #define JSON_NAMES_FEW 64

@@ -16,21 +16,21 @@ static const char *fail(const char **ret_fault, const char *fault) {
     return NULL;
 }
 
-static bool hex4(const char *at, uint32_t *ret_code) {
-    uint32_t code = 0;
-    for (int i = 0; i < 4; i++) {
-        char byte = at[i];
-        uint32_t digit = byte >= '0' && byte <= '9'   ? (uint32_t)(byte - '0')
-                         : byte >= 'a' && byte <= 'f' ? (uint32_t)(byte - 'a' + 10)
-                         : byte >= 'A' && byte <= 'F' ? (uint32_t)(byte - 'A' + 10)
-                                                      : 16;
-        if (digit > 15) {
-            return false;
-        }
-        code = code << 4 | digit;
+/* The digit and one; 0: it is none. */
+static const unsigned char hex_digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
+static inline bool hex4(const char *at, uint32_t *ret_code) {
+    uint32_t code = 0, digit = 1;
+    for (int i = 0; i < 4 && digit > 0; i++) {
+        digit = hex_digits[(unsigned char)at[i]];
+        code = code << 4 | (digit - 1);
     }
     *ret_code = code;
-    return true;
+    return digit > 0;
 }
 
 static char *put_utf8(char *out, uint32_t code) {
@@ -75,21 +75,37 @@ static const char *read_code(const char *at, const char *end, uint32_t *ret_code
     return at;
 }
 
+/* What stands for itself or for a control character; 0: nothing does. */
+static inline uint32_t read_letter(char letter) {
+    switch (letter) {
+    case '"':
+    case '\\':
+    case '/':
+        return (unsigned char)letter;
+    case 'b':
+        return '\b';
+    case 'f':
+        return '\f';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return 0;
+    }
+}
+
 const char *json_read_escape(const char *at, const char *end, uint32_t *ret_code, const char **ret_fault) {
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
     if (at == end) {
         return fail(ret_fault, "a string that does not end");
     }
     if (*at == 'u') {
         return read_code(at + 1, end, ret_code, ret_fault);
     }
-    for (size_t i = 0; i < sizeof from - 1; i++) {
-        if (*at == from[i]) {
-            *ret_code = (unsigned char)to[i];
-            return at + 1;
-        }
-    }
-    return fail(ret_fault, "an unknown escape in a string");
+    *ret_code = read_letter(*at);
+    return *ret_code != 0 ? at + 1 : fail(ret_fault, "an unknown escape in a string");
 }
 
 bool json_unescape(struct tam_str *text, const struct pool *pool) {
