@@ -53,19 +53,30 @@ static void claims_parameter(struct buf *buf, struct tam_str claims, const struc
         parameter(buf, "claims", (struct tam_str){ encoded, base64_encode(claims, encoded) });
 }
 
+/* The scopes that were missing, or all, together with the operation's. Most questions name no operation, and nothing is merged. */
+static struct tam_list scopes_merge(const struct answer *answer, const struct description *description,
+                                    const struct pool *pool) {
+    struct tam_list scopes = answer->needed_scopes.count > 0 ? answer->needed_scopes : set_list(&description->scopes);
+    struct set merged;
+
+    if (description->operation.count == 0)
+        return scopes;
+    set_init(&merged, pool);
+    set_add_list(&merged, scopes);
+    set_add_list(&merged, set_list(&description->operation));
+    return set_list(&merged);
+}
+
 /* All that a client must ask for at once: a token that has only what was missing would fail at the next check. */
 static void scope_parameter(struct buf *buf, const struct answer *answer, const struct description *description,
                             const struct pool *pool) {
-    struct set scopes;
+    struct tam_list scopes = scopes_merge(answer, description, pool);
     size_t i;
 
-    set_init(&scopes, pool);
-    set_add_list(&scopes, answer->needed_scopes.count > 0 ? answer->needed_scopes : set_list(&description->scopes));
-    set_add_list(&scopes, set_list(&description->operation));
     if (scopes.count == 0)
         return;
     parameter_begin(buf, "scope");
-    for (i = 0; i < scopes.count; i++) {
+    for (i = 0; i < scopes.count && !buf->failed; i++) {
         if (i > 0)
             buf_add_byte(buf, ' ');
         parameter_value(buf, scopes.items[i]);

@@ -206,17 +206,19 @@ struct tam_str claim_raw(const struct json_item *value) {
 /* ---- Lists ---------------------------------------------------------------------------------------------------------- */
 
 bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *ret_words) {
-    size_t count = 0, begin = 0;
+    size_t count = 0;
     struct tam_str *words = pool_array(pool, text.len / 2 + 1, sizeof(*words)); /* "a b c" has the most */
 
     if (words == NULL)
         return false;
-    for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && text.ptr[i] != ' ')
-            continue;
-        if (i > begin)
-            words[count++] = (struct tam_str){ text.ptr + begin, i - begin };
-        begin = i + 1;
+    while (text.len > 0) {
+        size_t len = 0;
+        while (len < text.len && text.ptr[len] != ' ')
+            len++;
+        words[count] = (struct tam_str){ text.ptr, len };
+        count += len > 0;
+        len += len < text.len;
+        text = (struct tam_str){ text.ptr + len, text.len - len };
     }
     *ret_words = (struct tam_list){ count > 0 ? words : NULL, count };
     return true;
