@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: MIT
 # Fuzz targets. `make check` runs each over changed seeds; for more, in a build folder of its own:
 #   configure CC=clang CXX=clang++ CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address,undefined'
-#   make fuzz/discovery fuzz/json fuzz/jwks fuzz/response fuzz/target fuzz/token fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined
+#   make fuzz/checks fuzz/discovery fuzz/json fuzz/jwks fuzz/response fuzz/target fuzz/token fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined
 #   fuzz/token -max_total_time=600
-fuzz_programs = fuzz/discovery fuzz/json fuzz/jwks fuzz/response fuzz/target fuzz/token
+fuzz_programs = fuzz/checks fuzz/discovery fuzz/json fuzz/jwks fuzz/response fuzz/target fuzz/token
 fuzz_main = fuzz/standalone.$(OBJEXT)
 check_PROGRAMS += $(fuzz_programs)
 TESTS += $(fuzz_programs)
 EXTRA_PROGRAMS = fuzz/standalone
 
 fuzz_standalone_SOURCES = fuzz/standalone.c
+fuzz_checks_SOURCES = fuzz/checks.c fuzz/fuzz.h
+fuzz_checks_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) -DTAM_TOP_BUILDDIR='"$(abs_top_builddir)"'
+fuzz_checks_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+fuzz_checks_LDADD = $(fuzz_main) src/libtam.la src/base/libbase.la $(CRYPTO_LIBS)
+fuzz_checks_DEPENDENCIES = $(fuzz_main) src/libtam.la src/base/libbase.la
 fuzz_discovery_SOURCES = fuzz/discovery.c fuzz/fuzz.h
 fuzz_discovery_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 fuzz_discovery_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
