@@ -36,10 +36,9 @@ local function question(txn)
     return { url = 'http://tamd/auth', dst = tamd, headers = headers, timeout = 10000 }
 end
 
--- Hands on the status, the challenge and when to come again; what is not an answer of tamd's is 503.
+-- Hands on the status, the challenge and when to come again; what refuses nobody, and no answer, is 503.
 local function refuse(txn, answer)
-    local known = { [401] = true, [403] = true, [500] = true }
-    local reply = txn:reply({ status = known[answer.status] and answer.status or 503 })
+    local reply = txn:reply({ status = answer.status >= 400 and answer.status or 503 })
     for _, name in ipairs({ 'www-authenticate', 'retry-after' }) do
         for _, value in pairs(answer.headers and answer.headers[name] or {}) do
             reply:add_header(name, value)
