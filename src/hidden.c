@@ -6,8 +6,11 @@
 
 #include <src/hidden.h>
 
+#include <src/base/display.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
+
+#define SHOWN_MAX ((size_t)1 << 20) /* a value has at most 64 KiB */
 
 struct hidden {
     struct hidden *next;
@@ -40,11 +43,30 @@ static bool add_one(struct hidden **list, const char *name, struct tam_str value
     return true;
 }
 
+/* As a sentence shows it, and as that is shown once more where a plugin hands the sentence over. */
+static bool add_shown(struct hidden **list, const char *name, struct tam_str value, enum display how) {
+    struct buf once, twice;
+    buf_init(&once, SHOWN_MAX);
+    buf_init(&twice, SHOWN_MAX);
+    display_add(&once, value, how);
+    display_add(&twice, buf_str(&once), DISPLAY_VALUE);
+    bool good =
+        !once.failed && !twice.failed && add_one(list, name, buf_str(&once)) && add_one(list, name, buf_str(&twice));
+    buf_free(&once);
+    buf_free(&twice);
+    return good;
+}
+
+static bool add_forms(struct hidden **list, const char *name, struct tam_str value) {
+    return value.len < HIDDEN_MIN || (add_one(list, name, value) && add_shown(list, name, value, DISPLAY_VALUE) &&
+                                      add_shown(list, name, value, DISPLAY_ASCII));
+}
+
 bool hidden_add(struct hidden **list, const char *name, struct tam_str value) {
     struct tam_str rest = value, entry;
-    bool good = add_one(list, name, value);
+    bool good = add_forms(list, name, value);
     while (good && str_cut(&rest, ',', &entry)) {
-        good = add_one(list, name, entry);
+        good = add_forms(list, name, entry);
     }
     return good;
 }

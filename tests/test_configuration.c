@@ -252,6 +252,9 @@ static const struct {
     { "service timeout=${TAM_TEST}\ncontrol", "hunter2", "timeout must be a duration" },
     { "service scope_implies=a:b,${TAM_TEST}\ncontrol", "hunter2", "found '${TAM_TEST}'" },
     { "resource url=${TAM_TEST}\ncontrol", "https://hunter2/?a#b", "url must be an absolute URL" },
+    { "types secret_file=/nonexistent/${TAM_TEST}", "hunter2\\\n\xc3\xa9\xe2\x80\xae",
+      "/nonexistent/${TAM_TEST} cannot be opened" },
+    { "service scope_implies=a:b,${TAM_TEST}\ncontrol", "hunter2\\\n\xc3\xa9\xe2\x80\xae", "found '${TAM_TEST}'" },
     { "types secret_file=/nonexistent/${TAM_TEST}", "hunter2", "/nonexistent/${TAM_TEST} cannot be opened" },
 };
 

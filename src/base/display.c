@@ -52,12 +52,12 @@ static size_t shown_prefix(struct tam_str text) {
 static size_t display_one(struct tam_str *text, enum display how, char out[DISPLAYED_MAX]) {
     static const char digits[] = "0123456789abcdef";
     unsigned char byte = (unsigned char)text->ptr[0];
-    size_t len = shown_prefix(*text), written = len;
+    size_t len = how == DISPLAY_ASCII && byte >= 0x80 ? 0 : shown_prefix(*text), written = len;
     if (len == 0) {
         memcpy(out, (char[]){ '\\', 'x', digits[byte >> 4], digits[byte & 15] }, 4);
         len = 1;
         written = 4;
-    } else if (byte == '\\' && how == DISPLAY_VALUE) {
+    } else if (byte == '\\' && how != DISPLAY_LINE) {
         memcpy(out, "\\\\", 2);
         written = 2;
     } else {

@@ -14,7 +14,8 @@ struct buf;
 
 enum display {
     DISPLAY_VALUE, /* what came from outside as it is: a backslash is doubled, so that no two values are shown alike */
-    DISPLAY_LINE /* a sentence of which such values are part already: backslashes stay, and a second time changes nothing */
+    DISPLAY_LINE, /* a sentence of which such values are part already: backslashes stay, and a second time changes nothing */
+    DISPLAY_ASCII /* as DISPLAY_VALUE, and everything outside printable ASCII is escaped, too: quote.h */
 };
 
 /* Into memory of the caller's, of `size` bytes, at least 8; cut short, with three dots at its end, where it does not fit. Returns

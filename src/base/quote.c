@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <src/base/buf.h>
+#include <src/base/display.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
 
@@ -33,35 +34,11 @@ static bool is_token(struct tam_str text) {
     return longest > SECRET_MIN || (dots >= 2 && text.len > TOKEN_MIN && str_starts(text, STR("eyJ")));
 }
 
-/* What is printable stays as it is, but for the backslash, which begins an escape. */
-static size_t escape_byte(unsigned char byte, char out[4]) {
-    static const char digits[] = "0123456789abcdef";
-    if (byte >= 0x20 && byte <= 0x7e && byte != '\\') {
-        out[0] = (char)byte;
-        return 1;
-    }
-    out[0] = '\\';
-    if (byte == '\\') {
-        out[1] = '\\';
-        return 2;
-    }
-    memcpy(out + 1, (char[]){ 'x', digits[byte >> 4], digits[byte & 15] }, 3);
-    return 4;
-}
-
 size_t quote_write(struct tam_str found, char out[QUOTE_MAX]) {
-    size_t len = 0, at = 0;
     if (is_token(found)) {
         return (size_t)snprintf(out, QUOTE_MAX, "(token of %zu bytes)", found.len);
     }
-    for (; at < found.len && len + 4 <= QUOTE_MAX - 3; at++) {
-        len += escape_byte((unsigned char)found.ptr[at], out + len);
-    }
-    if (at < found.len) {
-        memcpy(out + len, "...", 3);
-        len += 3;
-    }
-    return len;
+    return display_write(found, DISPLAY_ASCII, out, QUOTE_MAX);
 }
 
 void quote_add(struct buf *buf, struct tam_str found) {
