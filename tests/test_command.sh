@@ -29,7 +29,7 @@ cp "$build"/tests/plugins/.libs/tam_puppet.so "$build"/plugins/azure/.libs/tam_a
     "$build"/plugins/jwt/.libs/tam_jwt.so "$work/plugins"
 chmod go-w "$work/plugins" "$work"/plugins/*
 export TAM_PLUGIN_DIR=$work/plugins
-unset NO_COLOR
+unset NO_COLOR COLUMNS
 
 verdict() { # WHAT STATUS WANTED-STATUS
     if [ "$2" -eq "$3" ] && diff -u "$work/expected" "$work/found"; then
@@ -140,11 +140,70 @@ for command in verify explain describe metadata challenge check plugins mint; do
 done
 says 'its help' 0 'usage: tam COMMAND' --help
 says 'its version' 0 '^tam [0-9]' --version
+for row in '-h|usage: tam COMMAND' 'help|usage: tam COMMAND' 'help check|usage: tam check' 'check -h|usage: tam check' \
+    'mint -h|usage: tam mint' 'help mint|usage: tam mint'; do
+    # shellcheck disable=SC2086
+    says "help by ${row%%|*}" 0 "^${row#*|}" ${row%%|*}
+done
+says 'help of nothing' 3 "there is no command 'verfiy'" help verfiy
+says 'a letter that is no option' 3 "'-z' is no option" verify --json -z
+
+# ---- Help is read on a terminal: no line is longer than it, and no word is lost
+fits() { # COLUMNS COMMAND...
+    local columns=$1
+    shift
+    : >"$work/expected"
+    COLUMNS=$columns "$@" 2>/dev/null | awk -v max="$columns" 'length > max { print "too long for " max ": " $0 }' >"$work/found"
+    verdict "$* in $columns columns" 0 0
+}
+helps() { # COLUMNS COMMAND...: and a word that is longer than a line is the only one that may be broken
+    fits "$@"
+    local columns=$1
+    shift
+    COLUMNS=9999 "$@" | tr -d ' \n' >"$work/expected"
+    COLUMNS=$columns "$@" | tr -d ' \n' >"$work/found"
+    [ -s "$work/expected" ] || echo nothing >"$work/expected"
+    verdict "the words of $* in $columns columns" 0 0
+}
+for columns in 30 40 60 80 132; do
+    helps "$columns" "$tam" help
+    for command in verify explain describe metadata challenge check plugins mint; do
+        helps "$columns" "$tam" "$command" --help
+    done
+    helps "$columns" "$build/tools/tam-issuer" -h
+    helps "$columns" "$build/tools/tam-issuer" help
+    helps "$columns" "$build/tools/tamd/tamd" -h
+    helps "$columns" "$build/tools/tamd/tamd" help
+done
+"$tam" check --help | awk 'length > 80' >"$work/found"
+: >"$work/expected"
+verdict 'help in a pipe fits 80 columns' 0 0
+if command -v script >/dev/null; then
+    script -qec "stty cols 40; $tam check --help" /dev/null </dev/null 2>/dev/null | tr -d '\r' | awk 'length > 40' >"$work/found"
+    verdict 'help asks the terminal how wide it is' 0 0
+    script -qec "stty cols 40; $tam check --help" /dev/null </dev/null 2>/dev/null | grep -c configuration >"$work/found"
+    echo 3 >"$work/expected"
+    verdict 'and is there' 0 0
+fi
 "$tam" --help >/dev/full 2>"$work/log"
 status=$?
 : >"$work/expected"
 : >"$work/found"
 verdict 'an output that is full' "$status" 3
+
+# ---- check --json: one object, whatever is found
+answers 'JSON of a good configuration' 0 '' \
+    '{"service":"<string>","good":true,"faults":[],"verifiers":null}\n' check --json --config=puppet
+printf 'puppet init=no\nservice timeout=never\n' >"$work/bad"
+"$tam" check --json --service="$work/bad" >"$work/log" 2>"$work/stderr"
+status=$?
+grep -o '"level":"error","file":"[^"]*","line":[0-9]*\|"good":[a-z]*' "$work/log" >"$work/found"
+printf '"good":false\n"level":"error","file":"%s","line":1\n"level":"error","file":"%s","line":2\n' "$work/bad" "$work/bad" >"$work/expected"
+verdict 'JSON of faults' "$status" 3
+: >"$work/expected"
+cp "$work/stderr" "$work/found"
+verdict 'JSON of faults says nothing beside' 0 0
+says 'JSON of a warning' 0 '"good":true,"faults":\[{"level":"warning","file":"<string>","line":1,"text":"<string>:1: ' check --json --config='puppet init=warn'
 
 # ---- What a service says of itself
 printf 'resource url=https://api.example.com/mcp\npuppet described_scopes=api://x/read\n' >"$work/service"
@@ -225,7 +284,9 @@ for row in 'port|connection: it cannot be reached' 'name|DNS: its name cannot be
     'old|TLS: its certificate has expired'; do
     at=azure.${row%%|*} why=${row#*|}
     says "the fault of $at, when keys are fetched" 2 "$at:1: .*: $why" check --fetch --any-owner --service="$work/$at"
-    says "the log of $at" 2 "^warning: $at:1: keys: .*: $why" verify --verbose --any-owner --service="$work/$at" "$good"
+    says "the same as JSON" 2 "\"good\":false.*\"text\":\"[^\"]*$at:1: .*: $why.*\"verifiers\":null" check --json --fetch --any-owner --service="$work/$at"
+    says "the log of $at" 2 "^warning: $at:1: keys: .*: $why" verify --any-owner --service="$work/$at" "$good"
+    says "the challenge's log of $at" 2 "^warning: $at:1: keys: .*: $why" challenge --any-owner --service="$work/$at" "$good"
     says "no verdict by $at" 2 '^unavailable' verify --any-owner --service="$work/$at" "$good"
 done
 token=$("$tam" mint --dir="$work/issuer" --tenant=$tenant --audience=$client --scope=read --issued-at=1700000000)
@@ -241,6 +302,14 @@ says 'explain tells what was not reached' 1 '"outcome":"not_reached"' explain --
 : >"$work/expected"
 "$tam" explain --any-owner --service="$work/azure" "$token" 2>/dev/null | grep "$(printf '\033')" >"$work/found"
 verdict 'no colour in a pipe' 0 0
+explain() { "$tam" explain --any-owner --service="$work/azure" "$@" "$token"; }
+for columns in 40 80 100; do
+    fits "$columns" explain
+    fits "$columns" explain --at=1700000100
+done
+"$tam" explain --any-owner --service="$work/azure" "$token" 2>/dev/null | awk 'length > 80' >"$work/found"
+: >"$work/expected"
+verdict 'explain in a pipe fits 80 columns' 0 0
 # On a terminal of its own: red for what failed, green for what passed; and none for who wants none (https://no-color.org).
 if command -v script >/dev/null; then
     explain="$tam explain --any-owner --service=$work/azure $token"
@@ -250,6 +319,15 @@ if command -v script >/dev/null; then
     : >"$work/expected"
     NO_COLOR=1 script -qec "$explain" /dev/null </dev/null 2>/dev/null | grep "$(printf '\033')" >"$work/found"
     verdict 'none with NO_COLOR' 0 0
+    TERM=dumb script -qec "$explain" /dev/null </dev/null 2>/dev/null | grep "$(printf '\033')" >"$work/found"
+    verdict 'none on a dumb terminal' 0 0
+    # The journal takes a priority off, people do not.
+    tamd="$build/tools/tamd/tamd --service=$work/nowhere --listen=127.0.0.1:0"
+    script -qec "$tamd" /dev/null </dev/null 2>/dev/null | grep -c '^tamd: error: .*nowhere' >"$work/found"
+    echo 1 >"$work/expected"
+    verdict 'tamd on a terminal says the level in a word' 0 0
+    $tamd 2>&1 | grep -c '^<3>tamd: .*nowhere' >"$work/found"
+    verdict 'tamd elsewhere says it as the journal reads it' 0 0
 fi
 
 # ---- Completion asks tam itself

@@ -202,7 +202,7 @@ START_TEST(a_bad_key_spoils_nothing_but_itself) {
     served_host_open(&host, &server, "jwks_uri=" SERVED_KEYS " ");
     expect(&host, "P-256/2", "good", "accept");
     expect(&host, row->key, "bad", row->why != NULL ? "unknown_key" : "accept");
-    served_expect_log(&host, SERVED_KEYS, row->why != NULL ? "1 keys usable, 1 skipped" : "2 keys usable, 0 skipped");
+    served_expect_log(&host, SERVED_KEYS, row->why != NULL ? "1 key usable, 1 skipped" : "2 keys usable, 0 skipped");
     if (row->why != NULL) {
         plugin_host_expect_log(&host, "key 1 (kid \"bad\"): ");
         plugin_host_expect_log(&host, row->why);
@@ -242,7 +242,7 @@ static void expect_neither(json_t *first, const char *why) {
     expect(&host, "P-256/2", "good", "accept");
     expect(&host, "Ed25519", "twice", "unknown_key");
     expect(&host, "Ed25519/2", "twice", "unknown_key");
-    served_expect_log(&host, SERVED_KEYS, "1 keys usable, 2 skipped");
+    served_expect_log(&host, SERVED_KEYS, "1 key usable, 2 skipped");
     plugin_host_expect_log(&host, why);
     plugin_host_expect_log(&host, "key 3 (kid \"twice\"): another key has the same kid and fits the same alg");
     ck_assert_uint_eq(scripted_server_requests(&server, "/keys"), 1);

@@ -244,7 +244,7 @@ START_TEST(without_earlier_keys_nothing_is_judged) {
     script_begin(row);
     served_host_open(&host, &server, KEYS_OPTION);
     expect_verdict(row, served_ask(&host, "P-256", "good", "alice"), row->words != NULL ? "unavailable" : "accept");
-    served_expect_log(&host, SERVED_KEYS, row->words != NULL ? row->words : "1 keys usable, 0 skipped");
+    served_expect_log(&host, SERVED_KEYS, row->words != NULL ? row->words : "1 key usable, 0 skipped");
     expect_requests(row, "/keys", 2); /* the second: the first back-off is over before a busy machine came to count */
     plugin_host_close(&host);
 }

@@ -11,6 +11,7 @@
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <sys/stat.h>
+#include <tools/terminal.h>
 
 /* ---- Options ------------------------------------------------------------------------------------------------------ */
 
@@ -32,14 +33,14 @@ static const struct option_row {
     ROW("role", "NAME", KIND_NAME, TAKES_QUERY, roles, "a role that the operation needs; may be repeated"),
     ROW("fetch", NULL, KIND_FLAG, TAKES_FETCH, fetch, "also fetch the keys, and say what is in the way"),
     ROW("path", NULL, KIND_FLAG, TAKES_PATH, path, "print instead the path at which it is served"),
-    ROW("json", NULL, KIND_FLAG, TAKES_JSON, json, "JSON, one line for each answer"),
+    ROW("json", NULL, KIND_FLAG, TAKES_JSON, json, "JSON, one line for each answer; tam(1) has its members"),
     ROW("plugin-dir", "DIR", KIND_TEXT, TAKES_SETUP, plugin_dir, "where plugins lie"),
     ROW("any-owner", NULL, KIND_FLAG, TAKES_SETUP, any_owner, "do not check who may write files; for development"),
     ROW("verbose", NULL, KIND_FLAG, TAKES_SETUP, verbose, "libtam's log on standard error"),
-    ROW("help", NULL, KIND_FLAG, TAKES_HELP, help, "print this and exit"),
+    ROW("help", NULL, KIND_FLAG, TAKES_HELP, help, "print this and exit; -h too"),
 };
 
-enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+enum { ROW_COUNT = sizeof rows / sizeof rows[0], ROW_HELP = ROW_COUNT - 1 };
 
 static bool takes(const struct command *command, const struct option_row *row) {
     return ((command->takes | TAKES_HELP) & row->takes) != 0;
@@ -104,19 +105,26 @@ static bool arguments_fit(const struct command *command, const struct command_op
     return true;
 }
 
+/* getopt_long() moves on behind a long option at once, behind a short one when its argument is read to the end. */
+static void print_bad_option(const struct command *command, char **argv) {
+    const char letter[] = { '-', (char)optopt, '\0' };
+    fprintf(stderr, "tam %s: '%s' is no option of it, or lacks its value\n", command->name,
+            optopt > ROW_COUNT ? letter : argv[optind - 1]);
+}
+
 bool command_options_read(const struct command *command, int argc, char **argv, struct command_options *ret_options) {
     struct command_options options = { 0 };
     struct option longs[ROW_COUNT + 1];
     long_options(command, longs);
     optind = 0; /* GNU: begin anew */
     opterr = 0;
-    for (int found = getopt_long(argc, argv, "", longs, NULL); found != -1;
-         found = getopt_long(argc, argv, "", longs, NULL)) {
-        if (found < 1 || found > ROW_COUNT) {
-            fprintf(stderr, "tam %s: '%s' is no option of it, or lacks its value\n", command->name, argv[optind - 1]);
+    for (int found = getopt_long(argc, argv, "h", longs, NULL); found != -1;
+         found = getopt_long(argc, argv, "h", longs, NULL)) {
+        if (found == '?') {
+            print_bad_option(command, argv);
             return false;
         }
-        const struct option_row *row = &rows[found - 1];
+        const struct option_row *row = &rows[found == 'h' ? ROW_HELP : found - 1];
         if (!row_apply(row, optarg, &options)) {
             fprintf(stderr, "tam %s: --%s %s\n", command->name, row->name, wanted[row->kind]);
             return false;
@@ -132,11 +140,8 @@ bool command_options_read(const struct command *command, int argc, char **argv, 
 
 void command_options_print(const struct command *command, FILE *stream) {
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        char left[32];
         if (takes(command, &rows[i])) {
-            snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? "=" : "",
-                     rows[i].argument != NULL ? rows[i].argument : "");
-            fprintf(stream, "  %-20s %s\n", left, rows[i].help);
+            terminal_option(stream, rows[i].name, rows[i].argument, rows[i].help);
         }
     }
 }
@@ -190,8 +195,8 @@ static enum source source_of(const struct command_options *options) {
     return file ? SOURCE_FILE : SOURCE_NAME;
 }
 
-static int open_source(const struct command_options *options, const struct tam_setup *setup,
-                       struct tam_service **ret_service, struct tam_faults **ret_faults) {
+int command_try_open(const struct command_options *options, const struct tam_setup *setup,
+                     struct tam_service **ret_service, struct tam_faults **ret_faults) {
     switch (source_of(options)) {
     case SOURCE_STRING:
         return tam_service_open_string(options->config, setup, ret_service, ret_faults);
@@ -206,7 +211,7 @@ static int open_source(const struct command_options *options, const struct tam_s
 struct tam_service *command_open(const struct command_options *options, const struct tam_setup *setup) {
     struct tam_service *service = NULL;
     struct tam_faults *faults = NULL;
-    if (open_source(options, setup, &service, &faults) < 0) {
+    if (command_try_open(options, setup, &service, &faults) < 0) {
         command_fail(faults);
         return NULL;
     }

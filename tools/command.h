@@ -5,6 +5,7 @@
 #ifndef TAM_TOOLS_COMMAND_H
 #define TAM_TOOLS_COMMAND_H
 
+#include <src/base/buf.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <tam/tam.h>
@@ -63,7 +64,10 @@ void command_options_print(const struct command *command, FILE *stream);
 void command_log_warnings(void *ctx, uint32_t level, struct tam_str line);
 
 struct tam_setup command_setup(const struct command_options *options);
-/* Opens what --service or --config say. NULL: every fault was printed. */
+/* Opens what --service or --config say. -1: *ret_faults says why. */
+int command_try_open(const struct command_options *options, const struct tam_setup *setup,
+                     struct tam_service **ret_service, struct tam_faults **ret_faults);
+/* The same. NULL: every fault was printed. */
 struct tam_service *command_open(const struct command_options *options, const struct tam_setup *setup);
 /* Checks it, and starts nothing. -1: there is a fault of level error. */
 int command_check_only(const struct command_options *options, struct tam_faults **ret_faults);
@@ -79,6 +83,8 @@ typedef void command_print(const struct command_options *options, const struct t
 int command_ask(const struct command_options *options, bool explain, command_print *print);
 /* One verdict, as `verify` shows it; with --json as JSON with the checks of an explanation, if there are any. */
 void command_print_result(const struct command_options *options, const struct tam_result *result);
+/* The line of text that it prints, without its end. */
+void command_result_text(const struct tam_result *result, struct buf *ret_text);
 
 int command_verify(const struct command_options *options);
 int command_explain(const struct command_options *options);

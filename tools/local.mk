@@ -13,7 +13,8 @@ tools_libissuer_la_SOURCES = \
 	tools/mint.c tools/mint.h \
 	tools/mint_claims.c \
 	tools/mint_command.c \
-	tools/signing.c tools/signing.h
+	tools/signing.c tools/signing.h \
+	tools/terminal.c tools/terminal.h
 tools_libissuer_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(LIBJWT_CFLAGS)
 tools_libissuer_la_LIBADD = src/base/libbase.la $(LIBJWT_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
 

@@ -14,6 +14,7 @@
 #include <tools/issuer_certificate.h>
 #include <tools/issuer_files.h>
 #include <tools/signing.h>
+#include <tools/terminal.h>
 
 enum { EXIT_GOOD = 0, EXIT_FAULT = 3 };
 
@@ -60,28 +61,21 @@ static const struct option_row rows[] = {
     ROW("v1", NULL, KIND_FLAG, true, old, "a version 1.0 token"),
     ROW("issued-at", "UNIXTIME", KIND_NUMBER, true, shape.issued_at, "iat and nbf [now]"),
     ROW("lifetime", "SECONDS", KIND_NUMBER, true, shape.lifetime, "exp less iat; negative: expired [3600]"),
-    ROW("help", NULL, KIND_FLAG, false, help, "print this and exit"),
+    ROW("help", NULL, KIND_FLAG, false, help, "print this and exit; -h too"),
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
 
 static void print_help(FILE *stream) {
-    fputs("usage: tam mint [OPTION]...\n"
-          "Print one signed token of a development identity provider. Not for production.\n\n",
-          stream);
+    fputs("usage: tam mint [OPTION]...\n", stream);
+    terminal_paragraph(stream, "Print one signed token of a development identity provider. Not for production.");
+    fputs("\n", stream);
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        char left[40];
-        snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? "=" : "",
-                 rows[i].argument != NULL ? rows[i].argument : "");
-        fprintf(stream, "  %-22s %s\n", left, rows[i].help);
+        terminal_option(stream, rows[i].name, rows[i].argument, rows[i].help);
     }
-    fputs("\nAlgorithms: ", stream);
-    struct buf names;
-    buf_init(&names, WHY_MAX);
-    signing_algorithm_list(&names);
-    fprintf(stream, "%.*s\n", STR_PRINT(buf_str(&names)));
-    buf_free(&names);
-    fputs("Exit status: 0, or 3 with the fault on standard error.\n", stream);
+    fputs("\n", stream);
+    signing_algorithms_print(stream);
+    terminal_paragraph(stream, "Exit status: 0, or 3 with the fault on standard error.");
 }
 
 static bool number_read(const char *text, int64_t *ret_number) {
@@ -133,9 +127,13 @@ static bool arguments_read(int argc, char **argv, struct arguments *ret_argument
     optind = 0; /* GNU: begin anew; the command that dispatched to us has read its own options */
     for (;;) {
         int index = 0;
-        int found = getopt_long(argc, argv, "", options, &index);
+        int found = getopt_long(argc, argv, "h", options, &index);
         if (found == -1)
             break;
+        if (found == 'h') {
+            ret_arguments->help = true;
+            continue;
+        }
         if (found != 0) {
             buf_add_text(why, "try 'tam mint --help'");
             return false;

@@ -13,8 +13,10 @@
 #include <openssl/rsa.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
+#include <tools/terminal.h>
 
 #define SIGNATURE_MAX 2048 /* RSA-16384 */
+#define NAMES_MAX     1024
 
 static const struct signing_algorithm algorithms[] = {
     { "RS256", SIGNING_RSA, "SHA256", NULL, JWT_ALG_RS256 },
@@ -46,6 +48,15 @@ const struct signing_algorithm *signing_algorithm_find(struct tam_str name) {
 void signing_algorithm_list(struct buf *ret_names) {
     for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
         buf_format(ret_names, "%s%s", i > 0 ? " " : "", algorithms[i].name);
+}
+
+void signing_algorithms_print(FILE *stream) {
+    struct buf text;
+    buf_init(&text, NAMES_MAX);
+    buf_add_text(&text, "Algorithms: ");
+    signing_algorithm_list(&text);
+    terminal_wrap(stream, buf_str(&text), 0, 0);
+    buf_free(&text);
 }
 
 bool signing_failed(struct buf *why, const char *what) {

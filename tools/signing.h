@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 #include <src/base/buf.h>
+#include <stdio.h>
 
 enum signing_family { SIGNING_NONE = 1, SIGNING_HMAC, SIGNING_RSA, SIGNING_PSS, SIGNING_ECDSA, SIGNING_EDDSA };
 
@@ -21,8 +22,10 @@ struct signing_algorithm {
 
 /* NULL: no such algorithm. Static. */
 const struct signing_algorithm *signing_algorithm_find(struct tam_str name);
-/* The names, separated by a blank; for a help text. */
+/* The names, separated by a blank. */
 void signing_algorithm_list(struct buf *ret_names);
+/* "Algorithms: " and the names, for a help text; completion reads it too. */
+void signing_algorithms_print(FILE *stream);
 
 /* A new key fit for the algorithm; `bits` is for RSA alone, 0 is 2048. On failure NULL, and one sentence in why. */
 EVP_PKEY *signing_key_make(const struct signing_algorithm *algorithm, int bits, struct buf *why);

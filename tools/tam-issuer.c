@@ -23,6 +23,8 @@
 #include <tools/issuer_files.h>
 #include <tools/issuer_http.h>
 #include <tools/listen.h>
+#include <tools/signing.h>
+#include <tools/terminal.h>
 #include <unistd.h>
 
 enum { EXIT_GOOD = 0, EXIT_FAULT = 3 };
@@ -62,25 +64,27 @@ static const struct option_row {
     ROW("cache-control", "TEXT", KIND_TEXT, cache_control, "this header; empty: none [max-age=86400, private]"),
     ROW("certificate-days", "N", KIND_TEXT, days, "validity of the TLS certificate; negative: expired [365]"),
     ROW("log", "FILE", KIND_TEXT, log, "append a line for each request"),
-    ROW("help", NULL, KIND_FLAG, help, "print this and exit"),
+    ROW("help", NULL, KIND_FLAG, help, "print this and exit; -h too"),
     ROW("version", NULL, KIND_FLAG, version, "print the version and exit"),
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
 
 static void print_help(void) {
-    puts(
-        "usage: tam-issuer [OPTION]...\n"
-        "A development identity provider: serves OpenID Connect discovery and key sets in Microsoft Entra ID's shape, over\n"
-        "HTTPS with a certificate that it makes itself. NOT FOR PRODUCTION.\n");
+    puts("usage: tam-issuer [OPTION]...");
+    terminal_paragraph(stdout, "A development identity provider: serves OpenID Connect discovery and key sets in "
+                               "Microsoft Entra ID's shape, over HTTPS with a certificate that it makes itself. "
+                               "NOT FOR PRODUCTION.");
+    puts("");
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        char left[40];
-        snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? "=" : "",
-                 rows[i].argument != NULL ? rows[i].argument : "");
-        printf("  %-24s %s\n", left, rows[i].help);
+        terminal_option(stdout, rows[i].name, rows[i].argument, rows[i].help);
     }
-    puts("\nPrints \"ready port=N ca=PATH\" when it can be asked. SIGUSR1 rotates the signing key, SIGTERM ends it.\n"
-         "`tam mint --dir DIR` signs with its keys. Exit status: 0, or 3 with the fault on standard error.");
+    puts("");
+    signing_algorithms_print(stdout);
+    terminal_paragraph(stdout,
+                       "Prints \"ready port=N ca=PATH\" when it can be asked. SIGUSR1 rotates the signing key, "
+                       "SIGTERM ends it. `tam mint --dir DIR` signs with its keys. Exit status: 0, or 3 with the "
+                       "fault on standard error.");
 }
 
 static bool text_append(const char **texts, size_t *count, size_t max, const char *text, struct buf *why) {
@@ -117,15 +121,23 @@ static bool arguments_read(int argc, char **argv, struct arguments *ret_argument
     options[ROW_COUNT] = (struct option){ NULL, 0, NULL, 0 };
     for (;;) {
         int index = 0;
-        int found = getopt_long(argc, argv, "", options, &index);
+        int found = getopt_long(argc, argv, "h", options, &index);
         if (found == -1)
             break;
+        if (found == 'h') {
+            ret_arguments->help = true;
+            continue;
+        }
         if (found != 0) {
             buf_add_text(why, "try 'tam-issuer --help'");
             return false;
         }
         if (!row_apply(&rows[index], optarg, ret_arguments, why))
             return false;
+    }
+    if (optind == argc - 1 && optind == 1 && strcmp(argv[optind], "help") == 0) {
+        ret_arguments->help = true;
+        return true;
     }
     if (optind < argc)
         buf_format(why, "unexpected argument '%s'", argv[optind]);

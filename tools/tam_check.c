@@ -7,6 +7,7 @@
 #include <tools/command.h>
 
 #include <jansson.h>
+#include <src/base/mem.h>
 #include <src/base/str.h>
 
 static void print_verifier(json_t *verifier) {
@@ -77,12 +78,34 @@ static void print_keyset(json_t *verifier) {
     }
 }
 
-/* The warnings were printed already, so the log is only shown on demand. */
-static int fetch(const struct command_options *options) {
+/* The warnings were printed already, so the log is only shown on demand. NULL: *ret_faults says why. */
+static struct tam_service *fetch(const struct command_options *options, struct tam_faults **ret_faults) {
     struct tam_setup setup = command_setup(options);
+    struct tam_service *service = NULL;
     setup.flags |= (uint32_t)TAM_SETUP_FETCH;
-    struct tam_service *service = command_open(options, &setup);
+    return command_try_open(options, &setup, &service, ret_faults) < 0 ? NULL : service;
+}
+
+static const char *name_of(const struct command_options *options) {
+    return options->service != NULL ? options->service : "<string>";
+}
+
+/* ---- For people ---- */
+
+static int check_text(const struct command_options *options) {
+    struct tam_faults *faults = NULL;
+    if (command_check_only(options, &faults) < 0) {
+        return command_fail(faults);
+    }
+    command_print_faults(faults);
+    printf("%s: the configuration is good\n", name_of(options));
+    fflush(stdout);
+    if (!options->fetch) {
+        return COMMAND_ACCEPT;
+    }
+    struct tam_service *service = fetch(options, &faults);
     if (service == NULL) {
+        (void)command_fail(faults);
         return COMMAND_UNAVAILABLE;
     }
     print_verifiers(tam_describe(service), print_verifier);
@@ -93,13 +116,61 @@ static int fetch(const struct command_options *options) {
     return COMMAND_ACCEPT;
 }
 
-int command_check(const struct command_options *options) {
-    struct tam_faults *faults = NULL;
-    if (command_check_only(options, &faults) < 0) {
-        return command_fail(faults);
+/* ---- For programs ---- */
+
+/* Frees them. */
+static void add_faults(json_t *array, struct tam_faults *faults) {
+    for (size_t i = 0; i < tam_faults_count(faults); i++) {
+        bool warning = tam_faults_level(faults, i) == TAM_LOG_WARNING;
+        json_array_append_new(array, json_pack("{s:s, s:s?, s:i, s:s}", "level", warning ? "warning" : "error", "file",
+                                               tam_faults_file(faults, i), "line", (int)tam_faults_line(faults, i),
+                                               "text", tam_faults_text(faults, i)));
     }
-    command_print_faults(faults);
-    printf("%s: the configuration is good\n", options->service != NULL ? options->service : "<string>");
-    fflush(stdout);
-    return options->fetch ? fetch(options) : COMMAND_ACCEPT;
+    tam_faults_free(faults);
+}
+
+/* The verifiers of tam_status(). Null where nothing was fetched. */
+static json_t *fetched_verifiers(struct tam_service *service) {
+    struct tam_document *document = service != NULL ? tam_status(service) : NULL;
+    struct tam_str text = tam_document_text(document);
+    json_t *status = json_loadb(text.len > 0 ? text.ptr : "", text.len, 0, NULL);
+    json_t *verifiers = json_incref(json_object_get(status, "verifiers"));
+    json_decref(status);
+    tam_document_free(document);
+    return verifiers != NULL ? verifiers : json_null();
+}
+
+static int print_json(const struct command_options *options, bool good, json_t *faults, struct tam_service *service) {
+    json_t *object = json_pack("{s:s, s:b, s:o, s:o}", "service", name_of(options), "good", good, "faults", faults,
+                               "verifiers", fetched_verifiers(service));
+    char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+    if (text != NULL) {
+        puts(text);
+    }
+    json_decref(object);
+    bool printed = text != NULL;
+    mem_free(text);
+    return printed ? COMMAND_ACCEPT : command_fail(NULL);
+}
+
+static int check_json(const struct command_options *options) {
+    struct tam_faults *faults = NULL;
+    struct tam_service *service = NULL;
+    json_t *array = json_array();
+    bool good = command_check_only(options, &faults) == 0, fetches = good && options->fetch;
+    int status = good ? COMMAND_ACCEPT : COMMAND_ERROR;
+    add_faults(array, faults);
+    if (fetches) {
+        faults = NULL;
+        service = fetch(options, &faults);
+        status = service != NULL ? COMMAND_ACCEPT : COMMAND_UNAVAILABLE;
+        add_faults(array, service != NULL ? NULL : faults);
+    }
+    int printed = print_json(options, status == COMMAND_ACCEPT, array, service);
+    tam_service_close(service);
+    return printed != COMMAND_ACCEPT ? printed : status;
+}
+
+int command_check(const struct command_options *options) {
+    return options->json ? check_json(options) : check_text(options);
 }

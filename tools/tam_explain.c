@@ -6,13 +6,14 @@
 
 #include <tools/command.h>
 
+#include <src/base/buf.h>
 #include <src/base/str.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <tools/terminal.h>
 
-/* A longer value pushes what follows to the right, in its own line only. */
-#define COLUMN_MAX    60
+#define GAP           2 /* between columns */
 #define OUTCOME_WIDTH ((int)sizeof "not reached" - 1)
+#define NAME_WIDTH    24 /* columns; a longer name pushes what follows to the right, in its own line only */
+#define VALUE_INDENT  6  /* of the further lines of a value */
 
 static const struct {
     const char *word, *colour;
@@ -26,54 +27,103 @@ struct widths {
     int name, expected;
 };
 
-static int wider(int width, size_t len) {
-    return len <= COLUMN_MAX && (int)len > width ? (int)len : width;
+static int columns_before_expected(const struct widths *widths) {
+    return widths->name + GAP + OUTCOME_WIDTH + GAP;
 }
 
+/* EXPECTED gets at most half of what is left: what is longer stands in a line of its own. */
 static struct widths measure(const struct tam_result *result) {
     struct widths widths = { sizeof "CHECK" - 1, sizeof "EXPECTED" - 1 };
     for (size_t i = 0; i < tam_result_check_count(result); i++) {
-        const struct tam_check *check = tam_result_check(result, i);
-        widths.name = wider(widths.name, str_of(check->name).len);
-        widths.expected = wider(widths.expected, check->expected.len);
+        int len = terminal_columns(str_of(tam_result_check(result, i)->name));
+        widths.name = len > widths.name && len <= NAME_WIDTH ? len : widths.name;
+    }
+    int half = (terminal_width() - columns_before_expected(&widths) - GAP) / 2;
+    for (size_t i = 0; i < tam_result_check_count(result); i++) {
+        int len = terminal_columns(tam_result_check(result, i)->expected);
+        widths.expected = len > widths.expected && len <= half ? len : widths.expected;
     }
     return widths;
 }
 
-static void print_padded(struct tam_str text, int width) {
-    printf("%.*s%*s", STR_PRINT(text), str_precision(text) < width ? width - str_precision(text) : 0, "");
+/* Returns the column behind it. */
+static int print_padded(struct tam_str text, int width) {
+    int columns = terminal_columns(text), blanks = columns < width ? width - columns : 0;
+    printf("%.*s%*s", STR_PRINT(text), blanks, "");
+    return columns + blanks;
+}
+
+/* A value that fits into no column. */
+static void print_below(const char *label, struct tam_str value) {
+    terminal_wrap(stdout, value, printf("\n    %s: ", label) - 1, VALUE_INDENT);
+}
+
+/* What was expected and found: beside the outcome, behind column `at`, as far as they fit; else below it. */
+static void print_values(const struct tam_check *check, const struct widths *widths, int at) {
+    int width = terminal_width(), expected = terminal_columns(check->expected);
+    bool beside = at + expected <= width;
+    if (beside && check->found.len == 0) {
+        printf("%.*s\n", STR_PRINT(check->expected));
+        return;
+    }
+    if (beside) {
+        int wanted = expected > widths->expected ? expected : widths->expected;
+        bool all = at + wanted + GAP + terminal_columns(check->found) <= width;
+        (void)print_padded(check->expected, all ? wanted + GAP : 0);
+        if (all) {
+            printf("%.*s\n", STR_PRINT(check->found));
+            return;
+        }
+    } else {
+        print_below("expected", check->expected);
+    }
+    if (check->found.len > 0) {
+        print_below("found", check->found);
+    }
 }
 
 static void print_row(const struct tam_check *check, const struct widths *widths, bool colour) {
     size_t outcome = check->outcome <= TAM_CHECK_FAILED ? check->outcome : TAM_CHECK_FAILED;
-    print_padded(str_of(check->name), widths->name);
     bool more = check->found.len > 0 || check->expected.len > 0;
-    printf("  %s%-*s%s", colour ? outcomes[outcome].colour : "", more ? OUTCOME_WIDTH : 0, outcomes[outcome].word,
+    int at = print_padded(str_of(check->name), widths->name) + GAP + OUTCOME_WIDTH + GAP;
+    printf("%*s%s%s%s", GAP, "", colour ? outcomes[outcome].colour : "", outcomes[outcome].word,
            colour ? "\033[0m" : "");
-    if (more) {
-        fputs("  ", stdout);
-        print_padded(check->expected, check->found.len > 0 ? widths->expected : 0);
+    if (!more) {
+        puts("");
+        return;
     }
-    printf("%s%.*s\n", check->found.len > 0 ? "  " : "", STR_PRINT(check->found));
+    printf("%*s", OUTCOME_WIDTH - str_precision(str_of(outcomes[outcome].word)) + GAP, "");
+    print_values(check, widths, at);
 }
 
-/* https://no-color.org: set and not empty. */
-static bool wants_colour(void) {
-    const char *no_color = getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == '\0');
+static void print_table(const struct tam_result *result) {
+    struct widths widths = measure(result);
+    bool colour = terminal_has_colour();
+    bool all = columns_before_expected(&widths) + widths.expected + GAP + (int)sizeof "FOUND" - 1 <= terminal_width();
+    printf("%-*s  ", widths.name, "CHECK");
+    if (all) {
+        printf("%-*s  %-*s  FOUND\n", OUTCOME_WIDTH, "RESULT", widths.expected, "EXPECTED");
+    } else {
+        puts("RESULT");
+    }
+    for (size_t i = 0; i < tam_result_check_count(result); i++) {
+        print_row(tam_result_check(result, i), &widths, colour);
+    }
 }
 
 static void print_explanation(const struct command_options *options, const struct tam_result *result) {
-    size_t count = tam_result_check_count(result);
-    struct widths widths = measure(result);
-    bool colour = wants_colour();
-    if (!options->json && count > 0) {
-        printf("%-*s  %-*s  %-*s  FOUND\n", widths.name, "CHECK", OUTCOME_WIDTH, "RESULT", widths.expected, "EXPECTED");
-        for (size_t i = 0; i < count; i++) {
-            print_row(tam_result_check(result, i), &widths, colour);
-        }
+    struct buf text;
+    if (options->json) {
+        command_print_result(options, result);
+        return;
     }
-    command_print_result(options, result);
+    if (tam_result_check_count(result) > 0) {
+        print_table(result);
+    }
+    buf_init(&text, SIZE_MAX / 2);
+    command_result_text(result, &text);
+    terminal_wrap(stdout, buf_str(&text), 0, VALUE_INDENT);
+    buf_free(&text);
 }
 
 int command_explain(const struct command_options *options) {

@@ -68,13 +68,43 @@ static bool read_line(char *line, size_t size, size_t *ret_len) {
     return true;
 }
 
+/* Lines are tokens, each answered before the next is read. A token that was wrapped shows in the end: parts that have two dots
+ * together, and none of them whole. */
+struct parts {
+    size_t count, dots;
+    bool whole, begins;
+};
+
+static void parts_add(struct parts *parts, struct tam_str line) {
+    size_t dots = 0;
+    for (struct tam_str rest = line; str_find(rest, '.') < rest.len; rest = str_from(rest, str_find(rest, '.') + 1)) {
+        dots++;
+    }
+    parts->begins = parts->count == 0 ? str_starts(line, STR("eyJ")) : parts->begins;
+    parts->whole = parts->whole || dots >= 2;
+    parts->dots += dots;
+    parts->count += line.len > 0;
+}
+
+static void parts_warn(const struct parts *parts) {
+    if (parts->count > 1 && parts->begins && !parts->whole && parts->dots == 2) {
+        fprintf(
+            stderr,
+            "tam: these %zu lines look like one token that was wrapped: each line was taken for a token; write it in "
+            "one line\n",
+            parts->count);
+    }
+}
+
 /* No line at all is one question without a token. */
 static int ask_lines(const struct asking *asking) {
+    struct parts parts = { .count = 0 };
     char line[LINE_SIZE], buffer[BUFSIZ];
     int worst = COMMAND_ACCEPT;
     size_t len = 0, count = 0;
     setvbuf(stdin, buffer, _IOFBF, sizeof buffer);
     for (; read_line(line, sizeof line, &len); count++) {
+        parts_add(&parts, (struct tam_str){ line, len });
         int status = ask_one(asking, (struct tam_str){ line, len });
         worst = status > worst ? status : worst;
     }
@@ -84,6 +114,7 @@ static int ask_lines(const struct asking *asking) {
     } else if (count == 0) {
         worst = ask_one(asking, STR_NONE);
     }
+    parts_warn(&parts);
     mem_wipe(line, sizeof line);
     mem_wipe(buffer, sizeof buffer);
     setvbuf(stdin, NULL, _IONBF, 0); /* ours ends here */
@@ -105,8 +136,8 @@ static int ask_argument(const struct asking *asking, char *argument) {
 int command_ask(const struct command_options *options, bool explain, command_print *print) {
     char *argument = options->arguments[0];
     struct tam_setup setup = command_setup(options);
-    if (explain && !options->verbose) {
-        setup.log = command_log_warnings;
+    if (!options->verbose) {
+        setup.log = command_log_warnings; /* why keys cannot be had */
     }
     struct asking asking = { options, command_open(options, &setup), explain ? tam_explain : tam_verify, print };
     int status = COMMAND_ERROR;

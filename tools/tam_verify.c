@@ -7,7 +7,6 @@
 #include <tools/command.h>
 
 #include <jansson.h>
-#include <src/base/buf.h>
 #include <src/base/display.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
@@ -73,53 +72,52 @@ static void print_json(const struct tam_result *result) {
 
 /* ---- Text --------------------------------------------------------------------------------------------------------- */
 
-/* An issuer may have put anything into a token, and a terminal shows it. */
-static void print_shown(struct tam_str text, enum display how) {
-    struct buf shown;
-    buf_init(&shown, SIZE_MAX / 2);
-    display_add(&shown, text, how);
-    printf("%.*s", STR_PRINT(buf_str(&shown)));
-    buf_free(&shown);
-}
-
-static void print_list(const char *name, struct tam_list list) {
+static void add_list(struct buf *text, const char *name, struct tam_list list) {
     for (size_t i = 0; i < list.count; i++) {
-        fputs(i == 0 ? name : ",", stdout);
-        print_shown(list.items[i], DISPLAY_VALUE);
+        buf_add_text(text, i == 0 ? name : ",");
+        display_add(text, list.items[i], DISPLAY_VALUE);
     }
 }
 
-static void print_word(const char *name, struct tam_str text) {
-    if (text.len > 0) {
-        printf(" %s=", name);
-        print_shown(text, DISPLAY_VALUE);
+static void add_word(struct buf *text, const char *name, struct tam_str value) {
+    if (value.len > 0) {
+        buf_format(text, " %s=", name);
+        display_add(text, value, DISPLAY_VALUE);
     }
 }
 
-static void print_principal(const struct tam_result *result) {
-    printf(" %s", tam_kind_name(tam_result_kind(result)));
-    print_word("subject", tam_result_subject(result));
-    print_word("tenant", tam_result_tenant(result));
-    print_word("client_id", tam_result_client_id(result));
-    print_list(" scopes=", tam_result_scopes(result));
-    print_list(" roles=", tam_result_roles(result));
+static void add_principal(struct buf *text, const struct tam_result *result) {
+    buf_format(text, " %s", tam_kind_name(tam_result_kind(result)));
+    add_word(text, "subject", tam_result_subject(result));
+    add_word(text, "tenant", tam_result_tenant(result));
+    add_word(text, "client_id", tam_result_client_id(result));
+    add_list(text, " scopes=", tam_result_scopes(result));
+    add_list(text, " roles=", tam_result_roles(result));
     if (tam_result_expires_at(result) != 0) {
-        printf(" expires_at=%lld", (long long)tam_result_expires_at(result));
+        buf_format(text, " expires_at=%lld", (long long)tam_result_expires_at(result));
     }
+}
+
+/* An issuer may have put anything into a token, and a terminal shows it: display_add() shows what nobody would see. */
+void command_result_text(const struct tam_result *result, struct buf *ret_text) {
+    uint32_t verdict = tam_result_verdict(result);
+    struct tam_str detail = tam_result_detail(result);
+    buf_add_text(ret_text, tam_verdict_name(verdict));
+    if (verdict == TAM_VERDICT_ACCEPT) {
+        add_principal(ret_text, result);
+    } else if (verdict == TAM_VERDICT_REJECT) {
+        buf_format(ret_text, " %s", tam_reason_name(tam_result_reason(result)));
+    }
+    buf_add_text(ret_text, detail.len > 0 ? ": " : "");
+    display_add(ret_text, detail, DISPLAY_LINE);
 }
 
 static void print_text(const struct tam_result *result) {
-    uint32_t verdict = tam_result_verdict(result);
-    struct tam_str detail = tam_result_detail(result);
-    fputs(tam_verdict_name(verdict), stdout);
-    if (verdict == TAM_VERDICT_ACCEPT) {
-        print_principal(result);
-    } else if (verdict == TAM_VERDICT_REJECT) {
-        printf(" %s", tam_reason_name(tam_result_reason(result)));
-    }
-    fputs(detail.len > 0 ? ": " : "", stdout);
-    print_shown(detail, DISPLAY_LINE);
-    puts("");
+    struct buf text;
+    buf_init(&text, SIZE_MAX / 2);
+    command_result_text(result, &text);
+    printf("%.*s\n", STR_PRINT(buf_str(&text)));
+    buf_free(&text);
 }
 
 void command_print_result(const struct command_options *options, const struct tam_result *result) {

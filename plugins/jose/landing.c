@@ -23,7 +23,8 @@ static void log_skipped(const struct source *source, const struct keys *keys) {
         return;
     }
     buf_init(&more, SENTENCE_MAX);
-    buf_format(&more, "and %zu more keys are skipped; the status names them all", count - lines);
+    buf_format(&more, "and %zu more %s skipped; the status names them all", count - lines,
+               count - lines == 1 ? "key is" : "keys are");
     subscribers_log(source, TAM_LOG_WARNING, buf_str(&more));
     buf_free(&more);
 }
@@ -31,8 +32,8 @@ static void log_skipped(const struct source *source, const struct keys *keys) {
 static void log_keys(const struct source *source, const struct keys *keys, bool lost) {
     struct buf what;
     buf_init(&what, SENTENCE_MAX);
-    buf_format(&what, "%zu keys usable, %zu skipped%s", keys_count(keys), keys_skipped_count(keys),
-               lost ? "; a key is gone, and with it the verdicts on what it signed" : "");
+    buf_format(&what, "%zu %s usable, %zu skipped%s", keys_count(keys), keys_count(keys) == 1 ? "key" : "keys",
+               keys_skipped_count(keys), lost ? "; a key is gone, and with it the verdicts on what it signed" : "");
     subscribers_log(source, TAM_LOG_INFO, buf_str(&what));
     buf_free(&what);
     log_skipped(source, keys);

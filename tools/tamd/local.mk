@@ -4,7 +4,7 @@
 sbin_PROGRAMS += tools/tamd/tamd
 tools_tamd_tamd_SOURCES = \
 	tools/descriptors.c tools/descriptors.h \
-	tools/listen.c tools/listen.h \
+	tools/listen.c tools/listen.h tools/terminal.c tools/terminal.h \
 	tools/tamd/acceptor.c tools/tamd/acceptor.h \
 	tools/tamd/access.c tools/tamd/access.h \
 	tools/tamd/activation.c tools/tamd/activation.h \

@@ -21,9 +21,27 @@
 #define LINE_MAX   ((size_t)8192)
 #define QUEUE_SIZE ((size_t)256 << 10)
 
-static const char *const prefixes[] = {
-    [TAM_LOG_ERROR] = "<3>", [TAM_LOG_WARNING] = "<4>", [TAM_LOG_INFO] = "<6>", [TAM_LOG_DEBUG] = "<7>"
+/* sd-daemon(3): the journal takes the priority off; people get a word. */
+static const struct {
+    const char *priority, *word;
+} prefixes[] = {
+    [TAM_LOG_ERROR] = { "<3>", "error: " },
+    [TAM_LOG_WARNING] = { "<4>", "warning: " },
+    [TAM_LOG_INFO] = { "<6>", "" },
+    [TAM_LOG_DEBUG] = { "<7>", "" },
 };
+
+static bool is_read_by_people(void) {
+    return isatty(STDERR_FILENO) == 1;
+}
+
+static const char *priority_of(uint32_t level) {
+    return is_read_by_people() ? "" : prefixes[level].priority;
+}
+
+static const char *word_of(uint32_t level) {
+    return is_read_by_people() ? prefixes[level].word : "";
+}
 
 static struct {
     pthread_mutex_t lock; /* guards what follows, but for the buffer that the thread is writing */
@@ -56,8 +74,8 @@ static void write_all(const char *text, size_t len) {
 static void tell_dropped(unsigned long long count) {
     char line[128];
     int len =
-        snprintf(line, sizeof line, "%stamd: %llu log lines were dropped: standard error is not read fast enough\n",
-                 prefixes[TAM_LOG_WARNING], count);
+        snprintf(line, sizeof line, "%stamd: %s%llu log %s dropped: standard error is not read fast enough\n",
+                 priority_of(TAM_LOG_WARNING), word_of(TAM_LOG_WARNING), count, count == 1 ? "line was" : "lines were");
     write_all(line, (size_t)len);
 }
 
@@ -151,12 +169,12 @@ static void emit(const char *line, size_t len) {
 }
 
 static void write_line(uint32_t level, const char *name, struct tam_str text) {
-    char line[LINE_MAX + 16];
+    char line[LINE_MAX + 32];
     if (level == TAM_LOG_DEBUG && getenv("TAM_DEBUG") == NULL)
         return;
     if (text.len > LINE_MAX)
         text.len = LINE_MAX;
-    int len = snprintf(line, sizeof line, "%s%s%.*s\n", prefixes[level], name, STR_PRINT(text));
+    int len = snprintf(line, sizeof line, "%s%s%s%.*s\n", priority_of(level), name, word_of(level), STR_PRINT(text));
     if (len > 0 && (size_t)len < sizeof line)
         emit(line, (size_t)len);
 }
@@ -187,7 +205,7 @@ void log_faults(struct tam_faults *faults, bool plain) {
         if (plain)
             fprintf(stderr, "%s%s\n", what, text);
         else
-            log_line(level, "%s%s", what, text);
+            log_line(level, "%s%s", is_read_by_people() ? "" : what, text); /* who gets a word for the level already */
     }
     tam_faults_free(faults);
 }

@@ -13,6 +13,7 @@
 #include <src/base/str.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <tools/terminal.h>
 #include <unistd.h>
 
 #define TEXT_MAX ((size_t)64 << 10)
@@ -42,7 +43,7 @@ static const struct {
     { "explain", "REQUEST", "say how 'METHOD PATH NAME=VALUE...' would be judged, and exit", KIND_EXPLAIN },
     { "plugin-dir", "DIR", "where plugins lie", KIND_PLUGIN_DIR },
     { "any-owner", NULL, "do not check who may write files; for development", KIND_ANY_OWNER },
-    { "help", NULL, "print this and exit", KIND_HELP },
+    { "help", NULL, "print this and exit; -h too", KIND_HELP },
     { "version", NULL, "print the version and exit", KIND_VERSION },
 };
 
@@ -57,16 +58,15 @@ struct run {
 };
 
 static void print_help(void) {
-    puts("usage: tamd [--config=FILE] [--check | --explain='METHOD PATH NAME=VALUE...']\n"
-         "       tamd --service=SERVICE --listen=ADDRESS [--admin=ADDRESS]\n"
-         "Answers over HTTP whether the bearer of a token may come in, and as whom.\n");
+    terminal_wrap(stdout, STR("usage: tamd [--config=FILE] [--check | --explain='METHOD PATH NAME=VALUE...']"), 0, 12);
+    terminal_wrap(stdout, STR("       tamd --service=SERVICE --listen=ADDRESS [--admin=ADDRESS]"), 0, 12);
+    terminal_paragraph(stdout, "Answers over HTTP whether the bearer of a token may come in, and as whom.");
+    puts("");
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        char left[32];
-        (void)snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? "=" : "",
-                       rows[i].argument != NULL ? rows[i].argument : "");
-        printf("  %-20s %s\n", left, rows[i].help);
+        terminal_option(stdout, rows[i].name, rows[i].argument, rows[i].help);
     }
-    puts("\nExit status: 0 when it was told to stop, or the configuration is good; 3 for a fault.");
+    puts("");
+    terminal_paragraph(stdout, "Exit status: 0 when it was told to stop, or the configuration is good; 3 for a fault.");
 }
 
 /* KEY='value', as the reader of statements undoes it. */
@@ -150,14 +150,19 @@ static bool read_each(struct run *run, int argc, char **argv, int *ret_status) {
                                     (int)rows[i].kind };
     longs[ROW_COUNT] = (struct option){ NULL, 0, NULL, 0 };
     opterr = 0;
-    for (int found = getopt_long(argc, argv, "", longs, NULL); found != -1;
-         found = getopt_long(argc, argv, "", longs, NULL)) {
+    for (int found = getopt_long(argc, argv, "h", longs, NULL); found != -1;
+         found = getopt_long(argc, argv, "h", longs, NULL)) {
         if (found == '?') {
-            fprintf(stderr, "tamd: '%s' is no option of it, or lacks its value\n", argv[optind - 1]);
+            const char letter[] = { '-', (char)optopt, '\0' };
+            fprintf(stderr, "tamd: '%s' is no option of it, or lacks its value: try 'tamd --help'\n",
+                    optopt > KIND_VERSION ? letter : argv[optind - 1]);
             return false;
         }
-        if (!take(run, (enum kind)found, optarg, ret_status))
+        if (!take(run, found == 'h' ? KIND_HELP : (enum kind)found, optarg, ret_status))
             return false;
+    }
+    if (argc == 2 && optind == 1 && strcmp(argv[1], "help") == 0) {
+        return take(run, KIND_HELP, NULL, ret_status);
     }
     if (optind < argc)
         fprintf(stderr, "tamd: '%s' is more than it takes\n", argv[optind]);
