@@ -28,6 +28,7 @@ src_libcore_la_SOURCES = \
 	src/names.c src/names.h \
 	src/nearest.c src/nearest.h \
 	src/option.c src/option.h src/option_table.c \
+	src/pasted.c src/pasted.h \
 	src/permission.c src/permission.h \
 	src/plugin.c src/plugin.h \
 	src/plugin_table.c src/plugin_table.h \

@@ -10,6 +10,7 @@
 #include <src/base/clock.h>
 #include <src/base/str.h>
 #include <src/challenge.h>
+#include <src/pasted.h>
 #include <src/permission.h>
 #include <src/query.h>
 #include <src/report.h>
@@ -22,8 +23,7 @@
 #define MEMORY_PER_BYTE 64                /* of the token: the values in one take half as much at most */
 #define ROWS_MEMORY     ((size_t)1 << 20) /* more than EXPLANATION_MAX of the longest rows take */
 
-#define NOT_BEARER "the Authorization value is not `Bearer TOKEN`"
-#define NO_MEMORY  "memory ran out while the token was judged"
+#define NO_MEMORY "memory ran out while the token was judged"
 
 struct question {
     struct tam_service *service;
@@ -125,11 +125,11 @@ static bool credentials_read(const struct question *question, struct tam_str *re
     if (token.len == 0)
         found = authorization_read(query->authorization, &token);
     if (found == AUTHORIZATION_NONE) {
-        answer_reject(ret_answer, TAM_REASON_NO_CREDENTIALS, STR("the request carries no bearer token"));
+        answer_reject(ret_answer, TAM_REASON_NO_CREDENTIALS, str_of(pasted_authorization(query->authorization)));
         return false;
     }
     if (found == AUTHORIZATION_INVALID) {
-        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, STR(NOT_BEARER));
+        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, str_of(pasted_credentials(STR_NONE)));
         return false;
     }
     *ret_token = token;
@@ -143,7 +143,7 @@ static bool credentials_check(const struct question *question, struct answer *re
     bool good = text_is_b64token(token);
 
     if (!good && question->query->authorization.len > 0) {
-        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, STR(NOT_BEARER));
+        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, str_of(pasted_credentials(token)));
         return false;
     }
     if (token.len > question->pass->generation->configuration->limits.max_token_size) {
@@ -151,7 +151,7 @@ static bool credentials_check(const struct question *question, struct answer *re
         return false;
     }
     if (!good)
-        answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token has bytes that RFC 6750 does not allow"));
+        answer_reject(ret_answer, TAM_REASON_MALFORMED, str_of(pasted_token(token)));
     return good;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <stdio.h>
 #include <tests/fixture.h>
 
 #define MANY 2048
@@ -119,6 +120,53 @@ START_TEST(bare_tokens_must_be_b64token) {
 }
 END_TEST
 
+/* What the administrator is told of an Authorization value that is none, and never the token. */
+static const struct {
+    const char *value;
+    uint32_t reason;
+    const char *words;
+} slips[] = {
+    { "", NONE, "carries no bearer token" },
+    { "Basic YWxhZGRpbjpvcGVuc2VzYW1l", NONE, "another scheme than Bearer" },
+    { "eyJhbGciOiJub25lIn0.e30.SECRET", NONE, "is a token without `Bearer` in front" },
+    { "\"eyJhbGciOiJub25lIn0.e30.SECRET\"", NONE, "is a token without `Bearer` in front" },
+    { "SECRETaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NONE, "is a token without `Bearer` in front" },
+    { "Token eyJhbGciOiJub25lIn0.e30.SECRET", NONE, "another scheme than Bearer" },
+    { "Authorization: Bearer SECRET", NONE, "has the header's name in front" },
+    { "\"Bearer SECRET\"", NONE, "has `Bearer` in front" },
+    { "{\"access_token\":\"SECRET\"}", NONE, "this is JSON" },
+    { "Bearer", INVALID, "is not `Bearer TOKEN`" },
+    { "Bearer:SECRET", INVALID, "is not `Bearer TOKEN`" },
+    { "Bearer Bearer SECRET", INVALID, "has `Bearer` in front" },
+    { "Bearer \"SECRET\"", INVALID, "has quotes" },
+    { "Bearer {\"access_token\":\"SECRET\"}", INVALID, "this is JSON" },
+    { "Bearer access_token=SECRET&x=y", INVALID, "this is form data" },
+    { "Bearer SEC RET", INVALID, "has a blank in it" },
+    { "Bearer SECRET\r\n", INVALID, "has a line break" },
+    { "Bearer $TOKEN", INVALID, "the name of a variable" },
+    { "Bearer SEC\x01RET", INVALID, "is not `Bearer TOKEN`" },
+};
+
+START_TEST(slips_of_copy_and_paste_are_named_in_the_detail) {
+    static struct fixture fixture;
+
+    fixture_open(&fixture, "puppet");
+    for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
+        struct tam_query query = { .size = sizeof query, .authorization = tam_str_of(slips[i].value) };
+        struct tam_result *result = tam_verify(fixture.service, &query);
+        char detail[512];
+        (void)snprintf(detail, sizeof detail, "%.*s", (int)tam_result_detail(result).len,
+                       tam_result_detail(result).ptr);
+        ck_assert_msg(strstr(detail, slips[i].words) != NULL, "`%s`: %s", slips[i].value, detail);
+        ck_assert_msg(strstr(detail, "SEC") == NULL && strstr(detail, "eyJ") == NULL, "`%s`: %s", slips[i].value,
+                      detail);
+        ck_assert_uint_eq(tam_result_reason(result), slips[i].reason);
+        tam_result_free(result);
+    }
+    fixture_close(&fixture);
+}
+END_TEST
+
 /* The alphabet is tested in blocks: each byte value at each place of a block, and in what is left behind it. */
 START_TEST(every_byte_is_judged_at_every_place) {
     static const char marks[] = "-._~+/";
@@ -188,6 +236,7 @@ int main(void) {
     const TTest *const tests[] = {
         authorization_values_are_read_as_rfc_6750_writes_them,
         bare_tokens_must_be_b64token,
+        slips_of_copy_and_paste_are_named_in_the_detail,
         every_byte_is_judged_at_every_place,
         both_members_set_is_an_invalid_request,
         a_token_over_the_cap_is_malformed_and_one_at_the_cap_is_judged,

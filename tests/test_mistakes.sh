@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What administrators get wrong, one row each: `tam check` names the cause in its sentence, never repeats what may be a secret, and
-# passes what is only unusual. Runs in the build directory.
+# passes what is only unusual; and what is pasted in a token's place, which `tam verify` and `tam explain` name. Runs in the build
+# directory.
 set -u
 build=$PWD
 tam=$build/tools/tam
@@ -93,6 +94,89 @@ row 3 "$line required_scopes=read, write\n" 'a blank behind a comma'
 row 3 "azure tenant_id = $tenant client_id=$guid\n" "without blanks round the '='"
 row 3 "$line allowed_clients={$guid}\n" 'allowed_clients' 
 row 3 '# nothing\n' 'there is no verifier'
+
+# ---- What is pasted in a token's place
+jwt=eyJhbGciOiJub25lIn0.eyJhdWQiOiJtYXJrZXIifQ.c2lnbmF0dXJl
+azure="azure tenant_id=$tenant client_id=$guid"
+
+# pasted WORDS TOKEN: verify, explain and their JSON say the words, and nothing of the token. As an argument.
+pasted() {
+    for how in verify explain 'verify --json'; do
+        status=0
+        # shellcheck disable=SC2086
+        COLUMNS=1000 "$tam" $how --config="$azure" -- "$2" >"$work/out" 2>&1 || status=$?
+        why=
+        [ "$status" -eq 1 ] || why="exit status $status, expected 1"
+        grep -qF -- "$1" "$work/out" || why="$why; it does not say: $1"
+        ! grep -q 'eyJ\|c2lnbmF0dXJl' "$work/out" || why="$why; it shows the token"
+        if [ -n "$why" ]; then
+            printf 'FAILED: %s: %s\n  %s\n' "$how" "$2" "$why"
+            sed 's/^/  /' "$work/out"
+            failed=$((failed + 1))
+        else
+            passed=$((passed + 1))
+        fi
+    done
+}
+line_break='
+'
+curly_left=$(printf '\342\200\234') curly_right=$(printf '\342\200\235')
+pasted 'expected RS256, found none' "$jwt"
+pasted 'has `Bearer` in front' "Bearer $jwt"
+pasted 'has `Bearer` in front' "bearer  $jwt"
+pasted 'has `Bearer` in front' "Bearer: $jwt"
+pasted 'has `Bearer` in front' "Bearer%20$jwt"
+pasted 'has `Bearer` in front' "\"Bearer $jwt\""
+pasted "has the header's name in front" "Authorization: Bearer $jwt"
+pasted "has the header's name in front" "authorization:Bearer $jwt"
+pasted "has the header's name in front" "'Authorization: Bearer $jwt'"
+pasted 'has quotes' "\"$jwt\""
+pasted 'has quotes' "'$jwt'"
+pasted 'has quotes' "$jwt\""
+pasted 'has quotes' "\`$jwt\`"
+pasted 'has quotes' "$curly_left$jwt$curly_right"
+pasted 'this is JSON' "{\"access_token\":\"$jwt\"}"
+pasted 'this is JSON' "{ \"token_type\": \"Bearer\", \"access_token\": \"$jwt\" }"
+pasted 'this is JSON' "{${line_break}  \"access_token\": \"$jwt\"$line_break}"
+pasted 'this is JSON' "\"access_token\": \"$jwt\","
+pasted 'this is JSON' "[\"$jwt\"]"
+pasted 'this is form data' "access_token=$jwt&token_type=Bearer"
+pasted 'has a line break in it' "${jwt%.*}$line_break.${jwt##*.}"
+pasted 'has a line break in it' "$jwt$line_break"
+pasted 'has a line break in it' "$(echo "$jwt" | fold -w 20)"
+pasted 'has a blank in it' "${jwt%.*} .${jwt##*.}"
+pasted 'has a blank in front of it or behind it' " $jwt"
+pasted 'has a blank in front of it or behind it' "$jwt "
+pasted 'blanks alone' '   '
+pasted 'a byte order mark' "$(printf '\357\273\277')$jwt"
+pasted 'an invisible character' "$jwt$(printf '\342\200\213')"
+pasted 'was shortened' "${jwt%%.*}$(printf '\342\200\246')"
+pasted 'percent-encoded' "${jwt%.*}%2E${jwt##*.}"
+# shellcheck disable=SC2016
+pasted 'the name of a variable' '$TOKEN'
+pasted 'the name of a variable' '{{access_token}}'
+pasted 'a placeholder' '<token>'
+pasted 'a PEM file' "-----BEGIN CERTIFICATE-----${line_break}MIIB"
+pasted 'more than the token' "$jwt,$jwt"
+pasted 'bytes that RFC 6750 does not allow' "$jwt#"
+
+# wrapped WANTED LINES: on standard input each line is a token; what looks like one token in parts is told, and no more.
+wrapped() {
+    "$tam" verify --config="$azure" >"$work/out" 2>"$work/log" || true
+    if [ "$(grep -c 'look like one token that was wrapped' "$work/log")" -eq "$1" ] && ! grep -q 'eyJ' "$work/out" "$work/log"; then
+        passed=$((passed + 1))
+    else
+        echo "FAILED: a wrapped token, expected $1"
+        cat "$work/out" "$work/log"
+        failed=$((failed + 1))
+    fi
+}
+echo "$jwt" | fold -w 20 | wrapped 1
+echo "$jwt" | tr . '\n' | sed 's/$/./; $s/\.$//' | wrapped 1
+printf '%s\n' "$jwt" | wrapped 0
+printf '%s\n%s\n' "$jwt" "$jwt" | wrapped 0
+printf 'opaque\nopaque\n' | wrapped 0
+printf '' | wrapped 0
 
 [ "$passed" -gt 50 ] || failed=$((failed + 1))
 echo "mistakes: Checks: $((passed + failed)), Failures: $failed, Errors: 0"
