@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <tests/suite.h>
 #include <tests/tamd_process.h>
 #include <time.h>
@@ -67,6 +68,30 @@ START_TEST(the_log_is_written_to_its_end) {
     ck_assert_uint_eq(tamd_logged(&tamd, "tamd: stopping\n"), 1);
     ck_assert_uint_eq(tamd_logged(&tamd, "were dropped"), 0);
     tamd_end(&tamd);
+}
+END_TEST
+
+static void set_notify_socket(void *ctx) {
+    setenv("NOTIFY_SOCKET", ctx, 1);
+}
+
+/* The queue of a datagram socket holds a few messages, and sendto(2) waits for room in it. */
+START_TEST(a_supervisor_that_does_not_read_keeps_it_from_nothing) {
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    tamd_prepare(&tamd);
+    tamd_configure(&tamd, "");
+    scratch_text(&tamd.scratch, "api", "puppet\n");
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", scratch_path(&tamd.scratch, "notify"));
+    int reads = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), writes = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(bind(reads, (const struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(connect(writes, (const struct sockaddr *)&address, sizeof address), 0);
+    while (send(writes, "a", 1, MSG_DONTWAIT) == 1) {
+    }
+    tamd_start(&tamd, &(struct tamd_start){ .before_exec = set_notify_socket, .ctx = address.sun_path });
+    ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
+    tamd_end(&tamd);
+    close(reads);
+    close(writes);
 }
 END_TEST
 
@@ -463,6 +488,7 @@ int main(void) {
     const TTest *const tests[] = {
         a_reader_of_the_log_that_stalls_stops_nothing,
         the_log_is_written_to_its_end,
+        a_supervisor_that_does_not_read_keeps_it_from_nothing,
         standard_descriptors_that_are_closed_become_dev_null,
         what_can_be_read_in_two_ways_is_refused,
         no_byte_of_a_request_goes_unseen,

@@ -202,24 +202,31 @@ static void *run(void *arg) {
 
 /* ---- Its life ---- */
 
-struct acceptor *acceptor_start(struct server *const *servers, size_t count) {
+static struct acceptor *acceptor_make(struct server *const *servers, size_t count) {
     struct acceptor *acceptor = mem_alloc(sizeof *acceptor);
-    struct pollfd *watched = mem_array(1 + count + DRAIN_MAX, sizeof *watched);
-    if (acceptor != NULL && watched != NULL) {
-        acceptor->servers = servers;
-        acceptor->server_count = count;
-        acceptor->watched = watched;
-        acceptor->spare = -1;
-        acceptor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        pthread_mutex_init(&acceptor->lock, NULL);
-        if (acceptor->wake >= 0 && pthread_create(&acceptor->thread, NULL, run, acceptor) == 0)
-            return acceptor;
-        close(acceptor->wake);
-    }
-    log_line(TAM_LOG_ERROR, "the thread that accepts connections cannot be started");
-    mem_free(watched);
-    mem_free(acceptor);
+    if (acceptor == NULL)
+        return NULL;
+    acceptor->servers = servers;
+    acceptor->server_count = count;
+    acceptor->watched = mem_array(1 + count + DRAIN_MAX, sizeof *acceptor->watched);
+    acceptor->spare = -1;
+    acceptor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    pthread_mutex_init(&acceptor->lock, NULL);
+    if (acceptor->watched != NULL && acceptor->wake >= 0)
+        return acceptor;
+    acceptor_free(acceptor);
     return NULL;
+}
+
+bool acceptor_start(struct server *const *servers, size_t count, struct acceptor **ret_acceptor) {
+    struct acceptor *acceptor = acceptor_make(servers, count);
+    *ret_acceptor = acceptor;
+    if (acceptor != NULL && pthread_create(&acceptor->thread, NULL, run, acceptor) == 0)
+        return true;
+    log_line(TAM_LOG_ERROR, "the thread that accepts connections cannot be started");
+    acceptor_free(acceptor);
+    *ret_acceptor = NULL;
+    return false;
 }
 
 void acceptor_stop(struct acceptor *acceptor) {

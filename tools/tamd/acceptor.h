@@ -7,13 +7,15 @@
 #ifndef TAM_TAMD_ACCEPTOR_H
 #define TAM_TAMD_ACCEPTOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct acceptor;
 struct server;
 
-/* Accepts for these servers until it is stopped; the array must live as long. NULL: it was logged. */
-struct acceptor *acceptor_start(struct server *const *servers, size_t count);
+/* Accepts for these servers until it is stopped; the array must live as long. *ret_acceptor is set before the first connection
+ * is taken. False: it was logged. */
+bool acceptor_start(struct server *const *servers, size_t count, struct acceptor **ret_acceptor);
 /* Accepts nothing more; the servers go on with what they have. Frees nothing: servers may still hand over what they close. */
 void acceptor_stop(struct acceptor *acceptor);
 /* When all servers are stopped. NULL is fine. */

@@ -12,10 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#define FIRST_FD 3 /* SD_LISTEN_FDS_START */
+#define FIRST_FD       3 /* SD_LISTEN_FDS_START */
+#define NOTIFY_SECONDS 1 /* whoever listens there and does not read keeps nobody */
 
 /* The number in that variable; 0 where there is none. */
 static int64_t number_of(const char *variable) {
@@ -50,6 +52,7 @@ void activation_read(struct activation *ret_activation) {
 
 void activation_notify(const char *lines) {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
+    const struct timeval limit = { .tv_sec = NOTIFY_SECONDS };
     struct tam_str path = str_of(getenv("NOTIFY_SOCKET"));
     if (path.len < 2 || path.len >= sizeof address.sun_path || (path.ptr[0] != '/' && path.ptr[0] != '@'))
         return;
@@ -59,6 +62,7 @@ void activation_notify(const char *lines) {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     (void)!sendto(fd, lines, strlen(lines), MSG_NOSIGNAL, (const struct sockaddr *)&address,
                   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path.len));
     close(fd);

@@ -189,11 +189,6 @@ static bool open_sockets(struct tamd *tamd) {
     return main;
 }
 
-static bool accept_all(struct tamd *tamd) {
-    tamd->state.acceptor = acceptor_start(tamd->servers, tamd->server_count);
-    return tamd->state.acceptor != NULL;
-}
-
 /* For whoever waits for it: "ready main=127.0.0.1:8080 admin=unix:/run/tam/admin.sock". */
 static void say_ready(const struct tamd *tamd) {
     struct buf line;
@@ -288,7 +283,8 @@ static int daemon_run(struct tamd *tamd) {
     buf_free(&why);
     if (!good)
         return EXIT_FAULT;
-    if (site_load(tamd) && open_sockets(tamd) && log_open() && accept_all(tamd)) {
+    if (site_load(tamd) && open_sockets(tamd) && log_open() &&
+        acceptor_start(tamd->servers, tamd->server_count, &tamd->state.acceptor)) {
         say_ready(tamd);
         run(tamd);
         status = EXIT_GOOD;
