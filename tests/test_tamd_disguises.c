@@ -415,12 +415,14 @@ START_TEST(the_examples_are_closed) {
     static const struct {
         const char *example, *request, *said;
     } rows[] = {
-        { "examples/tamd.conf", "POST /mcp Mcp-Name=delete_all", "with the scopes delete" },
-        { "examples/tamd.conf", "POST /mcp Mcp-Name=list", "with the scopes read" },
+        { "examples/tamd.conf", "POST /mcp Mcp-Method=tools/call Mcp-Name=delete_all", "with the scopes delete" },
+        { "examples/tamd.conf", "POST /mcp Mcp-Method=tools/call Mcp-Name=list", "with the scopes read" },
+        { "examples/tamd.conf", "POST /mcp Mcp-Name=delete_all",
+          "nobody comes in (403): a header of the route is absent" },
         { "examples/tamd.conf", "POST /mcp", "nobody comes in (403): a header of the route is absent" },
         { "examples/tamd.conf", "POST /mcp Mcp-Name=", "nobody comes in (403): a header of the route is absent" },
         { "examples/tamd.conf", "PUT /files/x", "nobody comes in (403): no route" },
-        { "examples/tamd.conf", "HEAD /files/x", "with the scopes read" },
+        { "examples/tamd.conf", "HEAD /docs/x", "with the scopes read" },
         { "examples/tamd.conf", "GET /", "nobody comes in (403): no route" },
         { "examples/mcp/tamd.conf", "POST /mcp Mcp-Method=tools/call Mcp-Name=whoami", "mcp.example.com accepts\n" },
         { "examples/mcp/tamd.conf", "POST /mcp Mcp-Method=tools/call Mcp-Name=delete_note", "with the scopes delete" },
