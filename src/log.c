@@ -56,7 +56,7 @@ bool log_limit_pass(struct log_limit *limit, int64_t monotonic) {
 }
 
 /* Whoever was overtaken by the line of a later second has nothing left to tell. */
-uint64_t log_limit_held(struct log_limit *limit, uint64_t total) {
+static uint64_t log_held(struct log_limit *limit, uint64_t total) {
     unsigned long long told = atomic_load_explicit(&limit->told, memory_order_relaxed);
 
     while (told < total && !atomic_compare_exchange_weak_explicit(&limit->told, &told, total, memory_order_relaxed,
@@ -66,7 +66,7 @@ uint64_t log_limit_held(struct log_limit *limit, uint64_t total) {
 }
 
 const char *log_limit_tell(struct log_limit *limit, uint64_t total, char memory[LOG_HELD_MAX]) {
-    uint64_t held = log_limit_held(limit, total);
+    uint64_t held = log_held(limit, total);
 
     if (held == 0)
         return "";

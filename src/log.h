@@ -23,9 +23,8 @@ struct log_limit {
 
 /* May a line be written now? */
 bool log_limit_pass(struct log_limit *limit, int64_t monotonic);
-/* It may: how many events were held back since the last line, where there have been `total` with this one. */
-uint64_t log_limit_held(struct log_limit *limit, uint64_t total);
-/* The same in words, to end the line with; empty where there were none. */
+/* It may: how many events were held back since the last line, where there have been `total` with this one, in words to end the
+ * line with; empty where there were none. */
 #define LOG_HELD_MAX 64
 const char *log_limit_tell(struct log_limit *limit, uint64_t total, char memory[LOG_HELD_MAX]);
 
