@@ -388,6 +388,7 @@ START_TEST(a_member_is_found_by_its_name) {
     ck_assert(!json_find(raw, STR("b"), &raw));
     ck_assert(!json_find(object, STR("b"), &raw));
     ck_assert(!json_find(object, STR("c"), &raw));
+    ck_assert(!json_find(STR("{\"a\\n\":1}"), STR("a\\n"), &raw)); /* a line feed, not a backslash and an n */
 }
 END_TEST
 

@@ -502,8 +502,9 @@ bool json_item_again(struct tam_str raw, const struct pool *pool, struct json_it
     return item_read(&walk, raw.ptr, ret_item) != NULL;
 }
 
+/* A name that holds a backslash is never written as it is. */
 static bool name_is(struct tam_str as_written, struct tam_str name) {
-    return str_equal(as_written, name) ||
+    return (str_equal(as_written, name) && str_find(name, '\\') == name.len) ||
            (str_find(as_written, '\\') < as_written.len && json_escaped_is(as_written, name));
 }
 
