@@ -41,9 +41,10 @@ START_TEST(a_reader_of_the_log_that_stalls_stops_nothing) {
     scratch_text(&tamd.scratch, "api", "puppet\n");
     tamd_start(&tamd, &(struct tamd_start){ .before_exec = use_as_stderr, .ctx = &ends[1] });
     close(ends[1]);
-    for (int i = 0; i < 4000; i++)
+    for (int i = 0; i < 4000; i++) {
         ck_assert_int_eq(
             tamd_auth(&tamd, "X-Forwarded-Uri: /a-path-that-makes-the-line-of-the-log-a-bit-longer\r\n", &reply), 401);
+    }
     ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
     ck_assert_int_eq(http_ask(tamd.main, "GET", "/healthz", "", "", &reply), 200);
     ck_assert_int_eq(http_ask(tamd.admin, "GET", "/metrics", "", "", &reply), 200);
@@ -61,8 +62,9 @@ END_TEST
 /* Everything is there when it has ended, and what was dropped is told. */
 START_TEST(the_log_is_written_to_its_end) {
     tamd_begin(&tamd, "", "puppet\n");
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < 200; i++) {
         ck_assert_int_eq(tamd_auth(&tamd, "", &reply), 401);
+    }
     ck_assert_int_eq(tamd_stop(&tamd), 0);
     ck_assert_uint_eq(tamd_logged(&tamd, "access status=401"), 200);
     ck_assert_uint_eq(tamd_logged(&tamd, "tamd: stopping\n"), 1);
@@ -99,17 +101,20 @@ END_TEST
 
 static void close_standard(void *ctx) {
     unsigned mask = *(const unsigned *)ctx;
-    for (int fd = 0; fd < 3; fd++)
-        if ((mask & 1u << fd) != 0)
+    for (int fd = 0; fd < 3; fd++) {
+        if ((mask & 1u << fd) != 0) {
             close(fd);
+        }
+    }
 }
 
 /* Where descriptor 2 became an eventfd, each line of the log woke somebody, and none was read. */
 START_TEST(standard_descriptors_that_are_closed_become_dev_null) {
     char link[64], target[64];
     for (unsigned mask = 0; mask < 8; mask++) {
-        if ((mask & 2) != 0)
+        if ((mask & 2) != 0) {
             continue; /* where it says that it serves */
+        }
         tamd_prepare(&tamd);
         tamd_configure(&tamd, "");
         scratch_text(&tamd.scratch, "api", "puppet\n");
@@ -118,8 +123,9 @@ START_TEST(standard_descriptors_that_are_closed_become_dev_null) {
         for (int fd = 0; fd < 3; fd++) {
             (void)snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)tamd.pid, fd);
             ssize_t len = readlink(link, target, sizeof target - 1);
-            if (len < 0)
+            if (len < 0) {
                 continue; /* not dumpable, and we are not root */
+            }
             target[len] = '\0';
             ck_assert_msg((mask & 1u << fd) == 0 || strcmp(target, "/dev/null") == 0, "%d is %s", fd, target);
         }
@@ -293,8 +299,9 @@ START_TEST(a_body_that_is_too_long_is_413) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t len = (size_t)snprintf(text, sizeof text, "%s%s", head, rows[i].length);
         memset(text + len, 'a', rows[i].sent);
-        if (rows[i].sent > 20)
+        if (rows[i].sent > 20) {
             memcpy(text + len, "token=accept.1&more=", 20);
+        }
         (void)snprintf(text + len + rows[i].sent, sizeof text - len - rows[i].sent, "%s",
                        rows[i].length[0] == 'T' ? "\r\n0\r\n\r\n" : "");
         http_receive(http_send(tamd.admin, text), &reply);
@@ -320,8 +327,9 @@ static void *trickle_on(void *arg) {
     (void)arg;
     while (!trickle.stop) {
         int left = 0;
-        for (size_t i = 0; i < TRICKLES; i++)
+        for (size_t i = 0; i < TRICKLES; i++) {
             left += send(trickle.connections[i], "a", 1, MSG_NOSIGNAL) == 1;
+        }
         trickle.left = left;
         nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
     }
@@ -329,24 +337,27 @@ static void *trickle_on(void *arg) {
 }
 
 static void trickle_begin(const char *address, const char *text) {
-    for (size_t i = 0; i < TRICKLES; i++)
+    for (size_t i = 0; i < TRICKLES; i++) {
         trickle.connections[i] = http_send(address, text);
+    }
     trickle.stop = false;
     trickle.left = TRICKLES;
     ck_assert_int_eq(pthread_create(&trickle.thread, NULL, trickle_on, NULL), 0);
 }
 
 static void trickle_wait_for_none(int limit) {
-    for (int64_t end = now_milliseconds() + limit; trickle.left > 0 && now_milliseconds() < end;)
+    for (int64_t end = now_milliseconds() + limit; trickle.left > 0 && now_milliseconds() < end;) {
         nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+    }
     ck_assert_int_eq(trickle.left, 0);
 }
 
 static void trickle_end(void) {
     trickle.stop = true;
     pthread_join(trickle.thread, NULL);
-    for (size_t i = 0; i < TRICKLES; i++)
+    for (size_t i = 0; i < TRICKLES; i++) {
         close(trickle.connections[i]);
+    }
 }
 
 static long metric(const char *line) {
@@ -383,13 +394,16 @@ END_TEST
 START_TEST(clients_that_wait_keep_no_place_from_others) {
     tamd_begin(&tamd, "limits connections=64 threads=2 header_timeout=60s idle_timeout=60s", "puppet\n");
     trickle_begin(tamd.main, "GET /auth HTTP/1.1\r\nHost: a\r\nX: ");
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < 20; i++) {
         ck_assert_int_eq(http_ask(tamd.main, "GET", i % 2 == 0 ? "/healthz" : "/readyz", "", "", &reply), 200);
+    }
     int64_t end = now_milliseconds() + 20000;
-    while (tamd_auth(&tamd, GOOD, &reply) != 200)
+    while (tamd_auth(&tamd, GOOD, &reply) != 200) {
         ck_assert_int_lt(now_milliseconds(), end);
-    for (int i = 0; i < 20; i++)
+    }
+    for (int i = 0; i < 20; i++) {
         ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
+    }
     ck_assert_int_gt(metric("\ntam_connections_lost_total{listener=\"main\",reason=\"evicted\"} "), 0);
     trickle_end();
     tamd_end(&tamd);
@@ -402,8 +416,9 @@ START_TEST(there_is_always_a_place_for_a_probe) {
         "GET /auth HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer park\r\n\r\n";
     int parked[16];
     tamd_begin(&tamd, "limits connections=16 threads=2", "service timeout=60s\npuppet\n");
-    for (size_t i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++) {
         parked[i] = http_send(tamd.main, park);
+    }
     while (metric("\ntam_parked_requests ") < 16) {
     }
     for (int i = 0; i < 30; i++) {
@@ -413,8 +428,9 @@ START_TEST(there_is_always_a_place_for_a_probe) {
         ck_assert_str_eq(reply_header(&reply, "Retry-After"), "1");
     }
     ck_assert_int_eq(http_ask(tamd.main, "GET", "/healthz", "Connection: keep-alive\r\n", "", &reply), 200);
-    for (size_t i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++) {
         close(parked[i]);
+    }
     tamd_end(&tamd);
 }
 END_TEST
@@ -443,17 +459,21 @@ START_TEST(without_descriptors_it_neither_spins_nor_is_silent) {
         scratch_text(&tamd.scratch, "api", "puppet\n");
         tamd_start(&tamd, &(struct tamd_start){ .before_exec = few_descriptors, .ctx = &limit });
         tamd_log_wait(&tamd, "the limit of open files is", 1);
-        for (size_t j = 0; j < 200; j++)
+        for (size_t j = 0; j < 200; j++) {
             connections[j] = http_send(tamd.main, "GET /healthz HTTP/1.1\r\n");
+        }
         int64_t cpu = cpu_milliseconds(), end = now_milliseconds() + 2000;
-        while (now_milliseconds() < end)
+        while (now_milliseconds() < end) {
             nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+        }
         ck_assert_int_lt(cpu_milliseconds() - cpu, 500);
-        for (end = now_milliseconds() + 20000; http_ask(tamd.main, "GET", "/healthz", "", "", &reply) != 200;)
+        for (end = now_milliseconds() + 20000; http_ask(tamd.main, "GET", "/healthz", "", "", &reply) != 200;) {
             ck_assert_int_lt(now_milliseconds(), end);
+        }
         ck_assert_uint_gt(tamd_logged(&tamd, "connections are open as limits lets there be"), 0);
-        for (size_t j = 0; j < 200; j++)
+        for (size_t j = 0; j < 200; j++) {
             close(connections[j]);
+        }
         ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
         tamd_end(&tamd);
     }

@@ -90,10 +90,12 @@ static void accept_batch(struct acceptor *acceptor, struct server *server) {
     for (int i = 0; i < BATCH && !last; i++) {
         int fd = accept_from(server, &address, &len);
         last = fd < 0 && is_shortage(errno);
-        if (last)
+        if (last) {
             fd = accept_last(acceptor, server, &address, &len);
-        if (fd < 0)
+        }
+        if (fd < 0) {
             return;
+        }
         take_in(server, fd, &address, len, last);
     }
 }
@@ -111,8 +113,9 @@ static void drain_all(struct acceptor *acceptor) {
     int64_t now = clock_monotonic();
     pthread_mutex_lock(&acceptor->lock);
     for (size_t i = acceptor->drained_count; i-- > 0;) {
-        if (!is_over(&acceptor->drained[i], now))
+        if (!is_over(&acceptor->drained[i], now)) {
             continue;
+        }
         close(acceptor->drained[i].fd);
         acceptor->drained[i] = acceptor->drained[--acceptor->drained_count];
     }
@@ -124,8 +127,9 @@ static void ring(const struct acceptor *acceptor) {
 }
 
 void acceptor_drain(struct acceptor *acceptor, int fd) {
-    if (acceptor == NULL)
+    if (acceptor == NULL) {
         return;
+    }
     pthread_mutex_lock(&acceptor->lock);
     bool room = !acceptor->stopping && acceptor->drained_count < DRAIN_MAX;
     int copy = room ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
@@ -134,8 +138,9 @@ void acceptor_drain(struct acceptor *acceptor, int fd) {
         acceptor->drained[acceptor->drained_count++] = (struct drained){ copy, clock_monotonic() + DRAIN_TIME };
     }
     pthread_mutex_unlock(&acceptor->lock);
-    if (copy >= 0)
+    if (copy >= 0) {
         ring(acceptor);
+    }
 }
 
 /* ---- The thread ---- */
@@ -154,8 +159,9 @@ static nfds_t watch(struct acceptor *acceptor, int *ret_timeout) {
         busy = busy || atomic_load(&server->state->connections[server->listener]) > 0;
     }
     pthread_mutex_lock(&acceptor->lock);
-    for (size_t i = 0; i < acceptor->drained_count; i++)
+    for (size_t i = 0; i < acceptor->drained_count; i++) {
         *at++ = (struct pollfd){ .fd = acceptor->drained[i].fd, .events = POLLIN };
+    }
     busy = busy || acceptor->drained_count > 0;
     pthread_mutex_unlock(&acceptor->lock);
     *ret_timeout = paused ? PAUSE_MS : busy ? TICK_MS : -1;
@@ -164,25 +170,30 @@ static nfds_t watch(struct acceptor *acceptor, int *ret_timeout) {
 
 static void sweep(struct acceptor *acceptor) {
     int64_t now = clock_monotonic();
-    if (now - acceptor->swept < TICK_MS * MILLISECOND)
+    if (now - acceptor->swept < TICK_MS * MILLISECOND) {
         return;
+    }
     acceptor->swept = now;
-    for (size_t i = 0; i < acceptor->server_count; i++)
+    for (size_t i = 0; i < acceptor->server_count; i++) {
         clients_sweep(acceptor->servers[i]);
+    }
 }
 
 static void round_once(struct acceptor *acceptor) {
     int timeout = -1;
     eventfd_t ignored;
-    if (acceptor->spare < 0)
+    if (acceptor->spare < 0) {
         acceptor->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    }
     nfds_t count = watch(acceptor, &timeout);
     (void)poll(acceptor->watched, count, timeout);
     (void)!eventfd_read(acceptor->wake, &ignored);
     sweep(acceptor);
-    for (size_t i = 0; i < acceptor->server_count; i++)
-        if (acceptor->watched[1 + i].fd >= 0 && acceptor->watched[1 + i].revents != 0)
+    for (size_t i = 0; i < acceptor->server_count; i++) {
+        if (acceptor->watched[1 + i].fd >= 0 && acceptor->watched[1 + i].revents != 0) {
             accept_batch(acceptor, acceptor->servers[i]);
+        }
+    }
     drain_all(acceptor);
 }
 
@@ -195,8 +206,9 @@ static bool is_stopping(struct acceptor *acceptor) {
 
 static void *run(void *arg) {
     struct acceptor *acceptor = arg;
-    while (!is_stopping(acceptor))
+    while (!is_stopping(acceptor)) {
         round_once(acceptor);
+    }
     return NULL;
 }
 
@@ -204,16 +216,18 @@ static void *run(void *arg) {
 
 static struct acceptor *acceptor_make(struct server *const *servers, size_t count) {
     struct acceptor *acceptor = mem_alloc(sizeof *acceptor);
-    if (acceptor == NULL)
+    if (acceptor == NULL) {
         return NULL;
+    }
     acceptor->servers = servers;
     acceptor->server_count = count;
     acceptor->watched = mem_array(1 + count + DRAIN_MAX, sizeof *acceptor->watched);
     acceptor->spare = -1;
     acceptor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&acceptor->lock, NULL);
-    if (acceptor->watched != NULL && acceptor->wake >= 0)
+    if (acceptor->watched != NULL && acceptor->wake >= 0) {
         return acceptor;
+    }
     acceptor_free(acceptor);
     return NULL;
 }
@@ -221,8 +235,9 @@ static struct acceptor *acceptor_make(struct server *const *servers, size_t coun
 bool acceptor_start(struct server *const *servers, size_t count, struct acceptor **ret_acceptor) {
     struct acceptor *acceptor = acceptor_make(servers, count);
     *ret_acceptor = acceptor;
-    if (acceptor != NULL && pthread_create(&acceptor->thread, NULL, run, acceptor) == 0)
+    if (acceptor != NULL && pthread_create(&acceptor->thread, NULL, run, acceptor) == 0) {
         return true;
+    }
     log_line(TAM_LOG_ERROR, "the thread that accepts connections cannot be started");
     acceptor_free(acceptor);
     *ret_acceptor = NULL;
@@ -238,10 +253,12 @@ void acceptor_stop(struct acceptor *acceptor) {
 }
 
 void acceptor_free(struct acceptor *acceptor) {
-    if (acceptor == NULL)
+    if (acceptor == NULL) {
         return;
-    for (size_t i = 0; i < acceptor->drained_count; i++)
+    }
+    for (size_t i = 0; i < acceptor->drained_count; i++) {
         close(acceptor->drained[i].fd);
+    }
     close(acceptor->spare);
     close(acceptor->wake);
     pthread_mutex_destroy(&acceptor->lock);

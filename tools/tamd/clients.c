@@ -57,46 +57,53 @@ static int64_t age(const struct client *client, int64_t now) {
 
 static void count_out(struct client *client) {
     struct clients *clients = &client->server->clients;
-    if (client->cut)
+    if (client->cut) {
         return;
+    }
     client->cut = true;
     clients->leaving++;
-    if (client->reserved)
+    if (client->reserved) {
         clients->reserved--;
-    else
+    } else {
         clients->count--;
+    }
 }
 
 static void unlink_client(struct client *client) {
     struct clients *clients = &client->server->clients;
     count_out(client);
     clients->leaving--;
-    if (client->previous != NULL)
+    if (client->previous != NULL) {
         client->previous->next = client->next;
-    else
+    } else {
         clients->first = client->next;
-    if (client->next != NULL)
+    }
+    if (client->next != NULL) {
         client->next->previous = client->previous;
+    }
     atomic_fetch_sub(&client->server->state->connections[client->server->listener], 1);
 }
 
 static void link_client(struct client *client) {
     struct clients *clients = &client->server->clients;
-    if (client->reserved)
+    if (client->reserved) {
         clients->reserved++;
-    else
+    } else {
         clients->count++;
+    }
     client->next = clients->first;
-    if (clients->first != NULL)
+    if (clients->first != NULL) {
         clients->first->previous = client;
+    }
     clients->first = client;
     atomic_fetch_add(&client->server->state->connections[client->server->listener], 1);
 }
 
 /* The descriptor is the client's from start() on until libmicrohttpd closes it after clients_notify(), which takes the lock. */
 static void cut(struct client *client, enum clients_loss loss) {
-    if (client->started)
+    if (client->started) {
         (void)shutdown(client->fd, SHUT_RDWR);
+    }
     count_out(client);
     server_lost(client->server, loss);
 }
@@ -112,31 +119,36 @@ static bool evict(struct clients *clients, bool reserved) {
     int64_t now = clock_monotonic(), least = INT64_MAX;
     for (struct client *each = clients->first; each != NULL; each = each->next) {
         int64_t left = time_allowed(each) - age(each, now);
-        if (!is_evictable(each, reserved, now) || left >= least)
+        if (!is_evictable(each, reserved, now) || left >= least) {
             continue;
+        }
         found = each;
         least = left;
     }
-    if (found != NULL)
+    if (found != NULL) {
         cut(found, LOSS_EVICTED);
+    }
     return found != NULL;
 }
 
 /* A search in vain is not repeated at once: it looks at everybody. */
 static bool evict_ordinary(struct clients *clients) {
     int64_t now = clock_monotonic();
-    if (now < clients->all_busy_until)
+    if (now < clients->all_busy_until) {
         return false;
+    }
     bool found = evict(clients, false);
-    if (!found)
+    if (!found) {
         clients->all_busy_until = now + SEARCH_PAUSE;
+    }
     return found;
 }
 
 static size_t count_address(const struct clients *clients, const unsigned char *address) {
     size_t count = 0;
-    for (const struct client *each = clients->first; each != NULL; each = each->next)
+    for (const struct client *each = clients->first; each != NULL; each = each->next) {
         count += !each->cut && memcmp(each->address, address, sizeof each->address) == 0;
+    }
     return count;
 }
 
@@ -160,8 +172,9 @@ static bool place_find(struct server *server, struct client *client, bool last, 
     unsigned limit = server->local ? 0 : server->limits.connections_per_address;
     bool full = last || clients->count >= server->limits.connections;
     *ret_loss = LOSS_ADDRESS;
-    if (limit > 0 && count_address(clients, client->address) >= limit)
+    if (limit > 0 && count_address(clients, client->address) >= limit) {
         return false;
+    }
     client->reserved = full && (!evict_ordinary(clients) || last);
     *ret_loss = last ? LOSS_DESCRIPTORS : LOSS_PLACES;
     return !client->reserved || clients->reserved < CLIENTS_RESERVED || evict(clients, true);
@@ -171,19 +184,22 @@ struct client *clients_admit(struct server *server, int fd, const struct sockadd
                              enum clients_loss *ret_loss) {
     struct client *client = mem_alloc(sizeof *client);
     *ret_loss = LOSS_MEMORY;
-    if (client == NULL)
+    if (client == NULL) {
         return NULL;
+    }
     client->server = server;
     client->fd = fd;
     client_enter(client, PHASE_HEADER);
     address_take(client, address);
     pthread_mutex_lock(&server->clients.lock);
     bool good = place_find(server, client, last, ret_loss);
-    if (good)
+    if (good) {
         link_client(client);
+    }
     pthread_mutex_unlock(&server->clients.lock);
-    if (good)
+    if (good) {
         return client;
+    }
     mem_free(client);
     return NULL;
 }
@@ -212,10 +228,12 @@ void clients_sweep(struct server *server) {
     pthread_mutex_lock(&server->clients.lock);
     for (struct client *each = server->clients.first; each != NULL; each = next) {
         next = each->next;
-        if (age(each, now) < time_allowed(each))
+        if (age(each, now) < time_allowed(each)) {
             continue;
-        if (!each->cut)
+        }
+        if (!each->cut) {
             cut(each, LOSS_LATE);
+        }
         if (!each->started) {
             unlink_client(each);
             mem_free(each);
@@ -225,8 +243,9 @@ void clients_sweep(struct server *server) {
 }
 
 void clients_free(struct server *server) {
-    while (server->clients.first != NULL)
+    while (server->clients.first != NULL) {
         clients_drop(server->clients.first);
+    }
     pthread_mutex_destroy(&server->clients.lock);
 }
 
@@ -235,12 +254,15 @@ void clients_free(struct server *server) {
 static struct client *start(struct server *server, int fd) {
     pthread_mutex_lock(&server->clients.lock);
     struct client *client = server->clients.first;
-    while (client != NULL && (client->fd != fd || client->started))
+    while (client != NULL && (client->fd != fd || client->started)) {
         client = client->next;
-    if (client != NULL)
+    }
+    if (client != NULL) {
         client->started = true;
-    if (client == NULL || client->cut)
+    }
+    if (client == NULL || client->cut) {
         (void)shutdown(fd, SHUT_RDWR);
+    }
     pthread_mutex_unlock(&server->clients.lock);
     return client;
 }
@@ -259,10 +281,12 @@ void clients_notify(void *ctx, struct MHD_Connection *connection, void **context
         *context = start(server, fd);
         return;
     }
-    if (client == NULL)
+    if (client == NULL) {
         return;
-    if (client->unread || has_unread(fd))
+    }
+    if (client->unread || has_unread(fd)) {
         acceptor_drain(server->state->acceptor, fd);
+    }
     clients_drop(client);
 }
 
@@ -271,7 +295,8 @@ void *clients_note_target(void *ctx, const char *target, struct MHD_Connection *
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct client *client = info != NULL ? info->socket_context : NULL;
     (void)ctx;
-    if (client != NULL)
+    if (client != NULL) {
         client->target_len = target != NULL ? strlen(target) : 0;
+    }
     return NULL;
 }

@@ -89,18 +89,20 @@ static void write_batch(void) {
     queue.told = queue.dropped;
     pthread_mutex_unlock(&queue.lock);
     write_all(text, len);
-    if (dropped > 0)
+    if (dropped > 0) {
         tell_dropped(dropped);
+    }
     pthread_mutex_lock(&queue.lock);
 }
 
 static void *run(void *arg) {
     pthread_mutex_lock(&queue.lock);
     while (queue.len > 0 || !queue.closing) {
-        if (queue.len > 0)
+        if (queue.len > 0) {
             write_batch();
-        else
+        } else {
             pthread_cond_wait(&queue.more, &queue.lock);
+        }
     }
     queue.finished = true;
     pthread_cond_signal(&queue.done);
@@ -117,30 +119,34 @@ bool log_open(void) {
     pthread_cond_init(&queue.more, NULL);
     pthread_cond_init(&queue.done, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&queue.thread, NULL, run, NULL) == 0)
+    if (pthread_create(&queue.thread, NULL, run, NULL) == 0) {
         queue.open = true;
-    else
+    } else {
         log_line(TAM_LOG_ERROR, "the thread that writes the log cannot be started");
+    }
     return queue.open;
 }
 
 void log_close(void) {
     struct timespec until;
     int status = 0;
-    if (!queue.open)
+    if (!queue.open) {
         return;
+    }
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec++;
     pthread_mutex_lock(&queue.lock);
     queue.closing = true;
     pthread_cond_signal(&queue.more);
-    while (!queue.finished && status != ETIMEDOUT)
+    while (!queue.finished && status != ETIMEDOUT) {
         status = pthread_cond_timedwait(&queue.done, &queue.lock, &until);
+    }
     bool finished = queue.finished;
     queue.open = !finished; /* a thread that is stuck in write(2) ends with the process; lines go on to the queue */
     pthread_mutex_unlock(&queue.lock);
-    if (finished)
+    if (finished) {
         pthread_join(queue.thread, NULL);
+    }
 }
 
 unsigned long long log_dropped(void) {
@@ -159,24 +165,29 @@ static void emit(const char *line, size_t len) {
         queue.dropped++;
     } else if (queued) {
         memcpy(queue.texts[queue.filling] + queue.len, line, len);
-        if (queue.len == 0)
+        if (queue.len == 0) {
             pthread_cond_signal(&queue.more);
+        }
         queue.len += len;
     }
     pthread_mutex_unlock(&queue.lock);
-    if (!queued)
+    if (!queued) {
         write_all(line, len);
+    }
 }
 
 static void write_line(uint32_t level, const char *name, struct tam_str text) {
     char line[LINE_MAX + 32];
-    if (level == TAM_LOG_DEBUG && getenv("TAM_DEBUG") == NULL)
+    if (level == TAM_LOG_DEBUG && getenv("TAM_DEBUG") == NULL) {
         return;
-    if (text.len > LINE_MAX)
+    }
+    if (text.len > LINE_MAX) {
         text.len = LINE_MAX;
+    }
     int len = snprintf(line, sizeof line, "%s%s%s%.*s\n", priority_of(level), name, word_of(level), STR_PRINT(text));
-    if (len > 0 && (size_t)len < sizeof line)
+    if (len > 0 && (size_t)len < sizeof line) {
         emit(line, (size_t)len);
+    }
 }
 
 void log_text(uint32_t level, struct tam_str text) {
@@ -194,18 +205,20 @@ void log_line(uint32_t level, const char *format, ...) {
     va_start(arguments, format);
     int len = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (len >= 0)
+    if (len >= 0) {
         log_text(level, (struct tam_str){ text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1 });
+    }
 }
 
 void log_faults(struct tam_faults *faults, bool plain) {
     for (size_t i = 0; i < tam_faults_count(faults); i++) {
         uint32_t level = tam_faults_level(faults, i);
         const char *what = level == TAM_LOG_WARNING ? "warning: " : "", *text = tam_faults_text(faults, i);
-        if (plain)
+        if (plain) {
             fprintf(stderr, "%s%s\n", what, text);
-        else
+        } else {
             log_line(level, "%s%s", is_read_by_people() ? "" : what, text); /* who gets a word for the level already */
+        }
     }
     tam_faults_free(faults);
 }

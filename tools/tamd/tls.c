@@ -33,8 +33,9 @@ static bool chain_read(struct tls *tls, const char *file, bool any_owner, struct
         int status = gnutls_x509_crt_list_import2(&tls->chain, &tls->count, &datum, GNUTLS_X509_FMT_PEM,
                                                   GNUTLS_X509_CRT_LIST_FAIL_IF_UNSORTED);
         good = status >= 0 && tls->count > 0;
-        if (!good)
+        if (!good) {
             buf_format(why, "%s holds no certificate with its chain in PEM: %s", file, gnutls_strerror(status));
+        }
     }
     buf_free(&pem);
     return good;
@@ -47,11 +48,13 @@ static bool key_read(struct tls *tls, const char *file, bool any_owner, struct b
     if (good) {
         const gnutls_datum_t datum = { (unsigned char *)pem.ptr, (unsigned)pem.len };
         int status = gnutls_x509_privkey_init(&tls->key);
-        if (status >= 0)
+        if (status >= 0) {
             status = gnutls_x509_privkey_import2(tls->key, &datum, GNUTLS_X509_FMT_PEM, NULL, 0);
+        }
         good = status >= 0;
-        if (!good)
+        if (!good) {
             buf_format(why, "%s holds no private key in PEM without a password: %s", file, gnutls_strerror(status));
+        }
     }
     buf_free(&pem);
     return good;
@@ -77,8 +80,9 @@ struct tls *tls_read(const char *certificate_file, const char *key_file, bool an
         buf_format(why, "the key in %s is not that of the certificate in %s", key_file, certificate_file);
         good = false;
     }
-    if (good)
+    if (good) {
         return tls;
+    }
     tls_give(tls);
     return NULL;
 }
@@ -86,19 +90,23 @@ struct tls *tls_read(const char *certificate_file, const char *key_file, bool an
 /* ---- Its life ---- */
 
 struct tls *tls_take(struct tls *tls) {
-    if (tls != NULL)
+    if (tls != NULL) {
         atomic_fetch_add(&tls->holders, 1);
+    }
     return tls;
 }
 
 void tls_give(struct tls *tls) {
-    if (tls == NULL || atomic_fetch_sub(&tls->holders, 1) > 1)
+    if (tls == NULL || atomic_fetch_sub(&tls->holders, 1) > 1) {
         return;
-    for (unsigned i = 0; i < tls->count; i++)
+    }
+    for (unsigned i = 0; i < tls->count; i++) {
         gnutls_x509_crt_deinit(tls->chain[i]);
+    }
     gnutls_free(tls->chain);
-    if (tls->key != NULL)
+    if (tls->key != NULL) {
         gnutls_x509_privkey_deinit(tls->key);
+    }
     mem_free(tls);
 }
 
@@ -107,8 +115,9 @@ void tls_give(struct tls *tls) {
 /* The key is the one of the first certificate. */
 bool tls_same(const struct tls *a, const struct tls *b) {
     bool same = a->count == b->count;
-    for (unsigned i = 0; same && i < a->count; i++)
+    for (unsigned i = 0; same && i < a->count; i++) {
         same = gnutls_x509_crt_equals(a->chain[i], b->chain[i]) != 0;
+    }
     return same;
 }
 
@@ -128,8 +137,9 @@ bool tls_copy(const struct tls *tls, gnutls_pcert_st **ret_certificates, unsigne
     gnutls_privkey_t key = NULL;
     unsigned count = 0;
     while (certificates != NULL && count < tls->count &&
-           gnutls_pcert_import_x509(&certificates[count], tls->chain[count], 0) >= 0)
+           gnutls_pcert_import_x509(&certificates[count], tls->chain[count], 0) >= 0) {
         count++;
+    }
     if (count == tls->count && gnutls_privkey_init(&key) >= 0 &&
         gnutls_privkey_import_x509(key, tls->key, GNUTLS_PRIVKEY_IMPORT_COPY) >= 0) {
         *ret_certificates = certificates;
@@ -137,10 +147,12 @@ bool tls_copy(const struct tls *tls, gnutls_pcert_st **ret_certificates, unsigne
         *ret_key = key;
         return true;
     }
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         gnutls_pcert_deinit(&certificates[i]);
+    }
     gnutls_free(certificates);
-    if (key != NULL)
+    if (key != NULL) {
         gnutls_privkey_deinit(key);
+    }
     return false;
 }
