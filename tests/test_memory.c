@@ -243,13 +243,13 @@ END_TEST
 
 /* The first verifier has no memory, the second says whose token it is not: that is no refusal by both. */
 START_TEST(nor_does_it_in_a_stack_with_or_without_the_cache) {
-    static const char *const befores[] = { "service cache_size=0\n", "" };
+    static const char *const starts[] = { "service cache_size=0\n", "" };
     static const struct tam_str wanted = STR_INIT("write");
     struct plugin_host host;
     char text[20000];
     if (!FAILING)
         return;
-    (void)snprintf(text, sizeof text, "%ssufficient %s\nsufficient %s\n", befores[_i],
+    (void)snprintf(text, sizeof text, "%ssufficient %s\nsufficient %s\n", starts[_i],
                    signed_host_azure("required_scopes=read"), signed_host_jwt(""));
     signed_host_open(&host, text);
     char *azure = signed_host_token("RS256", AZURE(USER)), *jwt = signed_host_token("ES256", JWT(USER));

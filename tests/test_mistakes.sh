@@ -84,10 +84,10 @@ row 0 "azure \\\\\r\n tenant_id=$tenant client_id=$guid\r\n" "$good" warning
 row 3 "$line \\\\" 'the file ends behind a backslash'
 row 3 "$line \\\\\n" 'the file ends behind a backslash'
 row 3 "azure\ntenant_id=$tenant client_id=$guid\n" 'one that goes on in the next ends with a backslash'
-row 3 "azure tenant_id=“$tenant” client_id=$guid\n" 'a typographic quote'
-row 3 "azure tenant_id=‘$tenant’ client_id=$guid\n" 'a typographic quote'
+row 3 "azure tenant_id=\xe2\x80\x9c$tenant\xe2\x80\x9d client_id=$guid\n" 'a typographic quote'
+row 3 "azure tenant_id=\xe2\x80\x98$tenant\xe2\x80\x99 client_id=$guid\n" 'a typographic quote'
 row 3 "azure tenant_id=$tenant client_id=$guid required_scopes=read\xe2\x80\x9d\n" 'a typographic quote'
-row 0 "resource url=https://a.example/ name='“An example”'\n$line\n" "$good" typographic
+row 0 "resource url=https://a.example/ name='\xe2\x80\x9cAn example\xe2\x80\x9d'\n$line\n" "$good" typographic
 row 3 "azure tenant_id=\x93$tenant\x94 client_id=$guid\n" 'the line is not UTF-8: typographic quotes of another character set'
 row 3 "azure tenant_id=$tenant\xc2\xa0client_id=$guid\n" 'a no-break space'
 row 3 "$line required_scopes=read, write\n" 'a blank behind a comma'
