@@ -286,7 +286,8 @@ START_TEST(what_would_not_be_seen_is_escaped) {
     struct buf buf;
     const char *const shown[] = { [DISPLAY_VALUE] = escapes[_i].value, [DISPLAY_LINE] = escapes[_i].line };
     for (enum display how = DISPLAY_VALUE; how <= DISPLAY_LINE; how++) {
-        struct tam_str text = { out, display_write(str_of(escapes[_i].text), how, out, sizeof out) };
+        size_t len = display_write(str_of(escapes[_i].text), how, out, sizeof out);
+        struct tam_str text = { out, len };
         ck_assert_msg(str_equal(text, str_of(shown[how])), "%.*s", STR_PRINT(text));
         buf_init(&buf, LIMIT);
         display_add(&buf, text, DISPLAY_LINE);
