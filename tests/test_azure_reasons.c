@@ -27,7 +27,12 @@
 #define GOOD              OWN(LATER "," READ ",\"ver\":\"2.0\"")
 #define B2C               "flavor=b2c base_authority=fabrikamb2c.b2clogin.com policy=b2c_1_susi"
 #define B2C_OF(aud, rest) CLAIMS(aud, "https://fabrikamb2c.b2clogin.com/" AZURE_TENANT "/v2.0/", AZURE_TENANT, rest)
-#define HEAD(rest)        "{\"alg\":\"RS256\",\"typ\":\"JWT\"" rest "}"
+/* The same with times of its own. */
+#define TIMED(times)                                                                                                   \
+    "{\"aud\":\"" AZURE_CLIENT                                                                                         \
+    "\",\"oid\":\"33334444-dddd-5555-eeee-6666ffff7777\",\"sub\":\"s\",\"iss\":\"" PUBLIC AZURE_TENANT                 \
+    "/v2.0\",\"tid\":\"" AZURE_TENANT "\"," READ "," times "}"
+#define HEAD(rest) "{\"alg\":\"RS256\",\"typ\":\"JWT\"" rest "}"
 
 static const struct row {
     const char *options; /* of the line `azure tenant_id=… client_id=… required_scopes=read` */
@@ -64,7 +69,15 @@ static const struct row {
 
     /* ---- time */
     { "", NULL, OWN(READ), TAM_REASON_MISSING_CLAIM, "exp" },
-    { "", NULL, OWN("\"exp\":\"@-3600\"," READ), TAM_REASON_EXPIRED, "exp" },
+    { "", NULL, OWN("\"exp\":\"@-3600\"," READ), TAM_REASON_EXPIRED, "exp: expired 1 h ago: exp 20" },
+    { "", NULL, TIMED("\"exp\":\"@-30\",\"nbf\":\"@-5\",\"iat\":\"@-50\""), TAM_REASON_NOT_YET_VALID,
+      "nbf: begins 25 s after it ends: nbf 20" },
+    { "", NULL, TIMED("\"exp\":\"@+90000\",\"nbf\":\"@+7290\",\"iat\":\"@-10\""), TAM_REASON_NOT_YET_VALID,
+      "nbf: valid only in 2 h 1 min: nbf 20" },
+    { "", NULL, TIMED("\"exp\":\"@+90000\",\"iat\":\"@+7290\""), TAM_REASON_NOT_YET_VALID,
+      "iat: issued 2 h 1 min after now: iat 20" },
+    { "max_token_lifetime=1h", NULL, TIMED("\"exp\":\"@+90000\",\"iat\":\"@-30\""), TAM_REASON_EXPIRED,
+      "max_token_lifetime: expected at most 1 h, found 1 d 1 h from iat to exp" },
     { "", NULL, CLAIMS(AZURE_CLIENT, PUBLIC AZURE_TENANT "/v2.0", AZURE_TENANT, "\"exp\":1.5e9," READ),
       TAM_REASON_MALFORMED, "exp" },
 
@@ -123,6 +136,20 @@ static const struct row {
     { "", NULL,
       CLAIMS("https://graph.microsoft.com", PUBLIC AZURE_TENANT "/v2.0", AZURE_TENANT, LATER ",\"scp\":\"User.Read\""),
       TAM_REASON_WRONG_AUDIENCE, "for Microsoft Graph" },
+    { "", NULL, CLAIMS("api://my-api", PUBLIC AZURE_TENANT "/v2.0", AZURE_TENANT, LATER "," READ),
+      TAM_REASON_WRONG_AUDIENCE,
+      "write it into identifier_uri= (or, beside it, into audiences=); if it is another API's, the client must request "
+      "api://" AZURE_CLIENT "/read" },
+    { "", NULL, CLAIMS("https://api.example.com/x", PUBLIC AZURE_TENANT "/v2.0", AZURE_TENANT, LATER "," READ),
+      TAM_REASON_WRONG_AUDIENCE, "write it into identifier_uri=" },
+    { "identifier_uri=api://my-api", NULL,
+      CLAIMS("api://my-api", PUBLIC AZURE_TENANT "/v2.0", AZURE_TENANT, LATER "," READ), TAM_REASON_NONE, "" },
+    { "", NULL, CLAIMS("api://" OTHER, PUBLIC AZURE_TENANT "/v2.0", AZURE_TENANT, LATER "," READ),
+      TAM_REASON_WRONG_AUDIENCE, "is for another API: the client must request api://" },
+    { "", NULL, CLAIMS(OTHER, PUBLIC AZURE_TENANT "/v2.0", AZURE_TENANT, LATER "," READ), TAM_REASON_WRONG_AUDIENCE,
+      "is for another API: the client must request api://" },
+    { "", NULL, CLAIMS("https://management.azure.com/", PUBLIC AZURE_TENANT "/v2.0", AZURE_TENANT, LATER "," READ),
+      TAM_REASON_WRONG_AUDIENCE, "is for another API: the client must request api://" },
     { "token_versions=2", NULL,
       CLAIMS(AZURE_CLIENT, "https://sts.windows.net/" AZURE_TENANT "/", AZURE_TENANT, LATER "," READ),
       TAM_REASON_WRONG_ISSUER, "set requestedAccessTokenVersion to 2" },

@@ -29,7 +29,7 @@ cp "$build"/tests/plugins/.libs/tam_puppet.so "$build"/plugins/azure/.libs/tam_a
     "$build"/plugins/jwt/.libs/tam_jwt.so "$work/plugins"
 chmod go-w "$work/plugins" "$work"/plugins/*
 export TAM_PLUGIN_DIR=$work/plugins
-unset NO_COLOR COLUMNS
+unset NO_COLOR COLUMNS HTTPS_PROXY https_proxy ALL_PROXY all_proxy
 
 verdict() { # WHAT STATUS WANTED-STATUS
     if [ "$2" -eq "$3" ] && diff -u "$work/expected" "$work/found"; then
@@ -289,9 +289,37 @@ for row in 'port|connection: it cannot be reached' 'name|DNS: its name cannot be
     says "the challenge's log of $at" 2 "^warning: $at:1: keys: .*: $why" challenge --any-owner --service="$work/$at" "$good"
     says "no verdict by $at" 2 '^unavailable' verify --any-owner --service="$work/$at" "$good"
 done
+ignored() { # VARIABLE PORT-OF-SERVICE: whether the sentence names it
+    env "$1=http://user:secret@proxy.example:3128" "$tam" verify --any-owner --service="$work/$2" "$good" >"$work/log" 2>&1
+    ! grep -q secret "$work/log" && grep -q "; $1 is set in the environment, and ignored: write proxy=URL" "$work/log"
+}
+for name in HTTPS_PROXY https_proxy ALL_PROXY all_proxy; do
+    ignored $name azure.port
+    status=$?
+    verdict "$name is ignored, and named where the server cannot be reached" $status 0
+    ignored $name azure.authority
+    status=$?
+    verdict "$name is not named where it was reached" $status 1
+done
+ignored NO_PROXY azure.port
+status=$?
+verdict 'no other variable is' $status 1
 token=$("$tam" mint --dir="$work/issuer" --tenant=$tenant --audience=$client --scope=read --issued-at=1700000000)
 says 'a token of the past has expired' 1 '^reject expired' verify --any-owner --service="$work/azure" "$token"
 says 'and was good in its time' 0 '^accept user' verify --any-owner --service="$work/azure" --at=1700000100 "$token"
+said='exp: expired 3 h 12 min ago: exp 2023-11-14T23:13:20Z, now 2023-11-15T02:25:20Z'
+says 'a time is a date, with the clock and the distance' 1 "$said" verify --any-owner --service="$work/azure" --at=1700015120 "$token"
+says 'one ahead too' 1 'nbf: valid only in 2 h 46 min: nbf 2023-11-14T22:13:20Z, now 2023-11-14T19:26:40Z' \
+    verify --any-owner --service="$work/azure" --at=1699990000 "$token"
+says 'explain has dates in its rows' 1 '"name":"exp","outcome":"failed","expected":"after now, 2023-11-15T02:25:20Z","found":"2023-11-14T23:13:20Z, 3 h 12 min ago"' \
+    explain --json --any-owner --service="$work/azure" --at=1700015120 "$token"
+says 'of checks that passed too' 0 '"name":"exp","outcome":"passed","expected":"after now, 2023-11-14T22:15:00Z","found":"2023-11-14T23:13:20Z, in 58 min 20 s"' \
+    explain --json --any-owner --service="$work/azure" --at=1700000100 "$token"
+for when in 1 86399 68169600 68255999 951782399 951782400 951868800 1709164800 1709251199 1735689599 4107456000 4107542400 99999999000; do
+    old=$("$tam" mint --dir="$work/issuer" --tenant=$tenant --audience=$client --issued-at=$when --lifetime=0)
+    says "the date of $when" 1 ": exp $(date -u -d "@$when" +%Y-%m-%dT%H:%M:%SZ), now" \
+        verify --any-owner --service="$work/azure" --at=$((when + 90)) "$old"
+done
 says 'explain has a table' 1 '^CHECK  *RESULT  *EXPECTED  *FOUND' explain --any-owner --service="$work/azure" "$token"
 says 'explain names the failure' 1 '^exp  *failed ' explain --any-owner --service="$work/azure" "$token"
 says 'explain goes on after it' 1 '^scp  *passed ' explain --any-owner --service="$work/azure" "$token"

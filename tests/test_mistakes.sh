@@ -95,6 +95,31 @@ row 3 "azure tenant_id = $tenant client_id=$guid\n" "without blanks round the '=
 row 3 "$line allowed_clients={$guid}\n" 'allowed_clients' 
 row 3 '# nothing\n' 'there is no verifier'
 
+# ---- A ca_file that is none. Certificates between other blocks and comments are good, as they are for libcurl.
+if "$build/tools/tam-issuer" --help >/dev/null 2>&1; then
+    "$tam" mint --dir="$work/issuer" >/dev/null
+    (
+        "$build/tools/tam-issuer" --dir="$work/issuer" >"$work/ready" 2>/dev/null &
+        issuer=$!
+        timeout 60 sh -c 'until grep -q ready "$1"; do sleep 0.05; done' sh "$work/ready"
+        kill "$issuer"
+        wait "$issuer"
+    )
+    ca() { row "$1" "azure tenant_id=$tenant client_id=$guid ca_file=$work/ca.pem\n" "$2" "${3:-}"; }
+    pem=$work/issuer/ca.pem key=$work/issuer/ca.key
+    cp "$pem" "$work/ca.pem" && ca 0 "$good" 'cannot be used'
+    { echo 'an authority:'; cat "$pem" "$pem"; } >"$work/ca.pem" && ca 0 "$good" 'cannot be used'
+    sed 's/$/\r/' "$pem" >"$work/ca.pem" && ca 0 "$good" 'cannot be used'
+    : >"$work/ca.pem" && ca 3 'ca_file cannot be used: it is empty'
+    echo 'login.microsoftonline.com' >"$work/ca.pem" && ca 3 'it has no certificate in PEM (-----BEGIN CERTIFICATE-----)'
+    cp "$key" "$work/ca.pem" && ca 3 'it has a private key and no certificate'
+    sed '1d;$d' "$pem" | base64 -d >"$work/ca.pem" && ca 3 'it is DER, not PEM'
+    sed '3s/.\{8\}/!!!!!!!!/' "$pem" >"$work/ca.pem" && ca 3 'its certificate 1 is damaged'
+    { cat "$pem"; sed '$d' "$pem"; } >"$work/ca.pem" && ca 3 'its certificate 2 is damaged'
+    sed '1d;$d' "$pem" >"$work/ca.pem" && ca 3 'it has no certificate in PEM'
+    echo '<html><body>404</body></html>' >"$work/ca.pem" && ca 3 'it has no certificate in PEM'
+fi
+
 # ---- What is pasted in a token's place
 jwt=eyJhbGciOiJub25lIn0.eyJhdWQiOiJtYXJrZXIifQ.c2lnbmF0dXJl
 azure="azure tenant_id=$tenant client_id=$guid"

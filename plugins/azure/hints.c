@@ -79,6 +79,30 @@ static bool is_id_token(const struct azure_question *question) {
            question->token.token.typ.len > 0;
 }
 
+/* Of Microsoft's own APIs, which nobody else has as an application ID URI. */
+static bool is_of_microsoft(struct tam_str aud) {
+    static const struct tam_str uris[] = {
+        STR_INIT("https://management.azure.com"), STR_INIT("https://management.core.windows.net"),
+        STR_INIT("https://graph.windows.net"),    STR_INIT("https://vault.azure.net"),
+        STR_INIT("https://storage.azure.com"),    STR_INIT("https://database.windows.net"),
+        STR_INIT("https://outlook.office.com"),   STR_INIT("https://outlook.office365.com"),
+        STR_INIT("https://servicebus.azure.net"), STR_INIT("https://analysis.windows.net/powerbi/api"),
+        STR_INIT("https://api.loganalytics.io"),  STR_INIT("https://cognitiveservices.azure.com"),
+    };
+    struct tam_str name = { aud.ptr, aud.len - str_ends(aud, STR("/")) };
+    return list_has((struct tam_list){ uris, sizeof uris / sizeof uris[0] }, name) ||
+           str_ends(name, STR(".sharepoint.com"));
+}
+
+/* A URI that somebody chose: it may well be this API's own, which nobody but the administrator knows. api://GUID is the default of
+ * the application with that id, which is another one. */
+static bool is_named_uri(const struct azure_question *question) {
+    struct tam_str aud = azure_text(question, CLAIM_AUD);
+    bool by_default = str_starts(aud, STR("api://")) && str_is_guid(str_from(aud, sizeof "api://" - 1));
+    return is_reason(question, TAM_REASON_WRONG_AUDIENCE) && str_find(aud, ':') < aud.len && !by_default &&
+           !is_of_microsoft(aud);
+}
+
 static bool is_other_api(const struct azure_question *question) {
     return is_reason(question, TAM_REASON_WRONG_AUDIENCE);
 }
@@ -128,6 +152,10 @@ static const struct {
     { is_role_less,
       STR_INIT("in the portal, assign an app role of this API to the calling application, and grant admin consent"),
       false },
+    { is_named_uri,
+      STR_INIT("if that is the application ID URI of this API, write it into identifier_uri= (or, beside it, into "
+               "audiences=); if it is another API's, the client must request "),
+      true },
     { is_other_api, STR_INIT("the token is for another API: the client must request "), true },
 };
 

@@ -345,6 +345,12 @@ static void explain_code(const struct fetch *fetch, CURLcode code, struct buf *w
     }
 }
 
+/* Whether a proxy might have helped: nothing was heard of the server. */
+static bool was_unreachable(CURLcode code) {
+    return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT ||
+           code == CURLE_SSL_CONNECT_ERROR || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
+}
+
 static void explain(const struct fetch *fetch, CURLcode code, struct buf *why) {
     if (fetch->too_large || code == CURLE_FILESIZE_EXCEEDED) {
         buf_format(why, "HTTP: the body is larger than %zu bytes", fetch->limit);
@@ -358,6 +364,11 @@ static void explain(const struct fetch *fetch, CURLcode code, struct buf *why) {
         buf_format(why, "TLS: %s", certificate_words(fetch));
     } else {
         explain_code(fetch, code, why);
+    }
+    if (fetch->transport->proxy.len == 0 && fetch->transport->ignored_proxy != NULL && !fetch->plain &&
+        was_unreachable(code)) {
+        buf_format(why, "; %s is set in the environment, and ignored: write proxy=URL",
+                   fetch->transport->ignored_proxy);
     }
 }
 

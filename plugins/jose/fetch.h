@@ -19,6 +19,8 @@ struct transport {
     int64_t connect_timeout, fetch_timeout; /* seconds */
     bool allow_private, insecure_http;
     bool any_owner; /* of ca_file */
+    const char
+        *ignored_proxy; /* the variable of the environment that names a proxy, for the sentence of a failure; or NULL */
 };
 
 /* An entry of connect_to, HOST:PORT:ADDRESS:PORT: where to connect for whom. Empty: any host or port; the same address. */

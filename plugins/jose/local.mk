@@ -6,6 +6,7 @@ plugins_jose_libjose_la_LIBADD = src/base/libbase.la $(CRYPTO_LIBS) $(CURL_LIBS)
 plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/address.c plugins/jose/address.h \
 	plugins/jose/algorithm.c plugins/jose/algorithm.h \
+	plugins/jose/ca_file.c plugins/jose/ca_file.h \
 	plugins/jose/cache_file.c plugins/jose/cache_file.h \
 	plugins/jose/claims.c plugins/jose/claims.h \
 	plugins/jose/discovery.c plugins/jose/discovery.h \

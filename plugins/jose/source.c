@@ -13,6 +13,7 @@
 #include <src/base/str.h>
 #include <src/base/url.h>
 
+#include <stdlib.h>
 #include <time.h>
 
 #define MEMORY_MAX          (256 * 1024)
@@ -44,6 +45,18 @@ static struct tam_str cache_path_of(const struct keyset_config *config) {
     return fetch ? STR_NONE : value_of(config, KEYSET_JWKS_CACHE_FILE)->text;
 }
 
+/* The name of a variable that would have been a proxy to others; never its value, which may have a password in it. */
+static const char *proxy_of_environment(void) {
+    static const char *const names[] = { "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && value[0] != '\0') {
+            return names[i];
+        }
+    }
+    return NULL;
+}
+
 static bool copy_options(struct source *source, const struct keyset_config *config) {
     struct pool pool = arena_pool(&source->memory);
     struct transport *transport = &source->transport;
@@ -52,6 +65,7 @@ static bool copy_options(struct source *source, const struct keyset_config *conf
     transport->allow_private = value_of(config, KEYSET_ALLOW_PRIVATE)->number != 0;
     transport->any_owner = config->any_owner;
     transport->insecure_http = value_of(config, KEYSET_INSECURE_HTTP)->number != 0;
+    transport->ignored_proxy = proxy_of_environment();
     source->refresh = value_of(config, KEYSET_JWKS_REFRESH)->number;
     source->ttl = value_of(config, KEYSET_JWKS_TTL)->number;
     source->cooldown = value_of(config, KEYSET_JWKS_COOLDOWN)->number;
