@@ -6,17 +6,64 @@
 
 #include <src/base/arena.h>
 #include <src/base/cold.h>
+#include <src/base/thread.h>
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #define ALIGNMENT 16
 #define BLOCK_MIN (16 * 1024)
+#define BLOCK_MAX (128 * 1024) /* further ones are no longer than this, but for what must lie in one piece */
+#define PLACES    32           /* threads beyond that share */
+#ifdef __SANITIZE_ADDRESS__
+#define KEPT_MAX 0 /* so that it sees what is used after it was freed */
+#else
+#define KEPT_MAX BLOCK_MAX
+#endif
 
 struct arena_block {
     struct arena_block *next;
     size_t size; /* of what follows */
     _Alignas(ALIGNMENT) char memory[];
 };
+
+/* The block of a thread's last long job, wiped. malloc() would give so much back to the kernel each time, and a long token would cost
+ * more for the pages that come and go than for all that is read in it. */
+static struct place { _Alignas(64) _Atomic(struct arena_block *) block; /* NULL: none, or in use */ } places[PLACES];
+
+static struct arena_block *block_exchange(struct arena_block *block) {
+    return atomic_exchange_explicit(&places[thread_number() % PLACES].block, block, memory_order_acq_rel);
+}
+
+/* At least so long. */
+static struct arena_block *block_take(size_t size) {
+    struct arena_block *block = block_exchange(NULL);
+    if (block == NULL || block->size < size) {
+        mem_free(block);
+        block = mem_alloc_raw(sizeof *block + size);
+        if (block != NULL) {
+            block->size = size;
+        }
+    }
+    return block;
+}
+
+/* `used`: so much of it was written. The longest is kept. */
+static void block_give(struct arena_block *block, size_t used) {
+    mem_wipe(block->memory, used);
+    struct arena_block *other = block->size <= KEPT_MAX ? block_exchange(block) : block;
+    if (other != NULL && other != block && other->size > block->size) {
+        other = block_exchange(other);
+    }
+    mem_free(other);
+}
+
+/* For whoever unloads the library, or counts what was not given back. */
+__attribute__((destructor)) static void places_free(void) {
+    for (size_t i = 0; i < PLACES; i++) {
+        mem_free(atomic_exchange(&places[i].block, NULL));
+    }
+}
 
 static size_t to_alignment(const char *at) {
     return (ALIGNMENT - (uintptr_t)at % ALIGNMENT) % ALIGNMENT;
@@ -36,24 +83,28 @@ void arena_allow(struct arena *arena, size_t limit) {
     arena->left = limit;
 }
 
+/* Each block is twice as long as the one before, so that a long job has few, and the last one kept is enough for the next. */
+static size_t block_size_for(const struct arena *arena, size_t size) {
+    size_t usual = arena->blocks == NULL                 ? BLOCK_MIN
+                   : arena->blocks->size < BLOCK_MAX / 2 ? arena->blocks->size * 2
+                                                         : BLOCK_MAX;
+    return size < usual && usual <= arena->left ? usual : size;
+}
+
 static bool arena_grow(struct arena *arena, size_t size) {
-    size_t block_size = size < BLOCK_MIN ? BLOCK_MIN : size;
-    if (block_size > arena->left) {
-        block_size = size;
-    }
-    if (block_size > arena->left) {
+    if (size > arena->left) {
         return false;
     }
-    struct arena_block *block = mem_alloc_raw(sizeof *block + block_size);
+    struct arena_block *block = block_take(block_size_for(arena, size));
     if (block == NULL) {
         return false;
     }
+    size_t usable = block->size < arena->left ? block->size : arena->left;
     block->next = arena->blocks;
-    block->size = block_size;
     arena->blocks = block;
-    arena->left -= block_size;
+    arena->left -= usable;
     arena->at = block->memory;
-    arena->end = block->memory + block_size;
+    arena->end = block->memory + usable;
     return true;
 }
 
@@ -80,10 +131,9 @@ HOT void arena_free(struct arena *arena) {
     } else if (arena->first != NULL) {
         mem_wipe(arena->first, arena->first_size);
     }
-    while (arena->blocks != NULL) {
-        struct arena_block *block = arena->blocks;
-        arena->blocks = block->next;
-        mem_free_wiped(block, sizeof *block + block->size);
+    for (struct arena_block *block = arena->blocks, *next; block != NULL; block = next) {
+        next = block->next;
+        block_give(block, block == arena->blocks ? (size_t)(arena->at - block->memory) : block->size);
     }
     *arena = (struct arena){ 0 };
 }
