@@ -32,6 +32,7 @@ struct jwt_question {
     struct judge judge;
     struct signed_token token;
     struct claim_members members; /* of the payload */
+    struct index granted;         /* the scopes, once there are any */
     const struct jwt_settings *settings;
 };
 
@@ -143,16 +144,17 @@ static bool words_at(const struct jwt_question *question, const struct path *pat
 }
 
 /* The words of several claims, each once. */
-static bool append(const struct judge *judge, struct tam_list *list, struct tam_list more) {
-    struct tam_str *items = pool_array(&judge->pool, list->count + more.count + 1, sizeof *items);
-    struct index index;
+static bool append(struct jwt_question *question, struct tam_list *list, struct tam_list more) {
+    const struct pool *pool = &question->judge.pool;
+    struct tam_str *items = pool_array(pool, list->count + more.count + 1, sizeof *items);
+    struct index *index = &question->granted;
     size_t count = 0;
-    if (items == NULL || !index_open(&index, items, list->count + more.count, false, &judge->pool)) {
+    if (items == NULL || !index_open(index, items, list->count + more.count, false, pool)) {
         return false;
     }
     for (size_t i = 0; i < list->count + more.count; i++) {
         items[count] = i < list->count ? list->items[i] : more.items[i - list->count];
-        count += index_add(&index, count);
+        count += index_add(index, count);
     }
     *list = (struct tam_list){ items, count };
     return true;
@@ -164,8 +166,7 @@ static bool read_grants(struct jwt_question *question) {
     struct tam_list words = { NULL, 0 };
     bool good = true;
     for (size_t i = 0; good && i < settings->scope_path_count; i++) {
-        good =
-            words_at(question, &settings->scope_paths[i], &words) && append(&question->judge, &verdict->scopes, words);
+        good = words_at(question, &settings->scope_paths[i], &words) && append(question, &verdict->scopes, words);
     }
     if (good && settings->roles_path.names.count > 0) {
         good = words_at(question, &settings->roles_path, &verdict->roles);
@@ -177,7 +178,10 @@ static bool read_grants(struct jwt_question *question) {
 static bool check_scopes(struct jwt_question *question) {
     const struct jwt_settings *settings = question->settings;
     struct tam_list has = question->judge.verdict->scopes, needed = settings->required_scopes;
-    size_t found = list_count_in(needed, has, false, &question->judge.pool);
+    size_t found = 0;
+    for (size_t i = 0; has.count > 0 && i < needed.count; i++) {
+        found += index_has(&question->granted, needed.items[i]);
+    }
     bool good = needed.count == 0 || (settings->match_any ? found > 0 : found == needed.count);
     if (!good) {
         question->judge.verdict->needed_scopes = needed;

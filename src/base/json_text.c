@@ -24,13 +24,10 @@ static const unsigned char hex_digits[256] = {
 };
 
 static inline bool hex4(const char *at, uint32_t *ret_code) {
-    uint32_t code = 0, digit = 1;
-    for (int i = 0; i < 4 && digit > 0; i++) {
-        digit = hex_digits[(unsigned char)at[i]];
-        code = code << 4 | (digit - 1);
-    }
-    *ret_code = code;
-    return digit > 0;
+    const unsigned char *digits = (const unsigned char *)at;
+    uint32_t a = hex_digits[digits[0]], b = hex_digits[digits[1]], c = hex_digits[digits[2]], d = hex_digits[digits[3]];
+    *ret_code = (a - 1) << 12 | (b - 1) << 8 | (c - 1) << 4 | (d - 1);
+    return a > 0 && b > 0 && c > 0 && d > 0;
 }
 
 static char *put_utf8(char *out, uint32_t code) {
