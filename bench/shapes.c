@@ -105,7 +105,8 @@ static const struct claim {
     { "escaped-roles", AZURE, TAM_REASON_NONE, "\"scp\":\"read\",", "\"roles\":[", "\"\\u0061%\"", "]" },
     { "groups", AZURE_GROUPS, TAM_REASON_INSUFFICIENT_SCOPE, "\"scp\":\"read\",", "\"groups\":[", "\"%\"", "]" },
     { "groups-there", AZURE_GROUPS, TAM_REASON_INSUFFICIENT_SCOPE, "\"scp\":\"read\",", "\"groups\":[",
-      "\"000%-1234-4ABC-8def-0123456789ab\"", "]" },
+      "\"000%-1234-4ABC-8def-0123456789ab\",\"fff%-1234-4ABC-8def-0123456789ab\"",
+      "]" }, /* never all that are needed */
     { "audiences", AZURE, TAM_REASON_WRONG_AUDIENCE, "\"scp\":\"read\",", "\"aud\":[", "\"%\"", "]" },
     { "scope", JWT, TAM_REASON_INSUFFICIENT_SCOPE, "", "\"scope\":\"a", " %", "\"" },
     { "scope-list", JWT, TAM_REASON_INSUFFICIENT_SCOPE, "", "\"scope\":[", "\"%\"", "]" },
@@ -403,7 +404,7 @@ static bool ask_all(struct bench *bench) {
 int main(int argc, char **argv) {
     struct bench bench = { .build = argc > 1 ? argv[1] : NULL, .dir = argc > 2 ? argv[2] : NULL, .size = 16384 };
     int64_t size = 0;
-    if (argc < 3 || argc > 4 || (argc == 4 && (!str_number(str_of(argv[3]), 65536, &size) || size < 4096))) {
+    if (argc < 3 || argc > 4 || (argc == 4 && (!str_number(str_of(argv[3]), 65536, &size) || size < 16384))) {
         fputs("usage: shapes BUILD-DIR DIR [SIZE]\n", stderr);
         return 3;
     }
