@@ -47,8 +47,11 @@ for page in man1/tam.1 man5/tam.d.5 man8/tamd.8; do
         fail "$page names other directories than $sysconfdir"
 done
 check 'tam --help names the directory of services' sh -c '"$1" verify --help | grep -qF "$2/tam.d"' sh "$tam" "$sysconfdir"
-check 'the completion is there' test -s "$completiondir/tam"
-check 'the completion of tamd is there' test -s "$completiondir/tamd"
+for program in tam tamd tam-issuer; do
+    check "the completion of $program for bash is there" test -s "$completiondir/$program"
+    check "the completion of $program for fish is there" test -s "${fishcompletiondir:?}/$program.fish"
+    check "the completion of $program for zsh is there" grep -q "^#compdef.* $program" "${zshcompletiondir:?}/_tam"
+done
 for example in tamd.conf nginx/snippets/tam.conf haproxy/tam.lua mcp/server.mjs; do
     check "the example $example is there" test -s "${exampledir:?}/examples/$example"
 done

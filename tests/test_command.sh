@@ -376,6 +376,39 @@ if [ "${BASH_VERSINFO[0]}" -ge 4 ]; then
         printf '%s' "${row#*|}" >"$work/expected"
         verdict "completion of '${row%%|*}'" 0 0
     done
+    # Values: files, services where the program looks for them, algorithms. bash gives --service= and its value as words of their own.
+    mkdir "$work/words"
+    (cd "$work/words" && touch one.pem two.pem && mkdir dir)
+    cat >"$work/tam" <<END
+#!/bin/sh
+"$tam" "\$@" | sed 's| in /.*| in $work/words|'
+END
+    chmod +x "$work/tam"
+    values() { # EXPECTED PROGRAM WORD...
+        local expected=$1
+        shift
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+        "$(case $1 in */tam) echo _tam ;; *) echo _tamd ;; esac)" 2>/dev/null
+        printf '%s ' "${COMPREPLY[@]}" >"$work/found"
+        printf '%s ' "$expected" >"$work/expected"
+        shift
+        verdict "completion of the value: $*" 0 0
+    }
+    cd "$work/words" || exit 1
+    values 'one.pem' "$tam" mint --key = on
+    values 'dir' "$tam" mint --dir = d
+    values '@one.pem' "$tam" mint --claims = @on
+    values 'ES256 ES256K' "$tam" mint --alg = ES256
+    values 'ES256 ES256K' "$build/tools/tam-issuer" --alg = ES256
+    values 'two.pem' "$build/tools/tam-issuer" --fixture = tw
+    values 'two.pem' "$build/tools/tamd/tamd" --config = tw
+    values 'challenge check' "$tam" help ch
+    cd / || exit 1
+    values 'one.pem' "$work/tam" verify --service = on
+    values 'resource' "$tam" plugins res
+    cd "$build" || exit 1
+    # shellcheck source=/dev/null
+    . "$source/tools/completion/tam-issuer"
     # shellcheck source=/dev/null
     . "$source/tools/completion/tamd"
     for row in '--se|--service=' '--li|--listen=' '--ch|--check' '--v|--version' 've|'; do
@@ -384,6 +417,36 @@ if [ "${BASH_VERSINFO[0]}" -ge 4 ]; then
         printf '%s' "${COMPREPLY[*]}" >"$work/found"
         printf '%s' "${row#*|}" >"$work/expected"
         verdict "completion of tamd '${row%%|*}'" 0 0
+    done
+fi
+
+if command -v fish >/dev/null; then
+    for row in 'tam ve|verify' 'tam help ch|challenge check' 'tam check --fe|--fetch' 'tam mint --alg=ES256|--alg=ES256 --alg=ES256K' \
+        'tam plugins az|azure' 'tam-issuer --fix|--fixture=' 'tamd --exp|--explain='; do
+        PATH=$build/tools:$build/tools/tamd:$PATH fish --no-config -c \
+            "source $source/tools/completion/tam.fish; complete -C '${row%%|*}'" 2>"$work/log" | cut -f 1 | sort | tr '\n' ' ' | sed 's/ *$//' >"$work/found"
+        printf '%s' "${row#*|}" >"$work/expected"
+        verdict "completion for fish of '${row%%|*}'" 0 0
+    done
+fi
+# What zsh's own functions would be called with.
+if command -v zsh >/dev/null; then
+    for row in 'tam ve|verify' 'tam help ch|challenge check' 'tam check --fe|--fetch' 'tam mint --alg=ES256|ES256 ES256K' \
+        'tam plugins az|azure' 'tam-issuer --fix|--fixture=' 'tamd --exp|--explain='; do
+        # shellcheck disable=SC2016
+        PATH=$build/tools:$build/tools/tamd:$PATH zsh -f -c '
+            compadd() { local at=${argv[(i)--]}; print -l -- ${argv[at + 1,-1]} >&3 }
+            compset() { PREFIX=${PREFIX#*=}; return 0 }
+            _files() { : }
+            words=(${=2}) CURRENT=${#words} PREFIX=$words[-1]
+            exec 3>$3
+            . $1/tools/completion/_tam
+        ' zsh "$source" "${row%%|*}" "$work/words.zsh" 2>"$work/log"
+        last=${row%%|*}
+        last=${last##* }
+        grep -e "^${last##*=}" "$work/words.zsh" | sort -u | tr '\n' ' ' | sed 's/ *$//' >"$work/found"
+        printf '%s' "${row#*|}" >"$work/expected"
+        verdict "completion for zsh of '${row%%|*}'" 0 0
     done
 fi
 

@@ -45,6 +45,10 @@ tools_tam_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tools_tam_LDADD = src/libtam.la tools/libissuer.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
 dist_man_MANS += tools/tam.1 tools/tam-issuer.1 tools/tam-mint.1
 
-# It asks tam itself for commands and options, so it has nothing to keep in step.
+# They ask the programs themselves for commands and options, so they have nothing to keep in step.
 completiondir = $(datadir)/bash-completion/completions
-dist_completion_DATA = tools/completion/tam
+dist_completion_DATA = tools/completion/tam tools/completion/tamd tools/completion/tam-issuer
+zshcompletiondir = $(datadir)/zsh/site-functions
+dist_zshcompletion_DATA = tools/completion/_tam
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+dist_fishcompletion_DATA = tools/completion/tam.fish tools/completion/tamd.fish tools/completion/tam-issuer.fish

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# Completion of tamd for fish, which looks for it by its name.
+source (status dirname)/tam.fish
