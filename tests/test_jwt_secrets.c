@@ -51,11 +51,12 @@ static void expect(const char *what, struct tam_str bytes, const char *options, 
 
 /* ---- The forms of a public key ------------------------------------------------------------------------------------------ */
 
-#define DER "a key or certificate in DER is no shared secret"
-#define SSH "an SSH public key is no shared secret"
-#define JWK "a JWK is no shared secret"
-#define PGP "a PGP public key is no shared secret"
-#define PEM "a PEM is no shared secret"
+#define DER     "a key or certificate in DER is no shared secret"
+#define SSH     "an SSH public key is no shared secret"
+#define JWK     "a JWK is no shared secret"
+#define PGP     "a PGP public key is no shared secret"
+#define PEM     "a PEM is no shared secret"
+#define PRINTED "a printed public key is no shared secret"
 
 #define ED25519_SSH "AAAAC3NzaC1lZDI1NTE5AAAAIIpkNDsBe1EeqJ/xydJ5HoNZfiJdeHVRzzJ89n4r4yrG"
 #define EC_JWK                                                                                                         \
@@ -84,6 +85,12 @@ static const struct {
     { "{\"keys\":[" EC_JWK "]}", JWK },
     { "[ " EC_JWK " ]", JWK },
     { "{\"jwks\":{\"keys\":[" EC_JWK ",]}}", JWK }, /* not strict */
+    { "{kty:'EC',crv:'P-256',x:'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU'}", JWK },
+    { "kty: EC\ncrv: P-256\nx: f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", JWK },
+    { "\"{\\\"kty\\\":\\\"EC\\\",\\\"x\\\":\\\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\\\"}\"", JWK },
+    { "%7B%22kty%22%3A%22EC%22%2C%22x%22%3A%22f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU%22%7D", JWK },
+    { "Modulus=C0B6A1F4D2E3859A7B6C5D4E3F2A1B0C9D8E7F6A5B4C3D2E1F0A9B8C7D6E5F4A", PRINTED },
+    { "<RSAKeyValue><Modulus>wLah9NLjhZp7bF1OPyobDJ2Of2pbTD0uHwqbjH1uX0o=</Modulus></RSAKeyValue>", PRINTED },
     { "{\"\\u006bty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}", JWK },
     { "// of the issuer\nvar key = " EC_JWK ";", JWK },
     { PGP_PACKETS, PGP },

@@ -82,12 +82,28 @@ static struct tam_str json_within(struct tam_str text) {
     return text;
 }
 
-/* A JWK, a set of them, or a larger document with one in it (RFC 7517 §4 and §5). What other readers than the strict one
- * take for JSON has its name at least. */
+/* What other readers than the strict one take for JSON: names without quotes or in others, YAML, JSON in a string of JSON. The
+ * colon is in no alphabet in which random bytes are written. */
+static bool has_kty(struct tam_str text) {
+    const char *at;
+    while (text.len > 0 && (at = memmem(text.ptr, text.len, "kty", 3)) != NULL) {
+        text = str_from(text, (size_t)(at - text.ptr) + 3);
+        struct tam_str rest = text;
+        while (rest.len > 0 && memchr("\\\"' ", rest.ptr[0], 4) != NULL) {
+            rest = str_from(rest, 1);
+        }
+        if (str_starts(rest, STR(":")) || str_starts(rest, STR("%22"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A JWK, a set of them, or a larger document with one in it (RFC 7517 §4 and §5). */
 static bool is_jwk(struct tam_str text) {
     const char *fault = NULL;
     struct arena arena;
-    if (has_part(text, "\"kty\"") || has_part(text, "'kty'")) {
+    if (has_kty(text)) {
         return true;
     }
     arena_init(&arena, NULL, 0, TREE_LIMIT);
@@ -95,6 +111,12 @@ static bool is_jwk(struct tam_str text) {
     bool found = holds_jwk(json_read(json_within(text), &pool, &fault));
     arena_free(&arena);
     return found;
+}
+
+/* What openssl prints with -modulus and -text, and XML (XML Signature §4.5.2). */
+static bool is_printed(struct tam_str text) {
+    return has_part(text, "Modulus=") || has_part(text, "Modulus:") || has_part(text, "Public-Key:") ||
+           has_part(text, "KeyValue>");
 }
 
 static bool is_spki(const unsigned char *der, long len) {
@@ -230,6 +252,7 @@ static const struct form {
     { "a PEM is no shared secret", is_pem },
     { "an SSH public key is no shared secret", is_ssh },
     { "a JWK is no shared secret", is_jwk },
+    { "a printed public key is no shared secret", is_printed },
     { "a key or certificate in DER is no shared secret", is_der },
     { "a PGP public key is no shared secret", is_pgp },
     { "a point of a curve is a public key and no shared secret", is_point },
