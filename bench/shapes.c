@@ -385,6 +385,8 @@ static bool ask_letters(struct bench *bench, enum service service, const char *n
 static bool ask_all(struct bench *bench) {
     bool good = ask_good(bench, AZURE) && ask_good(bench, JWT) && ask_letters(bench, AZURE, "dots", 'a', '.') &&
                 ask_letters(bench, AZURE, "letters-alone", 'a', 'a') &&
+                ask_letters(bench, AZURE, "bytes-alone", 'a', '\xff') &&
+                ask_letters(bench, JWT, "percent-signs", 'a', '%') &&
                 ask_letters(bench, AZURE_MANY, "letters-alone", 'a', 'b') &&
                 ask_letters(bench, JWT_MANY, "letters-alone", 'a', 'b');
     for (size_t i = 0; good && i < SHAPES; i++) {

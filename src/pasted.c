@@ -9,7 +9,7 @@
 
 #include <src/base/str.h>
 
-#define LOOK_MAX   ((size_t)16384)
+#define LOOK_MAX   ((size_t)2048) /* a slip shows at the beginning, and each row looks through all of it */
 #define SCHEME_MAX 32 /* https://www.iana.org/assignments/http-authschemes has none of more than 20 letters */
 
 static bool has(struct tam_str text, const char *bytes, size_t len) {
