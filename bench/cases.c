@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <tools/mint.h>
+#include <tools/issuer/mint.h>
 
 #define TENANT         "aaaabbbb-0000-cccc-1111-dddd2222eeee"
 #define FOREIGN_TENANT "bbbbcccc-0000-dddd-1111-eeee2222ffff"

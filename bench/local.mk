@@ -2,8 +2,8 @@
 # Built on demand, by scripts/bench and scripts/instructions; some also for their test, so that no change leaves them behind.
 check_PROGRAMS += bench/cases bench/floor bench/shapes bench/tam bench/threads
 EXTRA_PROGRAMS += bench/cold bench/instructions bench/libraries bench/memory bench/mhd200
-TESTS += tests/test_bench.sh tests/test_shapes.sh
-EXTRA_DIST += tests/test_bench.sh tests/test_shapes.sh
+TESTS += tests/system/test_bench.sh tests/system/test_shapes.sh
+EXTRA_DIST += tests/system/test_bench.sh tests/system/test_shapes.sh
 bench_measure = bench/measure.c bench/measure.h
 bench_host = bench/host.c bench/host.h $(bench_measure)
 bench_cases_SOURCES = bench/cases.c

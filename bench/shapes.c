@@ -3,7 +3,7 @@
  * shapes BUILD-DIR DIR [SIZE]: what the costliest token of a size takes, whatever is in it, beside a good one of usual size. The
  * tokens are made here, with a key of their own in DIR, and fill SIZE [16384] bytes, the default of max_token_size. Without a
  * profiler it prints nanoseconds of processor time; under callgrind each question becomes a profile that is named after its row,
- * and whoever counts compares those (tests/test_shapes.sh). A good token where many scopes are required carries them.
+ * and whoever counts compares those (tests/system/test_shapes.sh). A good token where many scopes are required carries them.
  */
 #include <config.h>
 
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <tam/tam.h>
 #include <time.h>
-#include <tools/mint.h>
+#include <tools/issuer/mint.h>
 
 #if __has_include(<valgrind/callgrind.h>)
 #include <valgrind/callgrind.h>

@@ -33,10 +33,10 @@ start() {
     read -r ready <"$work/$1.ready" || { cat "$work/$1.log" >&2; die "$1 did not start"; }
 }
 
-start_issuer "$built/tools/tam-issuer" "$work/issuer"
+start_issuer "$built/tools/issuer/tam-issuer" "$work/issuer"
 pids=$issuer
 for i in $(seq 100); do
-    "$built/tools/tam" mint --dir="$work/issuer" --scope=read --subject="33334444-dddd-5555-eeee-$(printf %012d "$i")"
+    "$built/tools/tam/tam" mint --dir="$work/issuer" --scope=read --subject="33334444-dddd-5555-eeee-$(printf %012d "$i")"
 done >"$work/tokens"
 head -n 1 "$work/tokens" >"$work/hot"
 mkdir "$work/plugins"

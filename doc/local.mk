@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-dist_man_MANS += doc/libtam.3 doc/tam.7 doc/tam.d.5 doc/tam-plugin.7 doc/tam_azure.8 doc/tam_jwt.8
+dist_man_MANS += doc/libtam.3 doc/tam.7 doc/tam.d.5 doc/tam-plugin.7 plugins/azure/tam_azure.8 plugins/jwt/tam_jwt.8
 EXTRA_DIST += doc/conformance.md doc/fastmcp.md doc/keysets.md
 
 # Of tam.h's own comments: a page for each group of functions, and a name for each function.

@@ -8,8 +8,8 @@
 
 #include <curl/curl.h>
 #include <fuzz/fuzz.h>
-#include <plugins/jose/discovery.h>
-#include <plugins/jose/fetch.h>
+#include <plugins/jose/keyset/discovery.h>
+#include <plugins/common/fetch.h>
 #include <src/base/arena.h>
 #include <src/base/str.h>
 #include <src/base/url.h>

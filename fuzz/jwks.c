@@ -7,7 +7,7 @@
 
 #include <fuzz/fuzz.h>
 #include <openssl/err.h>
-#include <plugins/jose/keys.h>
+#include <plugins/jose/key/keys.h>
 #include <src/base/buf.h>
 #include <src/base/str.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #include <config.h>
 
 #include <fuzz/fuzz.h>
-#include <plugins/jose/response.h>
-#include <plugins/jose/schedule.h>
+#include <plugins/common/response.h>
+#include <plugins/jose/keyset/schedule.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdlib.h>

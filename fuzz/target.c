@@ -8,9 +8,9 @@
 #include <fuzz/fuzz.h>
 #include <src/base/str.h>
 #include <stdlib.h>
-#include <tools/tamd/escape.h>
-#include <tools/tamd/form.h>
-#include <tools/tamd/target.h>
+#include <tools/tamd/http/escape.h>
+#include <tools/tamd/http/form.h>
+#include <tools/tamd/route/target.h>
 
 const char *const fuzz_seeds[] = {
     "/mcp/tools/delete%20all?x=/../y",

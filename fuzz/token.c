@@ -7,8 +7,8 @@
 #include <config.h>
 
 #include <fuzz/fuzz.h>
-#include <plugins/jose/claims.h>
-#include <plugins/jose/token.h>
+#include <plugins/common/claims.h>
+#include <plugins/jose/jws/token.h>
 #include <src/base/arena.h>
 #include <src/base/base64.h>
 #include <src/base/str.h>

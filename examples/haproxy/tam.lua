@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Asks tamd about a request, for HAProxy 2.6 or newer with Lua: `http-request lua.tam` in a frontend. A request that tamd lets in
 -- goes on with the principal in X-Tam-* and txn.tam_in; any other is answered here. A request goes on after a fault of this script,
--- too: so HAProxy must refuse what has no txn.tam_in. tests/test_haproxy.sh and tests/test_disguises.sh run it.
+-- too: so HAProxy must refuse what has no txn.tam_in. tests/system/test_haproxy.sh and tests/system/test_disguises.sh run it.
 local tamd = 'unix@/run/tam/tamd.sock'
 
 -- Of the body, the connection and the cookies tamd need not know; what the original request was, HAProxy alone says.

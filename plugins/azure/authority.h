@@ -6,7 +6,7 @@
 #define TAM_AZURE_AUTHORITY_H
 
 #include <plugins/azure/cloud.h>
-#include <plugins/jose/keyset.h>
+#include <plugins/jose/keyset/keyset.h>
 
 enum authority_flavor { FLAVOR_AAD, FLAVOR_B2C, FLAVOR_CIAM }; /* the option's choices */
 

@@ -8,7 +8,7 @@
 #include <plugins/azure/checks.h>
 #include <plugins/azure/description.h>
 #include <plugins/azure/hints.h>
-#include <src/base/cold.h>
+#include <src/base/attr.h>
 #include <src/base/str.h>
 
 struct azure_verifier {

@@ -6,8 +6,8 @@
 
 #include <plugins/azure/checks.h>
 #include <plugins/azure/template.h>
-#include <plugins/jose/times.h>
-#include <src/base/cold.h>
+#include <plugins/common/times.h>
+#include <src/base/attr.h>
 #include <src/base/index.h>
 #include <src/base/str.h>
 

@@ -7,7 +7,7 @@
 #define TAM_AZURE_CHECKS_H
 
 #include <plugins/azure/settings.h>
-#include <plugins/jose/signed_token.h>
+#include <plugins/jose/jws/signed_token.h>
 
 /* Rows of azure_claims: the claims that have a meaning here. */
 enum azure_claim {

@@ -7,7 +7,7 @@
 
 #include <plugins/azure/checks.h>
 #include <plugins/azure/template.h>
-#include <src/base/cold.h>
+#include <src/base/attr.h>
 #include <src/base/str.h>
 
 /* ---- The issuer ---------------------------------------------------------------------------------------------------------- */

@@ -6,8 +6,8 @@
 #define TAM_AZURE_SETTINGS_H
 
 #include <plugins/azure/authority.h>
-#include <plugins/jose/keyset.h>
-#include <plugins/jose/keyset_options.h>
+#include <plugins/jose/keyset/keyset.h>
+#include <plugins/jose/keyset/options.h>
 #include <src/base/arena.h>
 
 #define AZURE_ALGORITHMS ALGORITHM_BIT(ALGORITHM_RS256) /* Entra signs with no other */

@@ -6,7 +6,7 @@
 
 #include <plugins/azure/template.h>
 
-#include <src/base/cold.h>
+#include <src/base/attr.h>
 #include <src/base/str.h>
 
 #define GUID_LENGTH 36

@@ -4,33 +4,33 @@ plugins_jose_libjose_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(CURL_CFLAGS
 plugins_jose_libjose_la_CFLAGS = $(lib_cflags)
 plugins_jose_libjose_la_LIBADD = src/base/libbase.la $(CRYPTO_LIBS) $(CURL_LIBS)
 plugins_jose_libjose_la_SOURCES = \
-	plugins/jose/address.c plugins/jose/address.h \
-	plugins/jose/algorithm.c plugins/jose/algorithm.h \
-	plugins/jose/ca_file.c plugins/jose/ca_file.h \
-	plugins/jose/cache_file.c plugins/jose/cache_file.h \
-	plugins/jose/claims.c plugins/jose/claims.h \
-	plugins/jose/discovery.c plugins/jose/discovery.h \
-	plugins/jose/disk.c plugins/jose/disk.h \
-	plugins/jose/fetch.c plugins/jose/fetch.h \
-	plugins/jose/flight.c plugins/jose/flight.h \
-	plugins/jose/judge.c plugins/jose/judge.h \
-	plugins/jose/jws.c plugins/jose/jws.h \
-	plugins/jose/key.c plugins/jose/key.h plugins/jose/key_internal.h \
-	plugins/jose/key_edwards.c \
-	plugins/jose/key_jwk.c \
-	plugins/jose/key_material.c \
-	plugins/jose/key_pem.c \
-	plugins/jose/key_secret.c \
-	plugins/jose/key_verify.c \
-	plugins/jose/keys.c plugins/jose/keys.h \
-	plugins/jose/keyset_status.c \
-	plugins/jose/keyset.c plugins/jose/keyset.h plugins/jose/keyset_options.h \
-	plugins/jose/landing.c plugins/jose/landing.h \
-	plugins/jose/refresher.c plugins/jose/refresher.h \
-	plugins/jose/response.c plugins/jose/response.h \
-	plugins/jose/schedule.c plugins/jose/schedule.h \
-	plugins/jose/signed_token.c plugins/jose/signed_token.h \
-	plugins/jose/source.c plugins/jose/source.h \
-	plugins/jose/subscribers.c plugins/jose/subscribers.h \
-	plugins/jose/times.c plugins/jose/times.h \
-	plugins/jose/token.c plugins/jose/token.h
+	plugins/common/address.c plugins/common/address.h \
+	plugins/jose/key/algorithm.c plugins/jose/key/algorithm.h \
+	plugins/common/ca_file.c plugins/common/ca_file.h \
+	plugins/jose/keyset/cache_file.c plugins/jose/keyset/cache_file.h \
+	plugins/common/claims.c plugins/common/claims.h \
+	plugins/jose/keyset/discovery.c plugins/jose/keyset/discovery.h \
+	plugins/jose/keyset/disk.c plugins/jose/keyset/disk.h \
+	plugins/common/fetch.c plugins/common/fetch.h \
+	plugins/jose/keyset/fetcher.c plugins/jose/keyset/fetcher.h \
+	plugins/common/judge.c plugins/common/judge.h \
+	plugins/jose/jws/jws.c plugins/jose/jws/jws.h \
+	plugins/jose/key/key.c plugins/jose/key/key.h plugins/jose/key/key_internal.h \
+	plugins/jose/key/key_edwards.c \
+	plugins/jose/key/key_jwk.c \
+	plugins/jose/key/key_material.c \
+	plugins/jose/key/key_pem.c \
+	plugins/jose/key/key_secret.c \
+	plugins/jose/key/key_verify.c \
+	plugins/jose/key/keys.c plugins/jose/key/keys.h \
+	plugins/jose/keyset/status.c \
+	plugins/jose/keyset/keyset.c plugins/jose/keyset/keyset.h plugins/jose/keyset/options.h \
+	plugins/jose/keyset/publish.c plugins/jose/keyset/publish.h \
+	plugins/jose/keyset/refresher.c plugins/jose/keyset/refresher.h \
+	plugins/common/response.c plugins/common/response.h \
+	plugins/jose/keyset/schedule.c plugins/jose/keyset/schedule.h \
+	plugins/jose/jws/signed_token.c plugins/jose/jws/signed_token.h \
+	plugins/jose/keyset/store.c plugins/jose/keyset/store.h \
+	plugins/jose/keyset/subscribers.c plugins/jose/keyset/subscribers.h \
+	plugins/common/times.c plugins/common/times.h \
+	plugins/jose/jws/token.c plugins/jose/jws/token.h

@@ -5,8 +5,8 @@
  */
 #include <config.h>
 
-#include <plugins/jose/signed_token.h>
-#include <plugins/jose/times.h>
+#include <plugins/jose/jws/signed_token.h>
+#include <plugins/common/times.h>
 #include <plugins/jwt/settings.h>
 #include <src/base/index.h>
 #include <src/base/str.h>

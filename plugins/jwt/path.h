@@ -5,7 +5,7 @@
 #ifndef TAM_JWT_PATH_H
 #define TAM_JWT_PATH_H
 
-#include <plugins/jose/claims.h>
+#include <plugins/common/claims.h>
 
 struct path {
     struct tam_str text;   /* as written */

@@ -7,7 +7,7 @@
 
 #include <plugins/jwt/settings.h>
 #include <src/base/alphabet.h>
-#include <src/base/owner.h>
+#include <src/base/file.h>
 #include <src/base/str.h>
 
 #define MEMORY_MAX       (1024 * 1024)

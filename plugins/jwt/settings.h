@@ -5,8 +5,8 @@
 #ifndef TAM_JWT_SETTINGS_H
 #define TAM_JWT_SETTINGS_H
 
-#include <plugins/jose/keyset.h>
-#include <plugins/jose/keyset_options.h>
+#include <plugins/jose/keyset/keyset.h>
+#include <plugins/jose/keyset/options.h>
 #include <plugins/jwt/path.h>
 #include <src/base/arena.h>
 

@@ -6,10 +6,10 @@
 
 #include <src/base/alphabet.h>
 
-#include <src/base/cold.h>
+#include <src/base/attr.h>
 #include <src/base/str.h>
-#include <src/base/vector.h>
-#include <src/base/wide.h>
+#include <src/base/simd.h>
+#include <src/base/simd_avx2.h>
 
 static inline vector control(vector bytes) {
     return (vector)(bytes < 0x20);

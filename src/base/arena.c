@@ -5,7 +5,7 @@
 #include <config.h>
 
 #include <src/base/arena.h>
-#include <src/base/cold.h>
+#include <src/base/attr.h>
 #include <src/base/thread.h>
 
 #include <stdatomic.h>

@@ -5,8 +5,8 @@
 #include <config.h>
 
 #include <src/base/base64.h>
-#include <src/base/cold.h>
-#include <src/base/wide.h>
+#include <src/base/attr.h>
+#include <src/base/simd_avx2.h>
 
 #include <endian.h>
 #include <string.h>

@@ -6,12 +6,12 @@
 #include <config.h>
 
 #include <src/base/arena.h>
-#include <src/base/cold.h>
+#include <src/base/attr.h>
 #include <src/base/index.h>
 #include <src/base/json.h>
 #include <src/base/json_text.h>
 #include <src/base/str.h>
-#include <src/base/vector.h>
+#include <src/base/simd.h>
 
 #define CHUNK_MIN      4  /* nodes of a tree taken from the pool at once, */
 #define CHUNK_MAX      32 /* by what is left to be read: */

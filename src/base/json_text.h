@@ -5,7 +5,7 @@
 #ifndef TAM_BASE_JSON_TEXT_H
 #define TAM_BASE_JSON_TEXT_H
 
-#include <src/base/cold.h>
+#include <src/base/attr.h>
 #include <src/base/json.h>
 
 /* One escape, behind its backslash: where it stops, and what it stands for; NULL: *ret_fault says why, static. */

@@ -8,17 +8,17 @@ src_base_libbase_la_SOURCES = \
 	src/base/base64.c src/base/base64.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
-	src/base/cold.h \
+	src/base/attr.h \
 	src/base/compat.h \
 	src/base/display.c src/base/display.h \
 	src/base/index.c src/base/index.h \
 	src/base/json.c src/base/json.h \
 	src/base/json_text.c src/base/json_text.h \
 	src/base/mem.c src/base/mem.h \
-	src/base/owner.c src/base/owner.h \
+	src/base/file.c src/base/file.h \
 	src/base/quote.c src/base/quote.h \
 	src/base/str.c src/base/str.h \
 	src/base/thread.c src/base/thread.h \
 	src/base/url.c src/base/url.h \
-	src/base/vector.h \
-	src/base/wide.c src/base/wide.h
+	src/base/simd.h \
+	src/base/simd_avx2.c src/base/simd_avx2.h

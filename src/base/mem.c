@@ -5,7 +5,7 @@
 #include <config.h>
 
 #include <src/base/mem.h>
-#include <src/base/cold.h>
+#include <src/base/attr.h>
 
 #include <stdlib.h>
 #include <string.h>

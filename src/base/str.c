@@ -5,8 +5,8 @@
 #include <config.h>
 
 #include <src/base/str.h>
-#include <src/base/cold.h>
-#include <src/base/vector.h>
+#include <src/base/attr.h>
+#include <src/base/simd.h>
 
 static uint64_t eight(const char *at) {
     uint64_t bytes;

@@ -55,14 +55,14 @@ eventually() {
 
 # An issuer, and the plugin. A copy: the build directory may be writable by a group, and then libtam loads nothing from it.
 start_entra() {
-    start_issuer "$build/tools/tam-issuer" "$work/issuer"
+    start_issuer "$build/tools/issuer/tam-issuer" "$work/issuer"
     pids="$issuer $pids"
     mkdir "$work/plugins"
     cp "$build/plugins/azure/.libs/tam_azure.so" "$work/plugins"
     chmod go-w "$work/plugins/tam_azure.so"
     export TAM_PLUGIN_DIR=$work/plugins
 }
-mint() { "$build/tools/tam" mint --dir="$work/issuer" --tenant="$tenant" --audience="$client" "$@"; }
+mint() { "$build/tools/tam/tam" mint --dir="$work/issuer" --tenant="$tenant" --audience="$client" "$@"; }
 
 # Check's own last line, and the exit status.
 conclude() {

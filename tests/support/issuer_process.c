@@ -21,10 +21,10 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <tests/support/directory.h>
-#include <tools/issuer_files.h>
+#include <tools/issuer/files.h>
 #include <unistd.h>
 
-#define PROGRAM       TAM_TOP_BUILDDIR "/tools/tam-issuer"
+#define PROGRAM       TAM_TOP_BUILDDIR "/tools/issuer/tam-issuer"
 #define ENTRA_FIXTURE TAM_TOP_SRCDIR "/tests/support/entra_fixture.json"
 #define USUAL_NAME    "login.microsoftonline.com"
 #define ARGV_MAX      64

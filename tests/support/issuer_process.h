@@ -14,7 +14,7 @@
 #define TAM_TESTS_SUPPORT_ISSUER_PROCESS_H
 
 #include <sys/types.h>
-#include <tools/mint.h>
+#include <tools/issuer/mint.h>
 
 #define ISSUER_PROCESS_ARGUMENTS 8
 

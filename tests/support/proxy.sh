@@ -252,7 +252,7 @@ judge_headers() {
     # What is in a token is written so that it can be in a header.
     now=$(date +%s)
     with_roles() { # JSON
-        "$build/tools/tam" mint --dir="$work/issuer" --claims="{\"aud\":\"$client\",\"iss\":\"https://login.microsoftonline.com/$tenant/v2.0\",
+        "$build/tools/tam/tam" mint --dir="$work/issuer" --claims="{\"aud\":\"$client\",\"iss\":\"https://login.microsoftonline.com/$tenant/v2.0\",
     \"tid\":\"$tenant\",\"ver\":\"2.0\",\"oid\":\"33334444-dddd-5555-eeee-6666ffff7777\",\"sub\":\"s\",\"scp\":\"read\",\"roles\":$1,
     \"iat\":$now,\"nbf\":$now,\"exp\":$((now + 600))}"
     }

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <tools/issuer_certificate.h>
+#include <tools/issuer/certificate.h>
 #include <unistd.h>
 
 #define BACKLOG 511

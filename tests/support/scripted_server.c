@@ -21,8 +21,8 @@
 #include <tests/support/directory.h>
 #include <tests/support/scripted_script.h>
 #include <time.h>
-#include <tools/issuer_authority.h>
-#include <tools/issuer_files.h>
+#include <tools/issuer/authority.h>
+#include <tools/issuer/files.h>
 #include <unistd.h>
 
 #define PEM_MAX     ((size_t)64 << 10)

@@ -3,38 +3,38 @@
 # what tam.h names.
 sbin_PROGRAMS += tools/tamd/tamd
 tools_tamd_tamd_SOURCES = \
-	tools/descriptors.c tools/descriptors.h \
-	tools/listen.c tools/listen.h tools/terminal.c tools/terminal.h \
-	tools/tamd/acceptor.c tools/tamd/acceptor.h \
-	tools/tamd/access.c tools/tamd/access.h \
+	tools/common/descriptors.c tools/common/descriptors.h \
+	tools/common/listen.c tools/common/listen.h tools/common/terminal.c tools/common/terminal.h \
+	tools/tamd/http/acceptor.c tools/tamd/http/acceptor.h \
+	tools/tamd/http/access.c tools/tamd/http/access.h \
 	tools/tamd/activation.c tools/tamd/activation.h \
-	tools/tamd/answer.c tools/tamd/answer.h \
-	tools/tamd/auth.c \
-	tools/tamd/clients.c tools/tamd/clients.h \
-	tools/tamd/escape.c tools/tamd/escape.h \
-	tools/tamd/explain.c tools/tamd/explain.h \
-	tools/tamd/fields.c tools/tamd/fields.h \
-	tools/tamd/form.c tools/tamd/form.h \
-	tools/tamd/framing.c tools/tamd/framing.h \
-	tools/tamd/histogram.c tools/tamd/histogram.h \
-	tools/tamd/introspect.c \
-	tools/tamd/log.c tools/tamd/log.h \
-	tools/tamd/metadata.c \
-	tools/tamd/metrics.c \
+	tools/tamd/http/answer.c tools/tamd/http/answer.h \
+	tools/tamd/route/auth.c \
+	tools/tamd/http/clients.c tools/tamd/http/clients.h \
+	tools/tamd/http/escape.c tools/tamd/http/escape.h \
+	tools/tamd/route/explain.c tools/tamd/route/explain.h \
+	tools/tamd/http/fields.c tools/tamd/http/fields.h \
+	tools/tamd/http/form.c tools/tamd/http/form.h \
+	tools/tamd/http/framing.c tools/tamd/http/framing.h \
+	tools/tamd/http/histogram.c tools/tamd/http/histogram.h \
+	tools/tamd/admin/introspect.c \
+	tools/tamd/admin/log.c tools/tamd/admin/log.h \
+	tools/tamd/route/metadata.c \
+	tools/tamd/admin/metrics.c \
 	tools/tamd/options.c tools/tamd/options.h \
-	tools/tamd/park.c tools/tamd/park.h \
-	tools/tamd/request.c tools/tamd/request.h \
-	tools/tamd/route.c tools/tamd/route.h \
-	tools/tamd/served.c tools/tamd/served.h \
-	tools/tamd/server.c tools/tamd/server.h \
-	tools/tamd/settings.c tools/tamd/settings.h tools/tamd/settings_internal.h \
-	tools/tamd/settings_check.c tools/tamd/settings_route.c \
-	tools/tamd/site.c tools/tamd/site.h \
-	tools/tamd/state.c tools/tamd/state.h \
-	tools/tamd/status.c tools/tamd/status.h \
+	tools/tamd/route/park.c tools/tamd/route/park.h \
+	tools/tamd/http/request.c tools/tamd/http/request.h \
+	tools/tamd/route/route.c tools/tamd/route/route.h \
+	tools/tamd/config/served.c tools/tamd/config/served.h \
+	tools/tamd/http/server.c tools/tamd/http/server.h \
+	tools/tamd/config/settings.c tools/tamd/config/settings.h tools/tamd/config/settings_internal.h \
+	tools/tamd/config/settings_check.c tools/tamd/config/settings_route.c \
+	tools/tamd/config/site.c tools/tamd/config/site.h \
+	tools/tamd/admin/state.c tools/tamd/admin/state.h \
+	tools/tamd/admin/status.c tools/tamd/admin/status.h \
 	tools/tamd/tamd.c \
-	tools/tamd/target.c tools/tamd/target.h \
-	tools/tamd/tls.c tools/tamd/tls.h
+	tools/tamd/route/target.c tools/tamd/route/target.h \
+	tools/tamd/http/tls.c tools/tamd/http/tls.h
 tools_tamd_tamd_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) -DTAM_CONFIG_DIR='"$(tamconfigdir)"' \
 	-DTAMD_CONFIG_FILE='"$(sysconfdir)/tam/tamd.conf"'
 tools_tamd_tamd_LDADD = src/libcore.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) -lpthread

@@ -13,7 +13,7 @@
 #include <src/base/str.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <tools/terminal.h>
+#include <tools/common/terminal.h>
 #include <unistd.h>
 
 #define TEXT_MAX ((size_t)64 << 10)

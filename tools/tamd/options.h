@@ -5,7 +5,7 @@
 #ifndef TAM_TAMD_OPTIONS_H
 #define TAM_TAMD_OPTIONS_H
 
-#include <src/configuration.h>
+#include <src/service/config.h>
 
 /* Exit statuses, as tam(1) has them. */
 enum { EXIT_GOOD = 0, EXIT_FAULT = 3 };

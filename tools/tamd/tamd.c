@@ -14,12 +14,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <tools/descriptors.h>
-#include <tools/listen.h>
+#include <tools/common/descriptors.h>
+#include <tools/common/listen.h>
 #include <tools/tamd/activation.h>
-#include <tools/tamd/explain.h>
+#include <tools/tamd/route/explain.h>
 #include <tools/tamd/options.h>
-#include <tools/tamd/server.h>
+#include <tools/tamd/http/server.h>
 #include <unistd.h>
 
 #define WHY_MAX         ((size_t)16384)

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reads a statement's options. It reports every fault, and takes a secret from a file or the environment only.
+ */
+#include <config.h>
+
+#include <src/conf/option.h>
+
+#include <src/base/file.h>
+#include <src/base/quote.h>
+#include <src/base/str.h>
+#include <src/conf/nearest.h>
+#include <src/conf/value.h>
+
+#define WHY_MAX    16384
+#define SECRET_MAX ((size_t)64 << 10)
+
+/* One run over a statement. */
+struct run {
+    const struct option_table *table;
+    const struct statement *statement;
+    const struct option_means *means;
+    struct tam_value *values;
+    unsigned *lines;
+    bool good;
+};
+
+#define run_fault(run, line, ...)                                                                                      \
+    ((run)->good = false, faults_add((run)->means->faults, TAM_LOG_ERROR, (run)->statement->file, (line), __VA_ARGS__))
+
+/* ---- Keys ---- */
+
+/* Is it KEY_file of the secret KEY? */
+static bool is_file_key(const struct tam_option *row, struct tam_str key) {
+    struct tam_str stem = key;
+    if (row->type != TAM_OPT_SECRET || !str_ends(key, STR(OPTION_FILE))) {
+        return false;
+    }
+    stem.len -= sizeof OPTION_FILE - 1;
+    return str_equal(stem, str_of(row->key));
+}
+
+/* The index of the row; table->count where there is none. */
+static size_t find_row(const struct option_table *table, struct tam_str key) {
+    size_t i = 0;
+    while (i < table->count && !str_equal(key, str_of(table->rows[i].key)) && !is_file_key(&table->rows[i], key)) {
+        i++;
+    }
+    return i;
+}
+
+static void try_file_key(const struct option_means *means, const char *key, struct nearest *nearest) {
+    struct tam_str word;
+    struct buf text;
+    buf_init(&text, WHY_MAX);
+    buf_add_text(&text, key);
+    buf_add_text(&text, OPTION_FILE);
+    if (!text.failed && pool_copy(means->pool, buf_str(&text), &word)) {
+        nearest_try(nearest, word.ptr);
+    }
+    buf_free(&text);
+}
+
+static const char *find_nearest(const struct run *run, struct tam_str key) {
+    struct nearest nearest;
+    nearest_init(&nearest, key);
+    for (size_t i = 0; i < run->table->count; i++) {
+        const struct tam_option *row = &run->table->rows[i];
+        if (row->type == TAM_OPT_SECRET) {
+            try_file_key(run->means, row->key, &nearest);
+        } else {
+            nearest_try(&nearest, row->key);
+        }
+    }
+    return nearest.word;
+}
+
+static void fault_unknown(struct run *run, const struct statement_option *option) {
+    const char *nearest = find_nearest(run, option->key);
+    struct buf shown;
+    buf_init(&shown, WHY_MAX);
+    quote_add(&shown, option->key);
+    run_fault(run, option->line, "%s has no option '%.*s'%s%s", run->table->name, STR_PRINT(buf_str(&shown)),
+              nearest != NULL ? "; the nearest is " : "", nearest != NULL ? nearest : "");
+    buf_free(&shown);
+}
+
+/* ---- Values ---- */
+
+static bool read_plain(struct run *run, const struct tam_option *row, struct tam_str text, bool hidden,
+                       struct tam_value *value, struct buf *why) {
+    const struct value_means means = { run->statement->folder, run->means->pool, hidden };
+    return value_read(row, text, &means, value, why);
+}
+
+/* The file's content less one final newline, as editors and echo(1) put it there. */
+static bool read_secret_file(struct run *run, const struct tam_option *row, const struct statement_option *option,
+                             struct tam_value *value, struct buf *why) {
+    static const struct tam_option file = { .type = TAM_OPT_FILE };
+    struct tam_value where;
+    struct buf content;
+    if (!read_plain(run, &file, option->value, option->expanded, &where, why)) {
+        return false;
+    }
+    buf_init(&content, SECRET_MAX);
+    bool good =
+        owner_read(where.text.ptr, OWNER_SECRET | (run->means->any_owner ? OWNER_ANY : 0), SECRET_MAX, &content, why);
+    if (!good) {
+        buf_clear(&content);
+    }
+    struct tam_str secret = buf_str(&content);
+    secret.len -= str_ends(secret, STR("\n")) ? 1 : 0;
+    good = good && read_plain(run, row, secret, true, value, why);
+    buf_free(&content);
+    return good;
+}
+
+/* One place where a value is written. A service file is shown, mailed and committed: no secret is taken from it. */
+static bool read_written(struct run *run, const struct tam_option *row, const struct statement_option *option,
+                         struct tam_value *value, struct buf *why) {
+    if (is_file_key(row, option->key)) {
+        return read_secret_file(run, row, option, value, why);
+    }
+    if (row->type == TAM_OPT_SECRET && !option->environment) {
+        buf_format(why, "is a secret and must not be written here: write %s" OPTION_FILE "=PATH or %s=${NAME}",
+                   row->key, row->key);
+        return false;
+    }
+    return read_plain(run, row, option->value, option->expanded, value, why);
+}
+
+static void take_option(struct run *run, const struct statement_option *option) {
+    size_t i = find_row(run->table, option->key);
+    struct buf why;
+    if (i == run->table->count) {
+        fault_unknown(run, option);
+        return;
+    }
+    if (run->lines[i] != 0) {
+        run_fault(run, option->line, "%s is given twice; the first time in line %u", run->table->rows[i].key,
+                  run->lines[i]);
+        return;
+    }
+    run->lines[i] = option->line;
+    buf_init(&why, WHY_MAX);
+    if (read_written(run, &run->table->rows[i], option, &run->values[i], &why)) {
+        run->values[i].given = TAM_GIVEN_CONFIGURED;
+    } else {
+        run_fault(run, option->line, "%.*s %.*s", STR_PRINT(option->key), STR_PRINT(buf_str(&why)));
+    }
+    buf_free(&why);
+}
+
+static void take_default(struct run *run, size_t i) {
+    const struct tam_option *row = &run->table->rows[i];
+    struct buf why;
+    if ((row->flags & TAM_OPT_REQUIRED) != 0) {
+        run_fault(run, run->statement->line, "%s needs the option %s%s", run->table->name, row->key,
+                  row->type == TAM_OPT_SECRET ? OPTION_FILE : "");
+        return;
+    }
+    if (row->fallback == NULL) {
+        return;
+    }
+    buf_init(&why, WHY_MAX);
+    if (read_plain(run, row, str_of(row->fallback), false, &run->values[i], &why)) {
+        run->values[i].given = TAM_GIVEN_DEFAULT;
+    } else {
+        run_fault(run, run->statement->line, "the default of %s %.*s", row->key, STR_PRINT(buf_str(&why)));
+    }
+    buf_free(&why);
+}
+
+bool option_read(const struct option_table *table, const struct statement *statement, const struct option_means *means,
+                 struct tam_value *ret_values, unsigned *ret_lines) {
+    struct run run = { table, statement, means, ret_values, ret_lines, true };
+    memset(ret_values, 0, table->count * sizeof *ret_values);
+    memset(ret_lines, 0, table->count * sizeof *ret_lines);
+    for (const struct statement_option *option = statement->options; option != NULL; option = option->next) {
+        take_option(&run, option);
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        if (ret_lines[i] == 0) {
+            take_default(&run, i);
+        }
+    }
+    return run.good;
+}

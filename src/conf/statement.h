@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The spelling of a service file: its text cut into statements, with includes followed, quotes undone and ${ENV} put in.
+ * What a statement means is no concern of it.
+ *
+ *     [CONTROL] NAME key=value key='quoted \' value' …     # comment
+ *     include PATH
+ *
+ * A backslash at the end of a line joins it to the next, but not in a comment: that would hide a line. Within values and
+ * PATH a backslash stands before `'`, `"`, `\`, `$`, `#` or a blank and makes it an ordinary byte.
+ */
+#ifndef TAM_STATEMENT_H
+#define TAM_STATEMENT_H
+
+#include <src/service/config.h>
+
+/* One key=value. */
+struct statement_option {
+    const struct statement_option *next;
+    struct tam_str key;   /* lower-case letters, digits and underscores */
+    struct tam_str value; /* as meant: unquoted, expanded; a NUL follows */
+    unsigned line;
+    bool environment; /* the value is one ${ENV} and nothing beside it */
+    bool expanded;    /* there is at least one ${ENV} in it */
+};
+
+#define STATEMENT_WORDS 2
+
+struct statement {
+    const struct statement *next;
+    const char *file;   /* "<string>" for a string */
+    const char *label;  /* its last part, and "#2" behind that of a second file of that label: no two files share one */
+    const char *folder; /* what relative paths in it begin at, absolute; "" if the working directory is unknown */
+    unsigned line;      /* where it begins */
+    struct tam_str words[STATEMENT_WORDS]; /* what stands before the options; a NUL follows each */
+    size_t word_count;                     /* at least 1 */
+    const struct statement_option *options;
+};
+
+/* Everything lives in the pool. Returns the first statement, NULL where there is none; a statement with a fault is
+ * reported and left out. */
+const struct statement *statement_read(const struct configuration_source *source, bool any_owner,
+                                       const struct pool *pool, struct tam_faults *faults);
+
+#endif

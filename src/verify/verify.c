@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The way of a token through libtam, from top to bottom: find it in the query, ask the verifiers, see whether the principal may
+ * do what the operation needs, and hand the answer over. Whatever is in doubt ends as an error or a reject.
+ */
+#include <config.h>
+
+#include <src/verify/authorization.h>
+#include <src/base/attr.h>
+#include <src/base/clock.h>
+#include <src/base/str.h>
+#include <src/answer/challenge.h>
+#include <src/verify/pasted.h>
+#include <src/verify/permission.h>
+#include <src/verify/query.h>
+#include <src/verify/report.h>
+#include <src/answer/result.h>
+#include <src/service/boundary.h>
+#include <src/base/text.h>
+#include <limits.h>
+
+#define ARENA_FIRST     16384             /* on the stack: a token of usual size allocates nothing */
+#define MEMORY_PER_BYTE 64                /* of the token: the values in one take half as much at most */
+#define ROWS_MEMORY     ((size_t)1 << 20) /* more than EXPLANATION_MAX of the longest rows take */
+
+#define NO_MEMORY "memory ran out while the token was judged"
+
+struct question {
+    struct tam_service *service;
+    const struct gate_pass *pass;    /* and the generation of this question */
+    struct tam_result *found;        /* what the cache had; ours until it is the answer */
+    const struct tam_query *query;   /* the host's, checked */
+    struct tam_request request;      /* one for all verifiers */
+    const struct verifier *verifier; /* who gave the answer; NULL: libtam */
+    bool explain;
+    struct explanation explanation;
+    struct arena rows; /* of the explanation: they take nothing from the verifiers */
+    struct arena arena;
+    char first[ARENA_FIRST];
+};
+
+static HOT struct tam_result *judge(struct tam_service *service, const struct tam_query *query, bool explain);
+
+TAM_API struct tam_result *tam_verify(struct tam_service *service, const struct tam_query *query) {
+    return judge(service, query, false);
+}
+
+TAM_API struct tam_result *tam_explain(struct tam_service *service, const struct tam_query *query) {
+    return judge(service, query, true);
+}
+
+static void question_begin(struct question *question, struct tam_service *service, const struct gate_pass *pass,
+                           bool explain);
+static bool question_read(struct question *question, const struct tam_query *query, struct answer *ret_answer);
+static bool question_recall(struct question *question);
+static bool credentials_check(const struct question *question, struct answer *ret_answer);
+static struct answer *stack_ask(struct question *question, struct answer answers[2]);
+static void permission_judge(struct question *question, struct answer *answer);
+static struct tam_result *question_end(struct question *question, struct answer *answer);
+
+static struct tam_result *judge(struct tam_service *service, const struct tam_query *query, bool explain) {
+    struct question question;
+    struct tam_result *result;
+    struct gate_pass pass;
+    struct answer answers[2], *answer = &answers[0];
+
+    if (service == NULL)
+        return NULL; /* reads as an error */
+    if (service_is_foreign(service)) {
+        answer_error(answer, FORK_SENTENCE);
+        return result_new(answer, NULL);
+    }
+    pass = gate_enter(&service->gate);
+    question_begin(&question, service, &pass, explain);
+    if (question_read(&question, query, answer) &&
+        (question_recall(&question) || credentials_check(&question, answer))) {
+        answer = stack_ask(&question, answers);
+        permission_judge(&question, answer);
+    }
+    result = question_end(&question, answer);
+    gate_leave(&pass);
+    return result;
+}
+
+/* ---- The question ---- */
+
+static void *question_alloc(void *ctx, size_t size) {
+    struct question *question = ctx;
+
+    return arena_alloc(&question->arena, size);
+}
+
+static void question_check(void *ctx, const struct tam_check *check) {
+    struct question *question = ctx;
+
+    explanation_add(&question->explanation, check);
+}
+
+static const struct tam_query nothing_asked = { .size = sizeof nothing_asked }; /* until the host's was checked */
+
+/* `first` is left as it is: 16 KiB of zeroes would cost more than the rest of this file. */
+static void question_begin(struct question *question, struct tam_service *service, const struct gate_pass *pass,
+                           bool explain) {
+    question->service = service;
+    question->pass = pass;
+    question->found = NULL;
+    question->verifier = NULL;
+    question->explain = explain;
+    arena_init(&question->arena, question->first, sizeof question->first, PLUGIN_MEMORY);
+    arena_init(&question->rows, NULL, 0, ROWS_MEMORY);
+    explanation_init(&question->explanation, arena_pool(&question->rows));
+    question->query = &nothing_asked;
+}
+
+/* The token, from whichever member the host filled. False: there is none to judge, and the answer says why. */
+static bool credentials_read(const struct question *question, struct tam_str *ret_token, struct answer *ret_answer) {
+    const struct tam_query *query = question->query;
+    struct tam_str token = query->token;
+    enum authorization found = token.len > 0 ? AUTHORIZATION_BEARER : AUTHORIZATION_NONE;
+
+    if (token.len > 0 && query->authorization.len > 0) { /* RFC 6750 §2: one method a request */
+        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, STR("both a token and an Authorization value came"));
+        return false;
+    }
+    if (token.len == 0)
+        found = authorization_read(query->authorization, &token);
+    if (found == AUTHORIZATION_NONE) {
+        answer_reject(ret_answer, TAM_REASON_NO_CREDENTIALS, str_of(pasted_authorization(query->authorization)));
+        return false;
+    }
+    if (found == AUTHORIZATION_INVALID) {
+        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, str_of(pasted_credentials(STR_NONE)));
+        return false;
+    }
+    *ret_token = token;
+    return true;
+}
+
+/* RFC 6750 §2.1. A token that the cache knows had passed here before it went in, and is spared it: this look at every byte
+ * would take as long as all the rest of a hit. */
+static bool credentials_check(const struct question *question, struct answer *ret_answer) {
+    struct tam_str token = question->request.token;
+    bool good = text_is_b64token(token);
+
+    if (!good && question->query->authorization.len > 0) {
+        answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, str_of(pasted_credentials(token)));
+        return false;
+    }
+    if (token.len > question->pass->generation->configuration->limits.max_token_size) {
+        answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token is longer than max_token_size"));
+        return false;
+    }
+    if (!good)
+        answer_reject(ret_answer, TAM_REASON_MALFORMED, str_of(pasted_token(token)));
+    return good;
+}
+
+/* The first deadline is the ticket; a later question with it keeps it. Never 0. What is known needs none, and no clock read
+ * for it. */
+static int64_t deadline_of(const struct question *question) {
+    const struct tam_query *query = question->query;
+    int64_t now, timeout;
+
+    if (query->ticket != 0)
+        return (int64_t)query->ticket;
+    now = setup_monotonic(&question->service->setup);
+    timeout = query->timeout_ns > 0 ? query->timeout_ns : question->pass->generation->configuration->limits.timeout_ns;
+    if (now > INT64_MAX - timeout)
+        return INT64_MAX;
+    return now + timeout > 0 ? now + timeout : 1;
+}
+
+static bool question_read(struct question *question, const struct tam_query *query, struct answer *ret_answer) {
+    const char *fault = query_fault(query);
+    struct tam_str token;
+
+    if (fault != NULL) {
+        answer_error(ret_answer, fault);
+        return false;
+    }
+    question->query = query;
+    if (!credentials_read(question, &token, ret_answer))
+        return false;
+    question->request = (struct tam_request){
+        .size = sizeof question->request,
+        .flags = query->flags,
+        .token = token,
+        .now = query->at != 0 ? query->at : setup_now(&question->service->setup),
+        .ctx = question,
+        .alloc = question_alloc,
+        .check = question->explain ? question_check : NULL,
+    };
+    return true;
+}
+
+/* ---- The cache ---- */
+
+/* An examination and a question that not every plugin understands are between the host and the plugin. */
+static bool is_cached(const struct question *question) {
+    return question->pass->generation->cache != NULL && !question->explain && question->query->at == 0 &&
+           question->request.critical == 0;
+}
+
+static struct cache_key key_of(const struct question *question, const struct verifier *verifier, uint64_t epoch) {
+    return (struct cache_key){
+        .token = question->request.token, .verifier = verifier->id, .epoch = epoch, .now = question->request.now
+    };
+}
+
+/* What this verifier said of this token a while ago, if it may still be said; ours. */
+static struct tam_result *cache_look(const struct question *question, const struct verifier *verifier, uint64_t epoch) {
+    struct cache_key key = key_of(question, verifier, epoch);
+    size_t len;
+    void *bytes = cache_get(question->pass->generation->cache, &key, &len);
+
+    return bytes != NULL ? result_revive(bytes) : NULL;
+}
+
+/* The first verifier's look-up, before anything else is done for the token: it alone serves a hit. */
+static bool question_recall(struct question *question) {
+    const struct verifier *first = question->pass->generation->verifiers;
+
+    if (is_cached(question))
+        question->found = cache_look(question, first, host_epoch(&first->host));
+    return question->found != NULL;
+}
+
+/* Of what later verifiers said only the verdict counts, for the first accept is the principal. */
+static bool cache_find(struct question *question, const struct verifier *verifier, uint64_t epoch,
+                       struct answer *ret_answer) {
+    bool first = verifier == question->pass->generation->verifiers;
+    struct tam_result *known;
+
+    if (!is_cached(question))
+        return false;
+    known = first ? question->found : cache_look(question, verifier, epoch);
+    gate_count_lookup(question->pass, known != NULL);
+    if (known == NULL)
+        return false;
+    if (!first && question->found != NULL) {
+        *ret_answer = (struct answer){ .verdict = TAM_VERDICT_ACCEPT };
+        tam_result_free(known);
+        return true;
+    }
+    question->found = known;
+    *ret_answer = *result_answer(known);
+    ret_answer->block = known;
+    return true;
+}
+
+static bool is_kept(const struct question *question, const struct answer *answer) {
+    return answer->verdict == TAM_VERDICT_ACCEPT && answer->not_after != 0 && is_cached(question);
+}
+
+/* A revoke since the question was asked is one of this verdict, too. */
+static void cache_keep(const struct question *question, const struct verifier *verifier, const struct answer *answer,
+                       const struct tam_result *result) {
+    int64_t now = question->request.now, ttl = question->pass->generation->configuration->limits.cache_ttl;
+    int64_t until = now < INT64_MAX - ttl ? now + ttl : INT64_MAX;
+    struct cache_key key;
+
+    if (!is_kept(question, answer) || host_epoch(&verifier->host) != answer->epoch)
+        return;
+    key = key_of(question, verifier, answer->epoch);
+    cache_put(question->pass->generation->cache, &key, answer->not_after < until ? answer->not_after : until,
+              result_bytes(result));
+}
+
+/* ---- The verifiers ---- */
+
+/* Each call has its own, however much the verifiers before it took. */
+static size_t memory_of_call(const struct question *question) {
+    size_t of_token = question->request.token.len * MEMORY_PER_BYTE;
+
+    return (of_token > PLUGIN_MEMORY ? of_token : PLUGIN_MEMORY) - ARENA_FIRST;
+}
+
+/* A plugin that got NULL did not see all that it wanted to look at, so that its verdict means nothing: an error, always. */
+static void plugin_ask(struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
+    struct tam_verdict verdict = { .size = sizeof verdict };
+    uint32_t returned;
+    bool starved;
+
+    if ((question->request.critical & ~verifier->plugin->table.understands) != 0) {
+        answer_error(ret_answer, "the plugin is too old for this question");
+        return;
+    }
+    if (question->request.deadline == 0)
+        question->request.deadline = deadline_of(question);
+    arena_allow(&question->arena, memory_of_call(question));
+    returned = verifier->plugin->table.verify(verifier->self, &question->request, &verdict);
+    starved = question->arena.failed;
+    question->arena.failed = false;
+    arena_allow(&question->arena, PLUGIN_MEMORY); /* for libtam's own work */
+    if (starved)
+        answer_error(ret_answer, NO_MEMORY);
+    else
+        sanitise_verdict(returned, &verdict, &question->request, verifier, ret_answer);
+}
+
+/* One verifier's answer, NOT_MINE included. */
+static void verifier_ask(struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
+    uint64_t epoch = host_epoch(&verifier->host);
+
+    if (cache_find(question, verifier, epoch, ret_answer))
+        return;
+    plugin_ask(question, verifier, ret_answer);
+    ret_answer->epoch = epoch;
+}
+
+/* Which of several answers counts: an accept; else the refusal that leaves most in doubt, for a reject is final and the others
+ * may yet become an accept; of rejects the one that the token got furthest with, for that is whose token it is. */
+static unsigned weight_of(const struct answer *answer) {
+    static const unsigned weights[VERDICT_COUNT] = {
+        [TAM_VERDICT_UNAVAILABLE] = STAGE_KNOWN + 1,
+        [TAM_VERDICT_AGAIN] = STAGE_KNOWN + 2,
+        [TAM_VERDICT_ERROR] = STAGE_KNOWN + 3,
+        [TAM_VERDICT_ACCEPT] = STAGE_KNOWN + 4,
+    };
+
+    if (answer->verdict == TAM_VERDICT_REJECT)
+        return reason_find(answer->reason)->stage;
+    return weights[answer->verdict];
+}
+
+/* An accept that is not the answer in the end is kept all the same. */
+static COLD void accept_keep(const struct question *question, const struct verifier *verifier,
+                             const struct answer *accept) {
+    struct tam_result *result;
+
+    if (accept->block != NULL || !is_kept(question, accept))
+        return;
+    result = result_new(accept, NULL);
+    if (result != NULL)
+        cache_keep(question, verifier, accept, result);
+    tam_result_free(result);
+}
+
+/* Which verifier the rows before were of; one needs no name. */
+static COLD void verifier_explain(struct question *question, const struct verifier *verifier,
+                                  const struct answer *answer) {
+    bool accepts = answer->verdict == TAM_VERDICT_ACCEPT, absent = answer->verdict == TAM_VERDICT_NOT_MINE;
+    const struct tam_check check = {
+        .size = sizeof check,
+        .name = "verifier",
+        .outcome = accepts  ? TAM_CHECK_PASSED
+                   : absent ? TAM_CHECK_NOT_REACHED
+                            : TAM_CHECK_FAILED,
+        .expected = control_name(verifier->line->control),
+        .found = verifier->line->config.name,
+    };
+
+    if (question->pass->generation->verifier_count > 1)
+        explanation_add(&question->explanation, &check);
+}
+
+/* Controls with PAM's meaning: a required refusal is final, a sufficient accept ends the stack, a sufficient refusal counts
+ * only if nobody accepts. NOT_MINE is as if the verifier were not there. The principal is the first accepting one's. Of the two
+ * answers one is the best so far. */
+static struct answer *stack_judge(struct question *question, struct answer answers[2]) {
+    const struct generation *generation = question->pass->generation;
+    struct answer *best = NULL, *one = &answers[0];
+    unsigned weight = 0;
+    size_t i;
+
+    for (i = 0; i < generation->verifier_count; i++) {
+        const struct verifier *verifier = &generation->verifiers[i];
+        bool required = verifier->line->control == CONTROL_REQUIRED;
+        bool accepts;
+
+        verifier_ask(question, verifier, one);
+        if (question->explain)
+            verifier_explain(question, verifier, one);
+        if (one->verdict == TAM_VERDICT_NOT_MINE)
+            continue;
+        accepts = one->verdict == TAM_VERDICT_ACCEPT;
+        if (weight_of(one) > weight || (required && !accepts)) {
+            if (best != NULL && best->verdict == TAM_VERDICT_ACCEPT)
+                accept_keep(question, question->verifier, best);
+            weight = weight_of(one);
+            question->verifier = verifier;
+            best = one;
+            one = &answers[one == &answers[0]];
+        } else if (accepts) {
+            accept_keep(question, verifier, one);
+        }
+        if (accepts != required)
+            break;
+    }
+    if (best != NULL)
+        return best;
+    answer_reject(one, TAM_REASON_NOT_RECOGNISED, STR("no verifier recognises the token"));
+    return one;
+}
+
+/* A parked question gets its ticket; past the deadline it gets an end, whatever the plugin says. */
+static struct answer *stack_ask(struct question *question, struct answer answers[2]) {
+    struct answer *answer = stack_judge(question, answers);
+    int64_t left, milliseconds;
+
+    if (answer->verdict != TAM_VERDICT_AGAIN)
+        return answer;
+    /* A host's clock may begin far below 0. */
+    if (__builtin_sub_overflow(question->request.deadline, setup_monotonic(&question->service->setup), &left))
+        left = INT64_MAX;
+    if (left <= 0) {
+        answer_unavailable(answer, 0, STR("the deadline passed before the verifier could decide"));
+        return answer;
+    }
+    milliseconds = (left - 1) / (CLOCK_SECOND / 1000) + 1; /* rounded up: a timer that fires early would ask in vain */
+    answer->ticket = (uint64_t)question->request.deadline;
+    answer->wait_ms = milliseconds < INT_MAX ? (int)milliseconds : INT_MAX;
+    return answer;
+}
+
+/* ---- The operation ---- */
+
+/* What the operation needs is no part of a plugin's verdict, so it is asked after every accept. */
+static void permission_judge(struct question *question, struct answer *answer) {
+    struct pool pool = arena_pool(&question->arena);
+    bool passed;
+
+    if (answer->verdict != TAM_VERDICT_ACCEPT || !permission_is_asked(question->query))
+        return;
+    passed = permission_check(&question->pass->generation->configuration->limits, question->query, answer);
+    if (question->explain)
+        permission_explain(question->query, answer, passed, &question->explanation);
+    if (passed)
+        return;
+    accept_keep(question, question->verifier, answer); /* asking in vain again and again costs no signature each time */
+    answer_reject(answer, TAM_REASON_INSUFFICIENT_SCOPE, permission_detail(question->query, answer, &pool));
+}
+
+/* ---- The answer ---- */
+
+static void report(struct question *question, const struct answer *answer) {
+    if (!question->explain) /* who looks at one token is no client */
+        report_answer(question->service, question->pass, question->verifier, answer);
+}
+
+/* A refusal has a challenge, which lives until the result is made. It, the detail and the rows of an explanation took memory
+ * too. */
+static struct tam_result *result_make(struct question *question, struct answer *answer) {
+    struct tam_result *result;
+    char first[CHALLENGE_USUAL];
+    struct buf challenge;
+    bool good = true;
+
+    buf_init_first(&challenge, first, sizeof first, CHALLENGE_MAX);
+    if (answer->verdict == TAM_VERDICT_REJECT) {
+        good = challenge_write(&challenge, question->pass->generation, question->verifier, answer,
+                               question->query->scopes, &question->arena);
+        answer->challenge = buf_str(&challenge);
+    }
+    if (!good || question->arena.failed || question->rows.failed)
+        answer_error(answer, NO_MEMORY);
+    report(question, answer);
+    result = result_new(answer, question->explain ? &question->explanation : NULL);
+    buf_free(&challenge);
+    if (result != NULL)
+        cache_keep(question, question->verifier, answer, result);
+    return result;
+}
+
+static struct tam_result *question_end(struct question *question, struct answer *answer) {
+    struct tam_result *result = answer->block, *unused = question->found;
+
+    if (result != NULL) {
+        report(question, answer);
+        unused = NULL;
+    } else {
+        result = result_make(question, answer);
+    }
+    tam_result_free(unused);
+    arena_free(&question->rows);
+    arena_free(&question->arena);
+    return result;
+}

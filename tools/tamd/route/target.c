@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One spelling for paths, hosts and headers. A proxy, tamd and a backend that read one URI in different ways are how people
+ * walk past access rules, so what has more than one reading has none here.
+ */
+#include <config.h>
+
+#include <tools/tamd/route/target.h>
+
+#include <src/base/base64.h>
+#include <src/base/str.h>
+#include <tools/tamd/http/escape.h>
+
+/* ---- Methods ---- */
+
+bool target_method(struct tam_str text, struct tam_str *ret_method, const char **ret_fault) {
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < 'A' || text.ptr[i] > 'Z') {
+            *ret_fault = "a method with other than upper-case letters";
+            return false;
+        }
+    }
+    *ret_method = str_equal(text, STR("HEAD")) ? STR("GET") : text;
+    return true;
+}
+
+/* Escapes undone; some servers read letters of any case. */
+static bool is_method_key(struct tam_str key) {
+    static const char wanted[] = "_method";
+    size_t len = 0;
+    for (size_t i = 0; i < key.len; i++, len++) {
+        int byte = key.ptr[i] == '%' ? escape_read(str_from(key, i + 1)) : (unsigned char)key.ptr[i];
+        char found = (char)byte;
+        if (len == sizeof wanted - 1 || byte < 0 ||
+            !str_equal_nocase((struct tam_str){ &found, 1 }, (struct tam_str){ wanted + len, 1 })) {
+            return false;
+        }
+        i += key.ptr[i] == '%' ? 2 : 0;
+    }
+    return len == sizeof wanted - 1;
+}
+
+bool target_query_names_method(struct tam_str query) {
+    struct tam_str pair, part;
+    while (str_cut(&query, '&', &pair)) {
+        while (str_cut(&pair, ';', &part)) {
+            if (is_method_key((struct tam_str){ part.ptr, str_find(part, '=') })) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* ---- Paths ---- */
+
+static bool is_control(unsigned char byte) {
+    return byte < 0x20 || byte == 0x7f;
+}
+
+/* Whether it came escaped or not. */
+static const char *byte_fault(unsigned char byte) {
+    if (is_control(byte)) {
+        return "a control byte";
+    }
+    if (byte == '\\') {
+        return "a backward slash";
+    }
+    return byte == ';' ? "a path parameter" : NULL;
+}
+
+/* What an escape may not hide: one program cuts the path there, another does not. */
+static const char *escape_fault(int byte) {
+    switch (byte) {
+    case -1:
+        return "a bad escape";
+    case '/':
+        return "an escaped slash";
+    case '?':
+        return "an escaped question mark";
+    case '#':
+        return "an escaped number sign";
+    default:
+        return byte_fault((unsigned char)byte);
+    }
+}
+
+/* Escapes undone, once. */
+static const char *unescape(struct tam_str path, char *out, struct tam_str *ret_path) {
+    size_t len = 0;
+    for (size_t i = 0; i < path.len; i++, len++) {
+        bool escaped = path.ptr[i] == '%';
+        int byte = escaped ? escape_read(str_from(path, i + 1)) : (unsigned char)path.ptr[i];
+        const char *fault = escaped ? escape_fault(byte) : byte_fault((unsigned char)byte);
+        if (fault != NULL) {
+            return fault;
+        }
+        out[len] = (char)byte;
+        i += escaped ? 2 : 0;
+    }
+    *ret_path = (struct tam_str){ out, len };
+    return NULL;
+}
+
+/* Of the path with its escapes undone: would somebody who undoes them once more, or as IIS does, find another? And the control
+ * characters U+0080 to U+009F, which some take for line ends and blanks. */
+static const char *second_fault(struct tam_str path) {
+    for (size_t i = 0; i + 1 < path.len; i++) {
+        unsigned char byte = (unsigned char)path.ptr[i], next = (unsigned char)path.ptr[i + 1];
+        if (byte == '%' && (escape_read(str_from(path, i + 1)) >= 0 || next == 'u' || next == 'U')) {
+            return "an escape of an escape";
+        }
+        if (byte == 0xc2 && next < 0xa0) {
+            return "a control character";
+        }
+    }
+    return NULL;
+}
+
+/* Windows drops dots and blanks at the end of a name, and some frameworks blanks at both ends. */
+static const char *segment_fault(struct tam_str segment) {
+    if (segment.len == 0) {
+        return "an empty segment";
+    }
+    if (str_equal(segment, STR(".")) || str_equal(segment, STR(".."))) {
+        return "a dot segment";
+    }
+    if (segment.ptr[segment.len - 1] == '.') {
+        return "a segment that ends in a dot";
+    }
+    if (segment.ptr[0] == ' ' || segment.ptr[segment.len - 1] == ' ') {
+        return "a segment with a blank at an end";
+    }
+    return NULL;
+}
+
+static const char *segments_fault(struct tam_str path) {
+    struct tam_str rest = str_from(path, 1), segment;
+    const char *fault = NULL;
+    while (fault == NULL && str_cut(&rest, '/', &segment)) {
+        fault = segment_fault(segment);
+    }
+    return fault;
+}
+
+bool target_path(struct tam_str uri, char *out, struct tam_str *ret_path, const char **ret_fault) {
+    struct tam_str path = { uri.ptr, str_find(uri, '?') };
+    const char *fault = NULL;
+    if (uri.len >= TARGET_MAX) {
+        fault = "too long";
+    } else if (path.len == 0 || path.ptr[0] != '/') {
+        fault = "no slash in front";
+    } else if (str_find(uri, '#') < uri.len) {
+        fault = "a fragment";
+    } else {
+        fault = unescape(path, out, &path);
+    }
+    if (fault == NULL && !str_is_utf8(path)) {
+        fault = "not UTF-8";
+    }
+    if (fault == NULL) {
+        fault = second_fault(path);
+    }
+    if (fault == NULL) {
+        fault = segments_fault(path);
+    }
+    if (fault != NULL) {
+        *ret_fault = fault;
+        return false;
+    }
+    path.len -= str_ends(path, STR("/")) ? 1 : 0;
+    *ret_path = path;
+    return true;
+}
+
+/* ---- Hosts ---- */
+
+static bool is_host_byte(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_';
+}
+
+static bool is_port(struct tam_str text) {
+    int64_t port = 0;
+    return text.len == 0 || (text.ptr[0] == ':' && (text.len == 1 || str_number(str_from(text, 1), 65535, &port)));
+}
+
+/* Of an IPv6 address what is between brackets, brackets included. */
+static size_t host_length(struct tam_str authority) {
+    if (authority.len == 0 || authority.ptr[0] != '[')
+        return str_find(authority, ':');
+    size_t end = str_find(authority, ']');
+    return end < authority.len ? end + 1 : 0;
+}
+
+static bool is_host(struct tam_str host) {
+    bool bracketed = host.len > 2 && host.ptr[0] == '[';
+    size_t from = bracketed ? 1 : 0, to = host.len - from;
+    for (size_t i = from; i < to; i++) {
+        bool empty = host.ptr[i] == '.' && (i == 0 || host.ptr[i - 1] == '.'); /* a label without a byte */
+        if (empty || (!is_host_byte(host.ptr[i]) && !(bracketed && host.ptr[i] == ':')))
+            return false;
+    }
+    return host.len > 0 && host.ptr[host.len - 1] != '.';
+}
+
+bool target_host(struct tam_str authority, char *out, struct tam_str *ret_host, const char **ret_fault) {
+    struct tam_str host = { out, host_length(authority) };
+    if (authority.len >= TARGET_MAX || !is_port(str_from(authority, host.len))) {
+        *ret_fault = "no host";
+        return false;
+    }
+    str_lower((struct tam_str){ authority.ptr, host.len }, out);
+    host.len -= str_ends(host, STR(".")) ? 1 : 0;
+    if (!is_host(host)) {
+        *ret_fault = "no host";
+        return false;
+    }
+    *ret_host = host;
+    return true;
+}
+
+/* ---- Headers ---- */
+
+/* Bytes from 0x80 on are read as Latin-1 by some and as UTF-8 by others, and some then trim what is a blank in theirs. */
+static const char *value_fault(struct tam_str value) {
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char byte = (unsigned char)value.ptr[i];
+        if (is_control(byte)) {
+            return "a control byte in a header that routes look at";
+        }
+        if (byte >= 0x80) {
+            return "a header that routes look at is not ASCII";
+        }
+        if (byte == ',') {
+            return "a header that routes look at has two values";
+        }
+    }
+    return NULL;
+}
+
+/* Nothing that a server might trim or end at once it has decoded it, too. */
+static bool is_clean(struct tam_str decoded) {
+    for (size_t i = 0; i < decoded.len; i++) {
+        if (is_control((unsigned char)decoded.ptr[i])) {
+            return false;
+        }
+    }
+    return decoded.len > 0 && decoded.ptr[0] != ' ' && decoded.ptr[decoded.len - 1] != ' ' && str_is_utf8(decoded);
+}
+
+bool target_header(struct tam_str value, char *out, struct tam_str *ret_value, const char **ret_fault) {
+    static const struct tam_str head = STR_INIT("=?"), base64 = STR_INIT("=?base64?"), tail = STR_INIT("?=");
+    struct tam_str inner = str_from(value, base64.len);
+    size_t len = 0;
+    const char *fault = value_fault(value);
+    if (fault == NULL && !str_starts(value, head)) {
+        *ret_value = value;
+        return true;
+    }
+    bool good = value.len < TARGET_MAX && str_starts_nocase(value, base64) && str_ends(inner, tail);
+    inner.len -= good ? tail.len : 0;
+    good = good && base64_decode(inner, (unsigned char *)out, &len) && is_clean((struct tam_str){ out, len });
+    if (fault != NULL || !good) {
+        *ret_fault = fault != NULL ? fault : "an encoding that cannot be read";
+        return false;
+    }
+    *ret_value = (struct tam_str){ out, len };
+    return true;
+}
+
+/* ---- Patterns ---- */
+
+enum target_fit target_path_fits(struct tam_str pattern, struct tam_str path) {
+    enum target_fit fit = TARGET_FITS;
+    struct tam_str wanted, found;
+    while (str_cut(&pattern, '/', &wanted)) {
+        if (!str_cut(&path, '/', &found)) {
+            return TARGET_UNLIKE;
+        }
+        if (str_equal(wanted, STR("*")) || str_equal(wanted, found)) {
+            continue;
+        }
+        if (!str_equal_nocase(wanted, found)) {
+            return TARGET_UNLIKE;
+        }
+        fit = TARGET_CASE;
+    }
+    return fit;
+}
+
+static bool same_byte(char a, char b, bool nocase) {
+    return a == b || (nocase && str_equal_nocase((struct tam_str){ &a, 1 }, (struct tam_str){ &b, 1 }));
+}
+
+static bool text_fits(struct tam_str pattern, struct tam_str text, bool nocase) {
+    size_t at = 0, star = pattern.len, star_text = 0, i = 0;
+    while (i < text.len) {
+        if (at < pattern.len && pattern.ptr[at] == '*') {
+            star = at++;
+            star_text = i;
+        } else if (at < pattern.len && same_byte(pattern.ptr[at], text.ptr[i], nocase)) {
+            at++;
+            i++;
+        } else if (star < pattern.len) {
+            at = star + 1;
+            i = ++star_text;
+        } else {
+            return false;
+        }
+    }
+    while (at < pattern.len && pattern.ptr[at] == '*') {
+        at++;
+    }
+    return at == pattern.len;
+}
+
+enum target_fit target_text_fits(struct tam_str pattern, struct tam_str text) {
+    if (text_fits(pattern, text, false)) {
+        return TARGET_FITS;
+    }
+    return text_fits(pattern, text, true) ? TARGET_CASE : TARGET_UNLIKE;
+}
