@@ -48,8 +48,9 @@ static void ask_parked(struct tam_waiter *waiter) {
 }
 static void take_line(const char *line, unsigned long number) {
     struct question *question = calloc(1, sizeof *question + strlen(line));
-    if (question == NULL)
+    if (question == NULL) {
         abort();
+    }
     question->number = number;
     question->query = (struct tam_query){ .size = sizeof question->query, .flags = TAM_NONBLOCK };
     question->query.authorization.ptr = memcpy(question + 1, line, strlen(line));
@@ -61,17 +62,21 @@ int main(int argc, char **argv) {
     struct pollfd fds[2] = { { .fd = 0, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
     struct tam_waiter *waiter;
     unsigned long number = 0;
-    if (argc != 2 || tam_service_open_file(argv[1], NULL, &service, NULL) < 0 || tam_waiter_open(service, &waiter) < 0)
-        return 3;                    /* host.c shows how to say why */
+    if (argc != 2 || tam_service_open_file(argv[1], NULL, &service, NULL) < 0 ||
+        tam_waiter_open(service, &waiter) < 0) {
+        return 3; /* host.c shows how to say why */
+    }
     setvbuf(stdin, NULL, _IONBF, 0); /* poll() must see what is left */
     for (fds[1].fd = tam_waiter_fd(waiter); fds[0].fd >= 0 || parked != NULL;) {
         long long left = first_deadline < 0 ? -1 : first_deadline - now_ms();
-        if (poll(fds, 2, left < 0 && first_deadline >= 0 ? 0 : (int)left) == 0 || fds[1].revents != 0)
+        if (poll(fds, 2, left < 0 && first_deadline >= 0 ? 0 : (int)left) == 0 || fds[1].revents != 0) {
             ask_parked(waiter);
-        if (fds[0].revents != 0 && fgets(line, sizeof line, stdin) == NULL)
+        }
+        if (fds[0].revents != 0 && fgets(line, sizeof line, stdin) == NULL) {
             fds[0].fd = -1; /* no more input */
-        else if (fds[0].revents != 0)
+        } else if (fds[0].revents != 0) {
             take_line(line, ++number);
+        }
     }
     tam_waiter_close(waiter);
     tam_service_close(service);

@@ -13,24 +13,23 @@ static const struct tam_option options[] = {
 
 static int one_init(const struct tam_config *config, const struct tam_host *host, uint32_t flags, void **ret_self) {
     (void)host;
-    if ((flags & TAM_INIT_CHECK) == 0)
+    if ((flags & TAM_INIT_CHECK) == 0) {
         *ret_self = (void *)(uintptr_t)config; /* lives until destroy, and is all that is needed */
+    }
     return 1;
 }
 
 /* Takes the same time wherever the bytes differ: a guess must not learn how much of it is right. */
 static int same(struct tam_str a, struct tam_str b) {
     unsigned char difference = a.len != b.len;
-    size_t i;
-
-    for (i = 0; i < a.len && i < b.len; i++)
+    for (size_t i = 0; i < a.len && i < b.len; i++) {
         difference |= (unsigned char)(a.ptr[i] ^ b.ptr[i]);
+    }
     return difference == 0;
 }
 
 static uint32_t one_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
     const struct tam_config *config = self;
-
     if (!same(request->token, tam_config_value(config, OPT_TOKEN)->text)) {
         ret_verdict->reason = TAM_REASON_BAD_SIGNATURE;
         return TAM_VERDICT_REJECT;

@@ -35,8 +35,9 @@ const char *const fuzz_seeds[] = {
 };
 
 static void require(bool holds) {
-    if (!holds)
+    if (!holds) {
         abort();
+    }
 }
 
 static bool part_is(CURLU *parsed, CURLUPart part, struct tam_str expected) {
@@ -86,8 +87,9 @@ static void check_uri(struct tam_str text, const struct pool *pool) {
     static const struct tam_list list = { names, 1 };
     struct tam_str uri = STR_NONE;
     struct url url = { 0 };
-    if (!discovery_host_allowed(text, STR(DOCUMENT_URL), &list, 1))
+    if (!discovery_host_allowed(text, STR(DOCUMENT_URL), &list, 1)) {
         return;
+    }
     require(url_split(text, &url, NULL) && str_find(text, '\0') == text.len);
     require((str_equal_nocase(url.host, STR("id.example")) && str_equal(url.port, STR("8443"))) ||
             str_equal_nocase(url.host, STR(OTHER_HOST)));
@@ -118,10 +120,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     require(fetch_global_init());
     arena_init(&arena, NULL, 0, MEMORY_MAX);
     const struct pool pool = arena_pool(&arena);
-    if (str_starts(input, STR("{")))
+    if (str_starts(input, STR("{"))) {
         check_document(input, &pool);
-    else
+    } else {
         check_uri(input, &pool);
+    }
     arena_free(&arena);
     return 0;
 }

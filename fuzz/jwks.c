@@ -45,13 +45,13 @@ const char *const fuzz_seeds[] = {
 /* clang-format on */
 
 static void require(bool holds) {
-    if (!holds)
+    if (!holds) {
         abort();
+    }
 }
 
 static void use(const struct keys *keys) {
     struct tam_str detail = STR_NONE;
-
     require(keys_count(keys) > 0 && keys_count(keys) + keys_skipped_count(keys) <= KEYS_MAX);
     require(keys_all_kept(keys, keys));
     for (size_t i = 0; i < keys_count(keys); i++) {
@@ -63,8 +63,9 @@ static void use(const struct keys *keys) {
             require(!key_verify(key, algorithm_at(row), STR("input"), STR("signature")));
         }
     }
-    for (size_t i = 0; i < keys_skipped_count(keys); i++)
+    for (size_t i = 0; i < keys_skipped_count(keys); i++) {
         require(keys_skipped(keys, i).len > 0);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -73,8 +74,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         buf_init(&why, 4096);
         struct keys *keys = keys_from_jwks((struct tam_str){ (const char *)data, size }, (enum key_source)source, &why);
         require((keys != NULL) == (why.len == 0));
-        if (keys != NULL)
+        if (keys != NULL) {
             use(keys);
+        }
         keys_unref(keys);
         buf_free(&why);
         require(ERR_peek_error() == 0);

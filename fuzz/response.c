@@ -30,8 +30,9 @@ const char *const fuzz_seeds[] = {
 };
 
 static void require(bool holds) {
-    if (!holds)
+    if (!holds) {
         abort();
+    }
 }
 
 static bool is_seconds(int64_t seconds) {
@@ -55,8 +56,9 @@ static void check(const struct response *response) {
 
 /* As another server would write it: letters before the colon in the other case. A status line has no such name. */
 static void turn_case(char *line, size_t len) {
-    if (len >= 5 && str_starts_nocase((struct tam_str){ line, len }, STR("HTTP/")))
+    if (len >= 5 && str_starts_nocase((struct tam_str){ line, len }, STR("HTTP/"))) {
         return;
+    }
     for (size_t i = 0; i < len && line[i] != ':'; i++) {
         bool letter = (line[i] >= 'a' && line[i] <= 'z') || (line[i] >= 'A' && line[i] <= 'Z');
         line[i] = (char)(letter ? line[i] ^ 0x20 : line[i]);

@@ -28,18 +28,19 @@ static uint32_t next(uint32_t below) {
 static void change(uint8_t *bytes, size_t *size) {
     static const char telling[] = "{}[]\",:.=-_\\u0\n\xff";
     size_t at = next((uint32_t)*size + 1), more = next(16);
-
     switch (next(5)) {
     case 0:
         *size = at;
         break;
     case 1:
-        if (at < *size)
+        if (at < *size) {
             bytes[at] = (uint8_t)next(256);
+        }
         break;
     case 2:
-        if (at < *size)
-            bytes[at] = (uint8_t)telling[next(sizeof(telling) - 1)];
+        if (at < *size) {
+            bytes[at] = (uint8_t)telling[next(sizeof telling - 1)];
+        }
         break;
     case 3: /* a piece twice */
         if (at + more <= *size && *size + more <= INPUT_MAX) {
@@ -58,13 +59,13 @@ static void change(uint8_t *bytes, size_t *size) {
 static void run_seed(const char *seed, unsigned rounds) {
     uint8_t *bytes = mem_alloc(INPUT_MAX);
     size_t len = strlen(seed);
-
     LLVMFuzzerTestOneInput((const uint8_t *)seed, len);
     for (unsigned i = 0; bytes != NULL && i < rounds; i++) {
         size_t size = len;
         memcpy(bytes, seed, len);
-        for (uint32_t changes = next(6) + 1; changes > 0; changes--)
+        for (uint32_t changes = next(6) + 1; changes > 0; changes--) {
             change(bytes, &size);
+        }
         LLVMFuzzerTestOneInput(bytes, size);
     }
     mem_free(bytes);
@@ -73,7 +74,6 @@ static void run_seed(const char *seed, unsigned rounds) {
 static int run_file(const char *path) {
     FILE *file = fopen(path, "rb");
     uint8_t *bytes = mem_alloc(1024 * 1024);
-
     if (file == NULL || bytes == NULL) {
         fprintf(stderr, "%s cannot be read\n", path);
         mem_free(bytes);
@@ -89,12 +89,14 @@ static int run_file(const char *path) {
 int main(int argc, char **argv) {
     int status = EXIT_SUCCESS;
     size_t seeds = 0;
-
-    for (int i = 1; i < argc && status == EXIT_SUCCESS; i++)
+    for (int i = 1; i < argc && status == EXIT_SUCCESS; i++) {
         status = run_file(argv[i]);
-    while (fuzz_seeds[seeds] != NULL)
+    }
+    while (fuzz_seeds[seeds] != NULL) {
         seeds++;
-    for (size_t i = 0; argc == 1 && i < seeds; i++)
+    }
+    for (size_t i = 0; argc == 1 && i < seeds; i++) {
         run_seed(fuzz_seeds[i], ROUNDS / (unsigned)seeds);
+    }
     return status;
 }

@@ -23,8 +23,9 @@ const char *const fuzz_seeds[] = {
 };
 
 static void require(bool holds) {
-    if (!holds)
+    if (!holds) {
         abort();
+    }
 }
 
 /* Written out again, it is read as the same; and the parts that make people walk past rules are not there. */
@@ -40,13 +41,15 @@ static void check_path(struct tam_str text) {
     require(path.len <= text.len && str_is_utf8(path) && (path.len == 0 || path.ptr[0] == '/'));
     require(str_find(path, '\\') == path.len && str_find(path, ';') == path.len && str_find(path, '\0') == path.len);
     rest = str_from(path, 1);
-    while (str_cut(&rest, '/', &segment))
+    while (str_cut(&rest, '/', &segment)) {
         require(segment.len > 0 && !str_equal(segment, STR(".")) && !str_equal(segment, STR("..")));
+    }
     bool delimits = str_find(path, '?') + str_find(path, '#') + str_find(path, '%') < 3 * path.len; /* if not escaped */
     buf_init(&written, 4 * (size_t)TARGET_MAX);
     escape_add(&written, path, 0);
-    if (!delimits && path.len > 0 && written.len < TARGET_MAX)
+    if (!delimits && path.len > 0 && written.len < TARGET_MAX) {
         require(target_path(buf_str(&written), again, &second, &fault) && str_equal(path, second));
+    }
     require(target_path_fits(path, path) == TARGET_FITS && target_path_fits(STR_NONE, path) == TARGET_FITS);
     buf_free(&written);
 }
@@ -69,8 +72,9 @@ static void check_others(struct tam_str text) {
     require(!target_query_names_method(text) || text.len >= sizeof "_method" - 1);
     require(target_text_fits(STR("*"), text) == TARGET_FITS);
     buf_init(&value, text.len);
-    if (form_value(text, STR("token"), &value))
+    if (form_value(text, STR("token"), &value)) {
         require(value.len < text.len);
+    }
     buf_free(&value);
 }
 

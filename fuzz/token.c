@@ -31,12 +31,13 @@ static const struct claim_row rows[] = {
 };
 
 static void require(bool holds) {
-    if (!holds)
+    if (!holds) {
         abort();
+    }
 }
 
 static void read_claims(struct tam_str payload, const struct pool *pool) {
-    const struct json_item *values[sizeof(rows) / sizeof(rows[0])];
+    const struct json_item *values[sizeof rows / sizeof rows[0]];
     const char *fault = NULL;
     struct tam_str detail = STR_NONE;
     struct claim_members members;
@@ -45,13 +46,14 @@ static void read_claims(struct tam_str payload, const struct pool *pool) {
     const struct json *json = json_read(payload, pool, &fault);
 
     require(json != NULL || fault != NULL);
-    require(claim_table_init(&table, rows, sizeof(rows) / sizeof(rows[0])));
+    require(claim_table_init(&table, rows, sizeof rows / sizeof rows[0]));
     enum claims_found found = claims_find(payload, &table, values, &members, pool, &detail);
     require((found == CLAIMS_UNREAD) == !json_is(json, JSON_TYPE_OBJECT));
     require(found == CLAIMS_GOOD || detail.len > 0);
     require(found == CLAIMS_UNREAD || members.count == json->count);
-    if (found != CLAIMS_GOOD)
+    if (found != CLAIMS_GOOD) {
         return;
+    }
     require(claim_integer(values[1]) >= 0);
     require(claim_list(values[2], pool, &list) && (list.count > 0 || values[2] == NULL || values[2]->count == 0));
     require(claim_words(claim_text(values[0]), pool, &list));
@@ -63,8 +65,9 @@ static void read_token(struct tam_str compact, const struct pool *pool) {
 
     uint32_t reason = token_read(compact, pool, &token, &detail);
     require(reason == TAM_REASON_NONE || (reason == TAM_REASON_MALFORMED && detail.len > 0));
-    if (reason != TAM_REASON_NONE)
+    if (reason != TAM_REASON_NONE) {
         return;
+    }
     require(token.signature.len > 0 && token.payload.len > 0);
     require(token.signing_input.ptr == compact.ptr && token.signing_input.len < compact.len);
     require(token.header.len > 0 && token.kid.len <= TOKEN_MAX_KID);
@@ -74,7 +77,6 @@ static void read_token(struct tam_str compact, const struct pool *pool) {
 
 static struct tam_str wrap(struct tam_str header, struct tam_str payload, char *out) {
     size_t len = base64url_encode(header, out);
-
     out[len++] = '.';
     len += base64url_encode(payload, out + len);
     memcpy(out + len, ".AAAA", 5);
@@ -85,7 +87,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const struct tam_str input = { (const char *)data, size };
     size_t newline = str_find(input, '\n');
     struct arena arena;
-
     arena_init(&arena, NULL, 0, 8 * size + 1024 * 1024);
     const struct pool pool = arena_pool(&arena);
     if (newline < size) {

@@ -330,7 +330,7 @@ extern TAM_EXPORT const struct tam_plugin tam_plugin_v1; /* extern: a C++ const 
  * (`.name = "my", …`): then a younger header, which has more of them, asks nothing of the source. */
 #define TAM_PLUGIN_HEAD(table)                                                                                         \
     TAM_MAGIC, (uint32_t)sizeof(struct tam_plugin), TAM_ABI_MAJOR, TAM_ABI_MINOR, (uint32_t)sizeof(struct tam_option), \
-        (uint32_t)(sizeof(table) / sizeof((table)[0])), 0, TAM_UNDERSTANDS
+        (uint32_t)(sizeof table / sizeof((table)[0])), 0, TAM_UNDERSTANDS
 
 #ifdef __cplusplus
 }

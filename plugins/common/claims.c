@@ -18,16 +18,18 @@
 /* Its length and first and last letters tell most registered claims apart. Bit 0x20 makes letters lower-case; what it does
  * to other bytes does not matter here. */
 static unsigned name_hash(struct tam_str name) {
-    if (name.len == 0)
+    if (name.len == 0) {
         return 0;
+    }
     unsigned first = (unsigned char)name.ptr[0] | 0x20u, last = (unsigned char)name.ptr[name.len - 1] | 0x20u;
     return (first * 5 + last * 3 + (unsigned)name.len * 7) % CLAIM_BUCKETS;
 }
 
 bool claim_table_init(struct claim_table *table, const struct claim_row *rows, size_t count) {
     *table = (struct claim_table){ .rows = rows, .count = count };
-    if (count > CLAIM_ROWS_MAX)
+    if (count > CLAIM_ROWS_MAX) {
         return false;
+    }
     for (size_t i = 0; i < count; i++) {
         unsigned bucket = name_hash(rows[i].name);
         table->next[i + 1] = table->first[bucket];
@@ -39,11 +41,11 @@ bool claim_table_init(struct claim_table *table, const struct claim_row *rows, s
 /* The number of the row of that name in any case, and whether it is the name itself; 0: none. */
 static size_t row_find(const struct claim_table *table, struct tam_str name, bool *ret_exact) {
     size_t at = table->first[name_hash(name)];
-
     for (; at != 0; at = table->next[at]) {
         *ret_exact = str_equal(table->rows[at - 1].name, name);
-        if (*ret_exact || str_equal_nocase(table->rows[at - 1].name, name))
+        if (*ret_exact || str_equal_nocase(table->rows[at - 1].name, name)) {
             break;
+        }
     }
     return at;
 }
@@ -57,8 +59,9 @@ static bool type_fits(const struct json_item *value, uint32_t types) {
     };
     int64_t number;
 
-    if ((types & CLAIM_ANY) != 0)
+    if ((types & CLAIM_ANY) != 0) {
         return true;
+    }
     return (types & type_bits[value->type]) != 0 &&
            (value->type != JSON_TYPE_NUMBER || json_item_integer(value, &number)) &&
            (value->type != JSON_TYPE_ARRAY || value->strings);
@@ -79,30 +82,31 @@ static const struct {
 static COLD bool refuse_type(const struct claim_row *row, const struct pool *pool, struct tam_str *ret_detail) {
     const char *joint = " is not ";
     struct buf text;
-
     buf_init(&text, DETAIL_LIMIT);
     buf_add(&text, row->name);
-    for (size_t i = 0; i < sizeof(type_words) / sizeof(type_words[0]); i++) {
-        if ((row->types & type_words[i].type) == 0)
+    for (size_t i = 0; i < sizeof type_words / sizeof type_words[0]; i++) {
+        if ((row->types & type_words[i].type) == 0) {
             continue;
+        }
         buf_add_text(&text, joint);
         buf_add_text(&text, type_words[i].words);
         joint = " or ";
     }
-    if (!pool_copy(pool, buf_str(&text), ret_detail))
+    if (!pool_copy(pool, buf_str(&text), ret_detail)) {
         *ret_detail = STR("a claim has another JSON type than it may have");
+    }
     buf_free(&text);
     return false;
 }
 
 static COLD bool refuse_case(const struct claim_row *row, const struct pool *pool, struct tam_str *ret_detail) {
     struct buf text;
-
     buf_init(&text, DETAIL_LIMIT);
     buf_add(&text, row->name);
     buf_add_text(&text, " is there twice, in different case");
-    if (!pool_copy(pool, buf_str(&text), ret_detail))
+    if (!pool_copy(pool, buf_str(&text), ret_detail)) {
         *ret_detail = STR("a claim is there twice, in different case");
+    }
     buf_free(&text);
     return false;
 }
@@ -124,16 +128,20 @@ static bool claim_take(struct finding *finding) {
     const struct json_item *item = finding->item;
     bool exact;
     size_t at = row_find(finding->table, item->name, &exact);
-    if (at == 0)
+    if (at == 0) {
         return true;
+    }
     const struct claim_row *row = &finding->table->rows[at - 1];
-    if (finding->seen[at - 1])
+    if (finding->seen[at - 1]) {
         return refuse_case(row, finding->pool, finding->detail);
+    }
     finding->seen[at - 1] = true;
-    if (!exact || item->type == JSON_TYPE_NULL)
+    if (!exact || item->type == JSON_TYPE_NULL) {
         return true;
-    if (!type_fits(item, row->types))
+    }
+    if (!type_fits(item, row->types)) {
         return refuse_type(row, finding->pool, finding->detail);
+    }
     finding->values[at - 1] = finding->item++;
     return true;
 }
@@ -142,10 +150,12 @@ static bool member_keep(struct claim_members *members, const struct json_item *i
     if (members->count == members->room) {
         size_t room = members->room > 0 ? members->room * 2 : MEMBERS_USUAL;
         struct claim_member *items = pool_array(pool, room, sizeof *items);
-        if (items == NULL)
+        if (items == NULL) {
             return false;
-        if (members->count > 0)
+        }
+        if (members->count > 0) {
             memcpy(items, members->items, members->count * sizeof *items);
+        }
         members->items = items;
         members->room = room;
     }
@@ -176,11 +186,12 @@ enum claims_found claims_find(struct tam_str payload, const struct claim_table *
     struct finding finding = { .table = table, .pool = pool, .values = ret_values, .detail = ret_detail };
     enum json_type type;
     struct json_walk walk;
-
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i < table->count; i++) {
         ret_values[i] = NULL;
-    if (ret_members != NULL)
+    }
+    if (ret_members != NULL) {
         *ret_members = (struct claim_members){ .count = 0 };
+    }
     if (!json_walk_begin(&walk, payload, pool, &type)) {
         *ret_detail = str_of(walk.fault);
         return CLAIMS_UNREAD;
@@ -198,8 +209,9 @@ enum claims_found claims_find(struct tam_str payload, const struct claim_table *
 }
 
 struct tam_str claim_raw(const struct json_item *value) {
-    if (value == NULL)
+    if (value == NULL) {
         return STR_NONE;
+    }
     return json_item_is(value, JSON_TYPE_STRING) ? value->text : value->raw;
 }
 
@@ -207,14 +219,15 @@ struct tam_str claim_raw(const struct json_item *value) {
 
 bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *ret_words) {
     size_t count = 0;
-    struct tam_str *words = pool_array(pool, text.len / 2 + 1, sizeof(*words)); /* "a b c" has the most */
-
-    if (words == NULL)
+    struct tam_str *words = pool_array(pool, text.len / 2 + 1, sizeof *words); /* "a b c" has the most */
+    if (words == NULL) {
         return false;
+    }
     while (text.len > 0) {
         size_t len = 0;
-        while (len < text.len && text.ptr[len] != ' ')
+        while (len < text.len && text.ptr[len] != ' ') {
             len++;
+        }
         words[count] = (struct tam_str){ text.ptr, len };
         count += len > 0;
         len += len < text.len;
@@ -225,10 +238,10 @@ bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *
 }
 
 static bool list_one(struct tam_str text, const struct pool *pool, struct tam_list *ret_list) {
-    struct tam_str *item = pool_array(pool, 1, sizeof(*item));
-
-    if (item == NULL)
+    struct tam_str *item = pool_array(pool, 1, sizeof *item);
+    if (item == NULL) {
         return false;
+    }
     *item = text;
     *ret_list = (struct tam_list){ item, 1 };
     return true;
@@ -236,21 +249,26 @@ static bool list_one(struct tam_str text, const struct pool *pool, struct tam_li
 
 HOT bool claim_list(const struct json_item *value, const struct pool *pool, struct tam_list *ret_list) {
     *ret_list = (struct tam_list){ NULL, 0 };
-    if (json_item_is(value, JSON_TYPE_STRING))
+    if (json_item_is(value, JSON_TYPE_STRING)) {
         return list_one(value->text, pool, ret_list);
-    if (value == NULL || !value->strings || value->count == 0)
+    }
+    if (value == NULL || !value->strings || value->count == 0) {
         return true;
-    struct tam_str *items = pool_array(pool, value->count, sizeof(*items));
-    if (items == NULL)
+    }
+    struct tam_str *items = pool_array(pool, value->count, sizeof *items);
+    if (items == NULL) {
         return false;
+    }
     struct json_item item;
     struct json_walk walk;
     size_t count = 0;
     json_walk_again(&walk, value->raw, pool);
-    while (count < value->count && json_walk_next(&walk, &item))
+    while (count < value->count && json_walk_next(&walk, &item)) {
         items[count++] = item.text;
-    if (count < value->count) /* an escape, and no memory to undo it */
+    }
+    if (count < value->count) { /* an escape, and no memory to undo it */
         return false;
+    }
     *ret_list = (struct tam_list){ items, count };
     return true;
 }
@@ -259,9 +277,9 @@ HOT bool claim_list(const struct json_item *value, const struct pool *pool, stru
 
 static int64_t sum(int64_t a, int64_t b) {
     int64_t result;
-
-    if (__builtin_add_overflow(a, b, &result))
+    if (__builtin_add_overflow(a, b, &result)) {
         return b > 0 ? INT64_MAX : INT64_MIN;
+    }
     return result;
 }
 

@@ -15,7 +15,6 @@
 static void *judge_alloc(void *ctx, size_t size) {
     struct judge *judge = ctx;
     void *memory = judge->request->alloc(judge->request->ctx, size);
-
     judge->starved = judge->starved || memory == NULL;
     return memory;
 }
@@ -30,10 +29,10 @@ void judge_init(struct judge *judge, const struct tam_request *request, struct t
 
 static void row_add(const struct judge *judge, const char *name, uint32_t outcome, struct tam_str expected,
                     struct tam_str found) {
-    const struct tam_check row = { sizeof(row), outcome, name, expected, found };
-
-    if (judge->request->check != NULL)
+    const struct tam_check row = { sizeof row, outcome, name, expected, found };
+    if (judge->request->check != NULL) {
         judge->request->check(judge->request->ctx, &row);
+    }
 }
 
 /* "aud: expected X, found Y". Written for every refusal, so it takes the request's memory and nothing else. What is expected are
@@ -41,10 +40,9 @@ static void row_add(const struct judge *judge, const char *name, uint32_t outcom
 static struct tam_str sentence(const struct judge *judge, const char *name, struct tam_str expected,
                                struct tam_str found) {
     char wanted_text[EXPECTED_MAX], found_text[QUOTE_MAX];
-    struct tam_str wanted = { wanted_text, display_write(expected, DISPLAY_VALUE, wanted_text, sizeof(wanted_text)) };
+    struct tam_str wanted = { wanted_text, display_write(expected, DISPLAY_VALUE, wanted_text, sizeof wanted_text) };
     struct tam_str what = { found_text, quote_write(found, found_text) }, text = STR_NONE;
     bool expects = expected.len > 0;
-
     (void)POOL_JOIN(&judge->pool, &text, str_of(name), STR(": "), expects ? STR("expected ") : STR_NONE, wanted,
                     expects ? STR(", ") : STR_NONE, STR("found "), what.len > 0 ? what : STR("nothing"));
     return text;
@@ -64,26 +62,29 @@ static void fail(struct judge *judge, uint32_t reason, struct tam_str detail) {
 bool judge_row(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
                struct tam_str found) {
     row_add(judge, name, passed ? TAM_CHECK_PASSED : TAM_CHECK_FAILED, expected, found);
-    if (passed)
+    if (passed) {
         return true;
-    if (!judge->failed)
+    }
+    if (!judge->failed) {
         fail(judge, reason, sentence(judge, name, expected, found));
+    }
     return goes_on(judge);
 }
 
 bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct tam_str expected, struct tam_str found,
                 struct tam_str detail) {
     row_add(judge, name, TAM_CHECK_FAILED, expected, found);
-    if (!judge->failed)
+    if (!judge->failed) {
         fail(judge, reason, detail);
+    }
     return goes_on(judge);
 }
 
 struct tam_str judge_words(const struct judge *judge, struct tam_list list) {
     size_t len = 0;
-
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count; i++) {
         len += list.items[i].len + 1;
+    }
     char *text = len > 0 ? pool_alloc(&judge->pool, len) : NULL, *at = text;
     for (size_t i = 0; text != NULL && i < list.count; i++) {
         memcpy(at, list.items[i].len > 0 ? list.items[i].ptr : "", list.items[i].len);
@@ -102,8 +103,9 @@ uint32_t judge_verdict(const struct judge *judge) {
 }
 
 uint32_t judge_answer(struct judge *judge, uint32_t verdict) {
-    if (!judge->starved)
+    if (!judge->starved) {
         return verdict;
+    }
     judge->verdict->detail = STR("memory ran out while the token was judged");
     return TAM_VERDICT_ERROR;
 }

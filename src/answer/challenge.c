@@ -24,13 +24,14 @@ static void parameter_begin(struct buf *buf, const char *name) {
 static void parameter_value(struct buf *buf, struct tam_str value) {
     while (value.len > 0) {
         size_t plain = str_plain_length(value);
-
         buf_add(buf, (struct tam_str){ value.ptr, plain });
         value = str_from(value, plain);
-        if (value.len == 0)
+        if (value.len == 0) {
             break;
-        if (value.ptr[0] == '"' || value.ptr[0] == '\\')
+        }
+        if (value.ptr[0] == '"' || value.ptr[0] == '\\') {
             buf_add_byte(buf, '\\');
+        }
         buf_add_byte(buf, value.ptr[0] >= 0x20 && value.ptr[0] < 0x7f ? value.ptr[0] : '?');
         value = str_from(value, 1);
     }
@@ -48,9 +49,9 @@ static void parameter(struct buf *buf, const char *name, struct tam_str value) {
 
 static void claims_parameter(struct buf *buf, struct tam_str claims, const struct pool *pool) {
     char *encoded = pool_alloc(pool, BASE64_ENCODED_MAX(claims.len) + 1);
-
-    if (encoded != NULL)
+    if (encoded != NULL) {
         parameter(buf, "claims", (struct tam_str){ encoded, base64_encode(claims, encoded) });
+    }
 }
 
 /* The scopes that were missing, or all, together with the operation's. Most questions name no operation, and nothing is merged. */
@@ -58,9 +59,9 @@ static struct tam_list scopes_merge(const struct answer *answer, const struct de
                                     const struct pool *pool) {
     struct tam_list scopes = answer->needed_scopes.count > 0 ? answer->needed_scopes : set_list(&description->scopes);
     struct set merged;
-
-    if (description->operation.count == 0)
+    if (description->operation.count == 0) {
         return scopes;
+    }
     set_init(&merged, pool);
     set_add_list(&merged, scopes);
     set_add_list(&merged, set_list(&description->operation));
@@ -72,13 +73,14 @@ static void scope_parameter(struct buf *buf, const struct answer *answer, const 
                             const struct pool *pool) {
     struct tam_list scopes = scopes_merge(answer, description, pool);
     size_t i;
-
-    if (scopes.count == 0)
+    if (scopes.count == 0) {
         return;
+    }
     parameter_begin(buf, "scope");
     for (i = 0; i < scopes.count && !buf->failed; i++) {
-        if (i > 0)
+        if (i > 0) {
             buf_add_byte(buf, ' ');
+        }
         parameter_value(buf, scopes.items[i]);
     }
     parameter_end(buf);
@@ -87,10 +89,10 @@ static void scope_parameter(struct buf *buf, const struct answer *answer, const 
 static void resource_parameter(struct buf *buf, const struct configuration *configuration) {
     char first[CHALLENGE_USUAL];
     struct buf url;
-
     buf_init_first(&url, first, sizeof first, CHALLENGE_MAX);
-    if (metadata_url(configuration, &url))
+    if (metadata_url(configuration, &url)) {
         parameter(buf, "resource_metadata", buf_str(&url));
+    }
     buf->failed = buf->failed || url.failed;
     buf->starved = buf->starved || url.starved;
     buf_free(&url);
@@ -108,25 +110,30 @@ enum extent { EXTENT_ALL, EXTENT_NO_SCOPES, EXTENT_ERROR, EXTENT_COUNT };
 static void challenge_try(struct buf *buf, const struct generation *generation, const struct answer *answer,
                           const struct description *description, const struct pool *pool, enum extent extent) {
     const struct reason *reason = reason_find(answer->reason);
-
     buf_clear(buf);
     buf_add_text(buf, "Bearer");
-    if (reason->error != NULL)
+    if (reason->error != NULL) {
         parameter(buf, "error", str_of(reason->error));
+    }
     if (answer->reason == TAM_REASON_INSUFFICIENT_CLAIMS) {
         claims_parameter(buf, answer->needed_claims, pool);
-        if (description->authorization_uri.len > 0 && extent != EXTENT_ERROR)
+        if (description->authorization_uri.len > 0 && extent != EXTENT_ERROR) {
             parameter(buf, "authorization_uri", description->authorization_uri);
+        }
     }
-    if (answer->reason != TAM_REASON_INVALID_REQUEST && extent == EXTENT_ALL)
+    if (answer->reason != TAM_REASON_INVALID_REQUEST && extent == EXTENT_ALL) {
         scope_parameter(buf, answer, description, pool);
-    if (extent != EXTENT_ERROR)
+    }
+    if (extent != EXTENT_ERROR) {
         resource_parameter(buf, generation->configuration);
-    if (reason->description != NULL)
+    }
+    if (reason->description != NULL) {
         parameter(buf, "error_description", str_of(reason->description));
+    }
     /* RFC 6750 §3 wants a parameter at least, and clients ignore a bare scheme. */
-    if (buf->len == strlen("Bearer"))
+    if (buf->len == strlen("Bearer")) {
         parameter(buf, "realm", generation->configuration->name);
+    }
 }
 
 /* What is too long for a header is left out whole, for half a list of scopes would mislead: where to read about the resource
@@ -137,12 +144,12 @@ bool challenge_write(struct buf *buf, const struct generation *generation, const
     struct pool pool = arena_pool(arena);
     struct description description;
     unsigned extent;
-
     description_merge(generation, only_of(verifier, reason), operation, arena, &pool, &description);
     for (extent = EXTENT_ALL; extent < EXTENT_COUNT; extent++) {
         challenge_try(buf, generation, answer, &description, &pool, extent);
-        if (!buf->failed || buf->starved || arena->failed)
+        if (!buf->failed || buf->starved || arena->failed) {
             break;
+        }
     }
     return !buf->failed && !arena->failed;
 }

@@ -23,10 +23,10 @@ static void verifier_head(const struct verifier *verifier, struct buf *buf) {
 static void verifier_describe(struct verifier *verifier, struct buf *buf) {
     struct tam_description description = { .size = sizeof description };
     struct arena arena;
-
     arena_init(&arena, NULL, 0, DOCUMENT_MAX);
-    if (!description_ask(verifier, &arena, &description))
+    if (!description_ask(verifier, &arena, &description)) {
         description = (struct tam_description){ .size = sizeof description };
+    }
     buf->failed = buf->failed || arena.failed;
     verifier_head(verifier, buf);
     document_text(buf, "control", control_name(verifier->line->control));
@@ -42,20 +42,19 @@ static void verifier_describe(struct verifier *verifier, struct buf *buf) {
 }
 
 TAM_API struct tam_document *tam_describe(struct tam_service *service) {
-    struct gate_pass pass;
     struct buf buf;
-    size_t i;
-
-    if (service == NULL || service_is_foreign(service))
+    if (service == NULL || service_is_foreign(service)) {
         return NULL;
+    }
     buf_init(&buf, DOCUMENT_MAX);
-    pass = gate_enter(&service->gate);
+    struct gate_pass pass = gate_enter(&service->gate);
     buf_add_byte(&buf, '{');
     document_text(&buf, "name", pass.generation->configuration->name);
     document_name(&buf, "verifiers");
     buf_add_byte(&buf, '[');
-    for (i = 0; i < pass.generation->verifier_count; i++)
+    for (size_t i = 0; i < pass.generation->verifier_count; i++) {
         verifier_describe(&pass.generation->verifiers[i], &buf);
+    }
     buf_add_byte(&buf, ']');
     document_text(&buf, "resource", pass.generation->configuration->resource.url);
     buf_add_byte(&buf, '}');
@@ -66,32 +65,31 @@ TAM_API struct tam_document *tam_describe(struct tam_service *service) {
 /* ---- Status ---- */
 
 static void verdicts_write(const struct gate *gate, struct buf *buf) {
-    uint32_t i;
-
     document_name(buf, "verdicts");
     buf_add_byte(buf, '{');
-    for (i = 0; i < VERDICT_COUNT; i++)
-        if (i != TAM_VERDICT_NOT_MINE) /* no host ever sees one */
+    for (uint32_t i = 0; i < VERDICT_COUNT; i++) {
+        if (i != TAM_VERDICT_NOT_MINE) { /* no host ever sees one */
             document_number(buf, tam_verdict_name(i), gate_verdicts(gate, i));
+        }
+    }
     buf_add_byte(buf, '}');
 }
 
 static void reasons_write(const struct gate *gate, struct buf *buf) {
-    uint32_t i;
-
     document_name(buf, "reasons");
     buf_add_byte(buf, '{');
-    for (i = TAM_REASON_NONE + 1; i < REASON_COUNT; i++)
+    for (uint32_t i = TAM_REASON_NONE + 1; i < REASON_COUNT; i++) {
         document_number(buf, tam_reason_name(i), gate_reasons(gate, i));
+    }
     buf_add_byte(buf, '}');
 }
 
 /* Lookups since the service was opened; the rest since the last reload, which begins with an empty cache. */
 static void cache_status(const struct gate *gate, const struct generation *generation, struct buf *buf) {
     struct cache_counts counts = { 0 };
-
-    if (generation->cache != NULL)
+    if (generation->cache != NULL) {
         cache_count(generation->cache, &counts);
+    }
     document_name(buf, "cache");
     buf_add_byte(buf, '{');
     document_number(buf, "hits", gate_lookups(gate, true));
@@ -107,7 +105,6 @@ static void cache_status(const struct gate *gate, const struct generation *gener
 static void verifier_status(const struct verifier *verifier, struct buf *buf) {
     struct tam_str json;
     struct arena arena;
-
     verifier_head(verifier, buf);
     document_number(buf, "wakes", atomic_load_explicit(&verifier->host.wakes, memory_order_relaxed));
     document_number(buf, "revocations", host_epoch(&verifier->host));
@@ -122,14 +119,12 @@ static void verifier_status(const struct verifier *verifier, struct buf *buf) {
 }
 
 TAM_API struct tam_document *tam_status(struct tam_service *service) {
-    struct gate_pass pass;
     struct buf buf;
-    size_t i;
-
-    if (service == NULL || service_is_foreign(service))
+    if (service == NULL || service_is_foreign(service)) {
         return NULL;
+    }
     buf_init(&buf, DOCUMENT_MAX);
-    pass = gate_enter(&service->gate);
+    struct gate_pass pass = gate_enter(&service->gate);
     buf_add_byte(&buf, '{');
     document_text(&buf, "name", pass.generation->configuration->name);
     document_number(&buf, "generation", pass.generation->serial);
@@ -140,8 +135,9 @@ TAM_API struct tam_document *tam_status(struct tam_service *service) {
     cache_status(&service->gate, pass.generation, &buf);
     document_name(&buf, "verifiers");
     buf_add_byte(&buf, '[');
-    for (i = 0; i < pass.generation->verifier_count; i++)
+    for (size_t i = 0; i < pass.generation->verifier_count; i++) {
         verifier_status(&pass.generation->verifiers[i], &buf);
+    }
     buf_add_text(&buf, "]}");
     gate_leave(&pass);
     return document_of(&buf);

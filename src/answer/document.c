@@ -18,25 +18,26 @@ struct tam_document {
 
 struct tam_document *document_new(struct tam_str text) {
     struct tam_document *document = mem_alloc(sizeof *document + text.len + 1);
-
-    if (document == NULL)
+    if (document == NULL) {
         return NULL;
+    }
     document->len = text.len;
-    if (text.len > 0)
+    if (text.len > 0) {
         memcpy(document->text, text.ptr, text.len);
+    }
     return document;
 }
 
 struct tam_document *document_of(struct buf *buf) {
     struct tam_document *document = buf->failed ? NULL : document_new(buf_str(buf));
-
     buf_free(buf);
     return document;
 }
 
 void document_comma(struct buf *buf) {
-    if (buf->len > 0 && buf->ptr[buf->len - 1] != '{' && buf->ptr[buf->len - 1] != '[')
+    if (buf->len > 0 && buf->ptr[buf->len - 1] != '{' && buf->ptr[buf->len - 1] != '[') {
         buf_add_byte(buf, ',');
+    }
 }
 
 void document_name(struct buf *buf, const char *name) {
@@ -46,18 +47,17 @@ void document_name(struct buf *buf, const char *name) {
 }
 
 void document_text(struct buf *buf, const char *name, struct tam_str text) {
-    if (text.len == 0)
+    if (text.len == 0) {
         return;
+    }
     document_name(buf, name);
     json_quote(buf, text);
 }
 
 void document_list(struct buf *buf, const char *name, struct tam_list list) {
-    size_t i;
-
     document_name(buf, name);
     buf_add_byte(buf, '[');
-    for (i = 0; i < list.count; i++) {
+    for (size_t i = 0; i < list.count; i++) {
         document_comma(buf);
         json_quote(buf, list.items[i]);
     }

@@ -25,7 +25,6 @@ void explanation_init(struct explanation *explanation, struct pool pool) {
 static bool escaped_copy(const struct pool *pool, struct tam_str text, size_t max, struct tam_str *ret_copy) {
     char shown[EXPECTED_MAX];
     size_t len = display_write(str_given(text), DISPLAY_VALUE, shown, max);
-
     return pool_copy(pool, (struct tam_str){ shown, len }, ret_copy);
 }
 
@@ -33,10 +32,10 @@ static bool escaped_copy(const struct pool *pool, struct tam_str text, size_t ma
 static bool check_copy(const struct pool *pool, const struct tam_check *check, struct tam_check *ret_check) {
     struct tam_str name = STR_NONE;
     struct tam_str expected = STR_NONE, found = str_given(check->found);
-
     if (!escaped_copy(pool, str_of(check->name), NAME_LEN_MAX, &name) ||
-        !escaped_copy(pool, check->expected, EXPECTED_MAX, &expected))
+        !escaped_copy(pool, check->expected, EXPECTED_MAX, &expected)) {
         return false;
+    }
     *ret_check = (struct tam_check){
         .size = sizeof *ret_check,
         .outcome = check->outcome <= TAM_CHECK_FAILED ? check->outcome : TAM_CHECK_FAILED,
@@ -49,17 +48,19 @@ static bool check_copy(const struct pool *pool, const struct tam_check *check, s
 
 void explanation_add(struct explanation *explanation, const struct tam_check *check) {
     struct explanation_row *row;
-
-    if (check == NULL || check->size < sizeof *check || explanation->count >= EXPLANATION_MAX)
+    if (check == NULL || check->size < sizeof *check || explanation->count >= EXPLANATION_MAX) {
         return;
+    }
     row = pool_alloc(&explanation->pool, sizeof *row);
-    if (row == NULL || !check_copy(&explanation->pool, check, &row->check))
+    if (row == NULL || !check_copy(&explanation->pool, check, &row->check)) {
         return;
+    }
     row->next = NULL;
-    if (explanation->last != NULL)
+    if (explanation->last != NULL) {
         explanation->last->next = row;
-    else
+    } else {
         explanation->first = row;
+    }
     explanation->last = row;
     explanation->count++;
 }

@@ -17,18 +17,20 @@
 
 /* RFC 9728 §3.1: inserted between host and path; a slash that is the whole path goes. */
 static bool resource_split(const struct configuration *configuration, struct url *ret_url) {
-    if (!configuration->resource.given || !url_split(configuration->resource.url, ret_url, NULL))
+    if (!configuration->resource.given || !url_split(configuration->resource.url, ret_url, NULL)) {
         return false;
-    if (str_equal(ret_url->path, STR("/")))
+    }
+    if (str_equal(ret_url->path, STR("/"))) {
         ret_url->path = STR_NONE;
+    }
     return true;
 }
 
 bool metadata_url(const struct configuration *configuration, struct buf *buf) {
     struct url url;
-
-    if (!resource_split(configuration, &url))
+    if (!resource_split(configuration, &url)) {
         return false;
+    }
     buf_add(buf, url.origin);
     buf_add_text(buf, WELL_KNOWN);
     buf_add(buf, url.path);
@@ -41,8 +43,9 @@ bool metadata_url(const struct configuration *configuration, struct buf *buf) {
 
 /* RFC 9728 §3.2: members without elements are left out. */
 static void list_write(struct buf *buf, const char *name, struct tam_list list) {
-    if (list.count > 0)
+    if (list.count > 0) {
         document_list(buf, name, list);
+    }
 }
 
 static void metadata_write(const struct generation *generation, struct buf *buf) {
@@ -50,10 +53,8 @@ static void metadata_write(const struct generation *generation, struct buf *buf)
     const struct configuration_resource *resource = &generation->configuration->resource;
     struct description description;
     struct arena arena;
-    struct pool pool;
-
     arena_init(&arena, NULL, 0, DOCUMENT_MAX);
-    pool = arena_pool(&arena);
+    struct pool pool = arena_pool(&arena);
     description_merge(generation, NULL, (struct tam_list){ NULL, 0 }, &arena, &pool, &description);
     buf_add_byte(buf, '{');
     document_text(buf, "resource", resource->url);
@@ -73,7 +74,6 @@ static void metadata_write(const struct generation *generation, struct buf *buf)
 
 static void metadata_path_write(const struct generation *generation, struct buf *buf) {
     struct url url;
-
     if (resource_split(generation->configuration, &url)) {
         buf_add_text(buf, WELL_KNOWN);
         buf_add(buf, url.path);
@@ -85,16 +85,18 @@ static struct tam_document *document_make(struct tam_service *service,
                                           void (*write)(const struct generation *, struct buf *)) {
     struct gate_pass pass;
     struct buf buf;
-
-    if (service == NULL || service_is_foreign(service))
+    if (service == NULL || service_is_foreign(service)) {
         return NULL;
+    }
     buf_init(&buf, DOCUMENT_MAX);
     pass = gate_enter(&service->gate);
-    if (pass.generation->configuration->resource.given)
+    if (pass.generation->configuration->resource.given) {
         write(pass.generation, &buf);
+    }
     gate_leave(&pass);
-    if (buf.len == 0)
+    if (buf.len == 0) {
         buf.failed = true;
+    }
     return document_of(&buf);
 }
 

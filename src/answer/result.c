@@ -31,7 +31,7 @@ static const size_t texts[] = {
 };
 static const size_t lists[] = { offsetof(struct answer, scopes), offsetof(struct answer, roles) };
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define COUNT(table) (sizeof table / sizeof((table)[0]))
 
 static struct tam_str *answer_text(struct answer *answer, size_t offset) {
     return (struct tam_str *)(void *)((char *)answer + offset);
@@ -50,25 +50,22 @@ struct block {
 };
 
 static void measure_answer(struct answer *answer, struct block *block) {
-    size_t i, j;
-
-    for (i = 0; i < COUNT(texts); i++)
+    for (size_t i = 0; i < COUNT(texts); i++) {
         block->byte_count += answer_text(answer, texts[i])->len;
-    for (i = 0; i < COUNT(lists); i++) {
+    }
+    for (size_t i = 0; i < COUNT(lists); i++) {
         const struct tam_list *list = answer_list(answer, lists[i]);
-
         block->item_count += list->count;
-        for (j = 0; j < list->count; j++)
+        for (size_t j = 0; j < list->count; j++) {
             block->byte_count += list->items[j].len;
+        }
     }
 }
 
 static void measure_checks(const struct explanation *explanation, struct block *block) {
     const struct explanation_row *row = explanation_next(explanation, NULL);
-
     for (; row != NULL; row = explanation_next(explanation, row)) {
         const struct tam_check *check = explanation_check(row);
-
         block->check_count++;
         block->byte_count += strlen(check->name) + 1 + check->expected.len + check->found.len;
     }
@@ -80,8 +77,9 @@ static void text_place(struct block *block, struct tam_str *text) {
 }
 
 static void text_move(struct block *block, struct tam_str *text) {
-    if (text->len > 0)
+    if (text->len > 0) {
         memcpy(block->bytes, text->ptr, text->len);
+    }
     text_place(block, text);
 }
 
@@ -92,17 +90,14 @@ static void list_end(struct block *block, struct tam_list *list) {
 }
 
 static void list_place(struct block *block, struct tam_list *list) {
-    size_t i;
-
-    for (i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
         text_place(block, &block->items[i]);
+    }
     list_end(block, list);
 }
 
 static void list_move(struct block *block, struct tam_list *list) {
-    size_t i;
-
-    for (i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count; i++) {
         block->items[i] = list->items[i];
         text_move(block, &block->items[i]);
     }
@@ -111,13 +106,10 @@ static void list_move(struct block *block, struct tam_list *list) {
 
 static void checks_move(struct block *block, const struct explanation *explanation) {
     const struct explanation_row *row = explanation_next(explanation, NULL);
-
     for (; row != NULL; row = explanation_next(explanation, row)) {
         struct tam_check *check = block->checks++;
-        struct tam_str name;
-
         *check = *explanation_check(row);
-        name = (struct tam_str){ check->name, strlen(check->name) + 1 };
+        struct tam_str name = (struct tam_str){ check->name, strlen(check->name) + 1 };
         text_move(block, &name);
         check->name = name.ptr;
         text_move(block, &check->expected);
@@ -129,19 +121,19 @@ HOT struct tam_result *result_new(const struct answer *answer, const struct expl
     struct answer copy = *answer;
     struct block block = { 0 };
     struct tam_result *result;
-    size_t size, i;
-
     copy.needed_scopes = (struct tam_list){ NULL, 0 }; /* they are in the challenge */
     copy.needed_claims = STR_NONE;
     copy.block = NULL;
     measure_answer(&copy, &block);
-    if (explanation != NULL)
+    if (explanation != NULL) {
         measure_checks(explanation, &block);
-    size = sizeof *result + block.check_count * sizeof *block.checks + block.item_count * sizeof *block.items +
-           block.byte_count;
+    }
+    size_t size = sizeof *result + block.check_count * sizeof *block.checks + block.item_count * sizeof *block.items +
+                  block.byte_count;
     result = spare_take(size);
-    if (result == NULL)
+    if (result == NULL) {
         return NULL;
+    }
     block.checks = (struct tam_check *)(result + 1);
     block.items = (struct tam_str *)(block.checks + block.check_count);
     block.bytes = (char *)(block.items + block.item_count);
@@ -149,12 +141,15 @@ HOT struct tam_result *result_new(const struct answer *answer, const struct expl
     result->size = size;
     result->checks = block.checks;
     result->check_count = block.check_count;
-    for (i = 0; i < COUNT(texts); i++)
+    for (size_t i = 0; i < COUNT(texts); i++) {
         text_move(&block, answer_text(&copy, texts[i]));
-    for (i = 0; i < COUNT(lists); i++)
+    }
+    for (size_t i = 0; i < COUNT(lists); i++) {
         list_move(&block, answer_list(&copy, lists[i]));
-    if (explanation != NULL)
+    }
+    if (explanation != NULL) {
         checks_move(&block, explanation);
+    }
     result->answer = copy;
     return result;
 }
@@ -175,15 +170,17 @@ struct tam_result *result_revive(void *bytes) {
     struct answer *answer = &result->answer;
     struct block block = { .items = (struct tam_str *)(void *)(result + 1) };
     size_t i, items = 0;
-
-    for (i = 0; i < COUNT(lists); i++)
+    for (i = 0; i < COUNT(lists); i++) {
         items += answer_list(answer, lists[i])->count;
+    }
     block.bytes = (char *)(block.items + items);
     result->checks = NULL;
-    for (i = 0; i < COUNT(texts); i++)
+    for (i = 0; i < COUNT(texts); i++) {
         text_place(&block, answer_text(answer, texts[i]));
-    for (i = 0; i < COUNT(lists); i++)
+    }
+    for (i = 0; i < COUNT(lists); i++) {
         list_place(&block, answer_list(answer, lists[i]));
+    }
     atomic_init(&result->references, 1);
     return result;
 }
@@ -191,14 +188,16 @@ struct tam_result *result_revive(void *bytes) {
 /* ---- References ---- */
 
 TAM_API struct tam_result *tam_result_ref(struct tam_result *result) {
-    if (result != NULL)
+    if (result != NULL) {
         atomic_fetch_add_explicit(&result->references, 1, memory_order_relaxed);
+    }
     return result;
 }
 
 TAM_API void tam_result_free(struct tam_result *result) {
-    if (result != NULL && atomic_fetch_sub_explicit(&result->references, 1, memory_order_acq_rel) == 1)
+    if (result != NULL && atomic_fetch_sub_explicit(&result->references, 1, memory_order_acq_rel) == 1) {
         spare_give(result, result->size);
+    }
 }
 
 /* ---- Readers ---- */
@@ -223,7 +222,6 @@ TAM_API int tam_result_status(const struct tam_result *result) {
 
 TAM_API const char *tam_result_error(const struct tam_result *result) {
     const struct reason *reason = reason_find(answer_of(result)->reason);
-
     return reason != NULL ? reason->error : NULL;
 }
 
@@ -271,7 +269,6 @@ TAM_API struct tam_str tam_result_claims(const struct tam_result *result) {
  * memory: a claim that is there is found. */
 TAM_API struct tam_str tam_result_claim(const struct tam_result *result, const char *name) {
     struct tam_str claims = answer_of(result)->claims, raw;
-
     return claims.len > 0 && name != NULL && json_find(claims, str_of(name), &raw) ? raw : STR_NONE;
 }
 

@@ -29,7 +29,9 @@ struct arena_block {
 
 /* The block of a thread's last long job, wiped. malloc() would give so much back to the kernel each time, and a long token would cost
  * more for the pages that come and go than for all that is read in it. */
-static struct place { _Alignas(64) _Atomic(struct arena_block *) block; /* NULL: none, or in use */ } places[PLACES];
+static struct place {
+    _Alignas(64) _Atomic(struct arena_block *) block; /* NULL: none, or in use */
+} places[PLACES];
 
 static struct arena_block *block_exchange(struct arena_block *block) {
     return atomic_exchange_explicit(&places[thread_number() % PLACES].block, block, memory_order_acq_rel);

@@ -212,8 +212,8 @@ static bool walk_step(struct walk *walk, const char *name) {
     if (S_ISDIR(status.st_mode)) {
         return walk_enter(walk, descriptor, name, &status);
     }
-    bool good = S_ISLNK(status.st_mode) ? walk_follow(walk, descriptor, name, &status)
-                                        : refuse_path(walk, error_text(ENOTDIR));
+    bool good =
+        S_ISLNK(status.st_mode) ? walk_follow(walk, descriptor, name, &status) : refuse_path(walk, error_text(ENOTDIR));
     close(descriptor);
     return good;
 }

@@ -18,7 +18,6 @@ static inline vector outside_b64(vector bytes) {
     vector letters = (vector)(((bytes | 0x20) - 'a') < 26);
     vector range = (vector)((bytes - '+') < 15);
     vector marks = (vector)(bytes == '_') | (vector)(bytes == '~');
-
     return ~(letters | range | marks) | (vector)(bytes == ',');
 }
 
@@ -27,8 +26,9 @@ static bool any_outside_b64(struct tam_str text) {
 }
 
 HOT bool text_is_b64token(struct tam_str text) {
-    while (text.len > 0 && text.ptr[text.len - 1] == '=')
+    while (text.len > 0 && text.ptr[text.len - 1] == '=') {
         text.len--;
+    }
     return text.len > 0 && !any_outside_b64(str_from(text, wide_b64token(text)));
 }
 
@@ -38,6 +38,5 @@ bool text_is_url(struct tam_str text) {
 
 HOT bool text_is_claims(struct tam_str text) {
     struct json_scan found;
-
     return json_scan(text, (struct tam_list){ NULL, 0 }, &found) == NULL && found.type == JSON_TYPE_OBJECT;
 }

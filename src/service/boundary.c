@@ -53,17 +53,18 @@ static const struct row description_rows[] = {
     TEXT(tam_description, authorization_uri, text_is_url, "authorization_uri"),
 };
 
-#define ROWS(table) table, sizeof(table) / sizeof((table)[0])
+#define ROWS(table) table, sizeof table / sizeof((table)[0])
 
 /* An empty text says nothing and passes; an entry of a list may not be empty. */
 static bool list_is_allowed(struct tam_list list, bool (*allowed)(struct tam_str)) {
-    size_t i;
-
-    if (list.count > 0 && list.items == NULL)
+    if (list.count > 0 && list.items == NULL) {
         return false;
-    for (i = 0; i < list.count; i++)
-        if (list.items[i].len == 0 || list.items[i].ptr == NULL || !allowed(list.items[i]))
+    }
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.items[i].len == 0 || list.items[i].ptr == NULL || !allowed(list.items[i])) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -72,14 +73,13 @@ static bool text_is_allowed(struct tam_str text, bool (*allowed)(struct tam_str)
 }
 
 static HOT const char *rows_fault(const void *object, const struct row *rows, size_t count) {
-    size_t i;
-
-    for (i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const void *member = (const char *)object + rows[i].offset;
         bool good = rows[i].list ? list_is_allowed(*(const struct tam_list *)member, rows[i].allowed)
                                  : text_is_allowed(*(const struct tam_str *)member, rows[i].allowed);
-        if (!good)
+        if (!good) {
             return rows[i].fault;
+        }
     }
     return NULL;
 }
@@ -88,13 +88,14 @@ static HOT const char *rows_fault(const void *object, const struct row *rows, si
 static HOT const char *claims_fault(struct tam_str claims, bool *ret_bound) {
     static const struct tam_str names[] = { STR_INIT("cnf") };
     struct json_scan found;
-
     *ret_bound = false;
-    if (claims.len == 0)
+    if (claims.len == 0) {
         return NULL;
+    }
     if (claims.ptr == NULL || json_scan(claims, (struct tam_list){ names, 1 }, &found) != NULL ||
-        found.type != JSON_TYPE_OBJECT)
+        found.type != JSON_TYPE_OBJECT) {
         return "the verifier gave claims that are not one JSON object";
+    }
     *ret_bound = found.found != 0;
     return NULL;
 }
@@ -102,13 +103,15 @@ static HOT const char *claims_fault(struct tam_str claims, bool *ret_bound) {
 static void take_accept(const struct tam_verdict *verdict, struct answer *ret_answer) {
     const char *fault = rows_fault(verdict, ROWS(accept_rows));
     bool bound = false;
-
-    if (fault == NULL)
+    if (fault == NULL) {
         fault = claims_fault(verdict->claims, &bound);
-    if (fault == NULL && verdict->subject.len == 0)
+    }
+    if (fault == NULL && verdict->subject.len == 0) {
         fault = "the verifier accepted without a subject";
-    if (fault == NULL && verdict->kind > TAM_KIND_APP)
+    }
+    if (fault == NULL && verdict->kind > TAM_KIND_APP) {
         fault = "the verifier gave a kind outside the list";
+    }
     if (fault != NULL) {
         answer_error(ret_answer, fault);
         return;
@@ -136,11 +139,13 @@ static void take_accept(const struct tam_verdict *verdict, struct answer *ret_an
 
 /* At the end of a character: RFC 3629 §3. */
 static struct tam_str detail_cut(struct tam_str detail) {
-    if (detail.len <= DETAIL_MAX || detail.ptr == NULL)
+    if (detail.len <= DETAIL_MAX || detail.ptr == NULL) {
         return detail;
+    }
     detail.len = DETAIL_MAX;
-    while (detail.len > 0 && ((unsigned char)detail.ptr[detail.len] & 0xc0) == 0x80)
+    while (detail.len > 0 && ((unsigned char)detail.ptr[detail.len] & 0xc0) == 0x80) {
         detail.len--;
+    }
     return detail;
 }
 
@@ -151,11 +156,11 @@ static bool has(struct tam_str text, struct tam_str part) {
 /* A word of the service file is no secret because somebody sends it as a token; but a secret is. */
 static bool is_configured(const struct verifier *verifier, struct tam_str text) {
     const struct tam_plugin *table = &verifier->plugin->table;
-    uint32_t i;
-
-    for (i = 0; i < table->option_count; i++)
-        if (table->options[i].type != TAM_OPT_SECRET && has(tam_config_value(&verifier->line->config, i)->text, text))
+    for (uint32_t i = 0; i < table->option_count; i++) {
+        if (table->options[i].type != TAM_OPT_SECRET && has(tam_config_value(&verifier->line->config, i)->text, text)) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -167,13 +172,15 @@ static bool shows_token(const struct tam_verdict *verdict, const struct verifier
 
 static const char *reject_fault(const struct tam_verdict *verdict) {
     const struct reason *reason = reason_find(verdict->reason);
-
-    if (reason == NULL || !reason->from_plugin)
+    if (reason == NULL || !reason->from_plugin) {
         return "the verifier rejected with a reason that is not a plugin's to give";
-    if (verdict->reason != TAM_REASON_INSUFFICIENT_CLAIMS)
+    }
+    if (verdict->reason != TAM_REASON_INSUFFICIENT_CLAIMS) {
         return NULL;
-    if (verdict->needed_claims.len == 0 || verdict->needed_claims.len > NEEDED_CLAIMS_MAX)
+    }
+    if (verdict->needed_claims.len == 0 || verdict->needed_claims.len > NEEDED_CLAIMS_MAX) {
         return "the verifier demanded claims without naming them, or too many";
+    }
     return NULL;
 }
 
@@ -181,39 +188,47 @@ static COLD void take_refusal(uint32_t returned, const struct tam_verdict *verdi
                               const struct verifier *verifier, struct answer *ret_answer) {
     const char *fault = rows_fault(verdict, ROWS(refusal_rows));
     struct tam_str detail = detail_cut(verdict->detail);
-
-    if (fault == NULL && !text_is_allowed(detail, text_is_clean))
+    if (fault == NULL && !text_is_allowed(detail, text_is_clean)) {
         fault = "the verifier gave a detail that is not clean UTF-8";
-    if (fault == NULL && returned == TAM_VERDICT_REJECT)
+    }
+    if (fault == NULL && returned == TAM_VERDICT_REJECT) {
         fault = reject_fault(verdict);
-    if (fault == NULL && returned == TAM_VERDICT_AGAIN && (request->flags & TAM_NONBLOCK) == 0)
+    }
+    if (fault == NULL && returned == TAM_VERDICT_AGAIN && (request->flags & TAM_NONBLOCK) == 0) {
         fault = "the verifier answered again to a question that may wait";
+    }
     if (fault != NULL) {
         answer_error(ret_answer, fault);
         return;
     }
-    if (shows_token(verdict, verifier, request->token))
+    if (shows_token(verdict, verifier, request->token)) {
         detail = STR("(the verifier's sentence is left out: the token stands in it)");
+    }
     *ret_answer = (struct answer){ .verdict = returned, .detail = detail };
-    if (returned == TAM_VERDICT_UNAVAILABLE)
+    if (returned == TAM_VERDICT_UNAVAILABLE) {
         ret_answer->retry_after = verdict->retry_after;
-    if (returned != TAM_VERDICT_REJECT)
+    }
+    if (returned != TAM_VERDICT_REJECT) {
         return;
+    }
     ret_answer->reason = verdict->reason;
-    if (verdict->reason == TAM_REASON_INSUFFICIENT_SCOPE)
+    if (verdict->reason == TAM_REASON_INSUFFICIENT_SCOPE) {
         ret_answer->needed_scopes = verdict->needed_scopes;
-    if (verdict->reason == TAM_REASON_INSUFFICIENT_CLAIMS)
+    }
+    if (verdict->reason == TAM_REASON_INSUFFICIENT_CLAIMS) {
         ret_answer->needed_claims = verdict->needed_claims;
+    }
 }
 
 HOT void sanitise_verdict(uint32_t returned, const struct tam_verdict *verdict, const struct tam_request *request,
                           const struct verifier *verifier, struct answer *ret_answer) {
-    if (returned >= VERDICT_COUNT)
+    if (returned >= VERDICT_COUNT) {
         answer_error(ret_answer, "the verifier answered with a verdict outside the list");
-    else if (returned == TAM_VERDICT_ACCEPT)
+    } else if (returned == TAM_VERDICT_ACCEPT) {
         take_accept(verdict, ret_answer);
-    else
+    } else {
         take_refusal(returned, verdict, request, verifier, ret_answer);
+    }
 }
 
 const char *sanitise_description(const struct tam_description *description) {

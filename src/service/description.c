@@ -28,16 +28,17 @@ static bool description_read(const struct verifier *verifier, struct arena *aren
     const struct tam_description_request request = request_of(arena);
     struct tam_description description = { .size = sizeof description };
     int filled;
-
     *ret_fault = NULL;
     arena_allow(arena, PLUGIN_MEMORY);
     filled = verifier->plugin->table.describe(verifier->self, &request, &description);
     arena_allow(arena, PLUGIN_MEMORY); /* for libtam's own work */
-    if (filled == 0 || arena->failed)
+    if (filled == 0 || arena->failed) {
         return false;
+    }
     *ret_fault = sanitise_description(&description);
-    if (*ret_fault != NULL)
+    if (*ret_fault != NULL) {
         return false;
+    }
     *ret_description = description;
     return true;
 }
@@ -49,18 +50,18 @@ static void fault_log(struct verifier *verifier, const char *fault) {
     const struct setup *setup = verifier->host.setup;
     uint64_t total = 1 + atomic_fetch_add_explicit(&verifier->bad_descriptions, 1, memory_order_relaxed);
     char held[LOG_HELD_MAX];
-
-    if (log_limit_pass(&verifier->description_lines, setup_monotonic(setup)))
+    if (log_limit_pass(&verifier->description_lines, setup_monotonic(setup))) {
         log_format(setup, TAM_LOG_WARNING, verifier->line->config.name, LEFT_OUT "%s", fault,
                    log_limit_tell(&verifier->description_lines, total, held));
+    }
 }
 
 bool description_ask(struct verifier *verifier, struct arena *arena, struct tam_description *ret_description) {
     const char *fault;
     bool good = description_read(verifier, arena, ret_description, &fault);
-
-    if (fault != NULL)
+    if (fault != NULL) {
         fault_log(verifier, fault);
+    }
     return good;
 }
 
@@ -69,12 +70,12 @@ bool description_status(const struct verifier *verifier, struct arena *arena, st
     struct tam_verifier_status status = { .size = sizeof status };
     struct pool pool = arena_pool(arena);
     const char *fault;
-
     arena_allow(arena, PLUGIN_MEMORY);
     if (verifier->plugin->table.status == NULL ||
         verifier->plugin->table.status(verifier->self, &request, &status) == 0 ||
-        !json_is(json_read(str_given(status.json), &pool, &fault), JSON_TYPE_OBJECT))
+        !json_is(json_read(str_given(status.json), &pool, &fault), JSON_TYPE_OBJECT)) {
         return false;
+    }
     *ret_json = status.json;
     return true;
 }
@@ -95,9 +96,9 @@ static bool is_scope_of_its_own(struct tam_str scope) {
 /* The form in which a client requests a scope that the token carries in the short one. */
 static struct tam_str requested_form(struct tam_str prefix, struct tam_str scope, const struct pool *pool) {
     struct tam_str text;
-
-    if (prefix.len == 0 || is_scope_of_its_own(scope))
+    if (prefix.len == 0 || is_scope_of_its_own(scope)) {
         return scope;
+    }
     return POOL_JOIN(pool, &text, prefix, scope) ? text : STR_NONE;
 }
 
@@ -105,29 +106,32 @@ static void merge_one(struct verifier *verifier, struct tam_list operation, stru
                       struct description *description) {
     struct tam_description one;
     size_t i;
-
-    if (!description_ask(verifier, arena, &one))
+    if (!description_ask(verifier, arena, &one)) {
         one = (struct tam_description){ .size = sizeof one };
+    }
     set_add_list(&description->authorization_servers, one.authorization_servers);
     set_add_list(&description->scopes, one.scopes);
-    for (i = 0; i < operation.count; i++)
+    for (i = 0; i < operation.count; i++) {
         set_add(&description->operation,
                 requested_form(one.scope_prefix, operation.items[i], description->operation.pool));
-    if (description->authorization_uri.len == 0)
+    }
+    if (description->authorization_uri.len == 0) {
         description->authorization_uri = one.authorization_uri;
+    }
 }
 
 void description_merge(const struct generation *generation, const struct verifier *only, struct tam_list operation,
                        struct arena *arena, const struct pool *pool, struct description *ret_description) {
     size_t i;
-
     *ret_description = (struct description){ .authorization_uri = STR_NONE };
     set_init(&ret_description->authorization_servers, pool);
     set_init(&ret_description->scopes, pool);
     set_init(&ret_description->operation, pool);
-    for (i = 0; i < generation->verifier_count; i++)
-        if (only == NULL || only == &generation->verifiers[i])
+    for (i = 0; i < generation->verifier_count; i++) {
+        if (only == NULL || only == &generation->verifiers[i]) {
             merge_one(&generation->verifiers[i], operation, arena, ret_description);
+        }
+    }
 }
 
 /* RFC 8707 §2: clients of MCP name the resource when they ask for a token, and Entra wants it to be the one that the scopes
@@ -135,10 +139,10 @@ void description_merge(const struct generation *generation, const struct verifie
 static void advise_owner(const struct tam_description *one, const struct configuration_resource *resource,
                          struct tam_faults *faults) {
     struct tam_str owner = one->scope_prefix;
-
     owner.len -= str_ends(owner, STR("/"));
-    if (resource->authorization_servers_given || owner.len == 0 || str_equal(owner, resource->url))
+    if (resource->authorization_servers_given || owner.len == 0 || str_equal(owner, resource->url)) {
         return;
+    }
     faults_add(faults, TAM_LOG_WARNING, NULL, 0,
                "resource url is %.*s, but the scopes that clients request belong to %.*s: Entra refuses clients "
                "that name the resource (AADSTS9010010); make the url an application ID URI of the API, and "
@@ -148,10 +152,11 @@ static void advise_owner(const struct tam_description *one, const struct configu
 
 /* MCP 2026-07-28: neither challenge nor metadata should name it. A list of the resource's own is looked at where it is read. */
 static void advise_offline_access(const struct tam_description *one, struct tam_faults *faults) {
-    if (list_has(one->scopes, STR("offline_access")))
+    if (list_has(one->scopes, STR("offline_access"))) {
         faults_add(
             faults, TAM_LOG_WARNING, NULL, 0,
             "a verifier asks clients for offline_access, which is between a client and its authorization server");
+    }
 }
 
 /* What a verifier says before the network told it anything; in a check there may be none to ask. */
@@ -161,7 +166,6 @@ static void advise(const struct verifier *verifier, const struct configuration_r
     struct tam_description one;
     struct arena arena;
     const char *fault;
-
     arena_init(&arena, NULL, 0, DOCUMENT_MAX);
     if (description_read(verifier, &arena, &one, &fault)) {
         advise_owner(&one, resource, faults);
@@ -174,9 +178,9 @@ static void advise(const struct verifier *verifier, const struct configuration_r
 
 void description_advise(const struct generation *generation, struct tam_faults *faults) {
     const struct configuration_resource *resource = &generation->configuration->resource;
-    size_t i;
-
-    for (i = 0; resource->given && i < generation->verifier_count; i++)
-        if (generation->verifiers[i].live)
+    for (size_t i = 0; resource->given && i < generation->verifier_count; i++) {
+        if (generation->verifiers[i].live) {
             advise(&generation->verifiers[i], resource, faults);
+        }
+    }
 }

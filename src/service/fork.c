@@ -23,10 +23,10 @@ static void handler_install(void) {
 
 bool fork_count(unsigned *ret_count) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-
     pthread_once(&once, handler_install);
-    if (handler_status != 0)
+    if (handler_status != 0) {
         return false;
+    }
     *ret_count = atomic_load_explicit(&forks, memory_order_relaxed);
     return true;
 }

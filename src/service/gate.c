@@ -40,9 +40,9 @@ HOT void gate_leave(const struct gate_pass *pass) {
  * wake somebody who is almost never there. */
 static void wait_until(const atomic_ullong *left, unsigned long long entered) {
     const struct timespec pause = { .tv_nsec = 1000000 };
-
-    while (atomic_load_explicit(left, memory_order_acquire) != entered)
+    while (atomic_load_explicit(left, memory_order_acquire) != entered) {
         clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+    }
 }
 
 struct generation *gate_turn(struct gate *gate, struct generation *next) {
@@ -53,9 +53,10 @@ struct generation *gate_turn(struct gate *gate, struct generation *next) {
     gate->sides[now] = next; /* nobody is on that side: the turn before waited for it */
     /* Last: what is open holds a generation at every moment, for fork() may come at any. */
     atomic_store_explicit(&gate->open, now, memory_order_release);
-    for (i = 0; i < GATE_SLOTS; i++)
+    for (i = 0; i < GATE_SLOTS; i++) {
         entered[i] = COUNT & atomic_exchange_explicit(&gate->slots[i].entered, (unsigned long long)now << SIDE_BIT,
                                                       memory_order_acq_rel);
+    }
     for (i = 0; i < GATE_SLOTS; i++) {
         wait_until(&gate->slots[i].left[old], entered[i]);
         atomic_store_explicit(&gate->slots[i].left[old], 0, memory_order_relaxed);
@@ -69,8 +70,9 @@ struct generation *gate_current(const struct gate *gate) {
 
 HOT void gate_count(const struct gate_pass *pass, uint32_t verdict, uint32_t reason) {
     atomic_fetch_add_explicit(&pass->slot->verdicts[verdict], 1, memory_order_relaxed);
-    if (verdict == TAM_VERDICT_REJECT)
+    if (verdict == TAM_VERDICT_REJECT) {
         atomic_fetch_add_explicit(&pass->slot->reasons[reason], 1, memory_order_relaxed);
+    }
 }
 
 void gate_count_lookup(const struct gate_pass *pass, bool hit) {
@@ -80,11 +82,10 @@ void gate_count_lookup(const struct gate_pass *pass, bool hit) {
 /* One counter over all slots, by its place in each. */
 static uint64_t sum(const struct gate *gate, size_t offset) {
     uint64_t total = 0;
-    size_t i;
-
-    for (i = 0; i < GATE_SLOTS; i++)
+    for (size_t i = 0; i < GATE_SLOTS; i++) {
         total += atomic_load_explicit((const atomic_ullong *)(const void *)((const char *)&gate->slots[i] + offset),
                                       memory_order_relaxed);
+    }
     return total;
 }
 

@@ -19,24 +19,24 @@ static bool describes_unopened(const struct verifier *verifier) {
 static bool verifier_init(struct verifier *verifier, uint32_t flags, struct tam_faults *faults) {
     const struct plugin *plugin = verifier->plugin;
     const struct configuration_verifier *line = verifier->line;
-    int ready;
-
     verifier->host.faults = faults;
     verifier->host.checking = (flags & TAM_INIT_CHECK) != 0;
     plugin_lock(plugin);
-    ready = plugin->table.init(&line->config, &verifier->host.table, flags, &verifier->self);
+    int ready = plugin->table.init(&line->config, &verifier->host.table, flags, &verifier->self);
     plugin_unlock(plugin);
     verifier->host.faults = NULL;
     verifier->live = ready != 0 && (!verifier->host.checking || describes_unopened(verifier));
-    if (ready == 0 && verifier->host.fault_count == 0)
+    if (ready == 0 && verifier->host.fault_count == 0) {
         faults_add(faults, TAM_LOG_ERROR, line->file, line->line, "%s: refused its options without saying why",
                    plugin->table.name);
+    }
     return ready != 0 && verifier->host.fault_count == 0;
 }
 
 static void verifier_destroy(struct verifier *verifier) {
-    if (!verifier->live)
+    if (!verifier->live) {
         return;
+    }
     plugin_lock(verifier->plugin);
     verifier->plugin->table.destroy(verifier->self);
     plugin_unlock(verifier->plugin);
@@ -45,14 +45,14 @@ static void verifier_destroy(struct verifier *verifier) {
 
 /* Without the configuration: that is the caller's until all went well. */
 static void verifiers_free(struct generation *generation, bool destroy) {
-    size_t i;
-
-    for (i = 0; destroy && i < generation->verifier_count; i++)
+    for (size_t i = 0; destroy && i < generation->verifier_count; i++) {
         verifier_destroy(&generation->verifiers[i]);
-    if (destroy)
+    }
+    if (destroy) {
         cache_free(generation->cache);
-    else
+    } else {
         cache_leave(generation->cache);
+    }
     mem_free(generation->verifiers);
     mem_free(generation);
 }
@@ -60,12 +60,13 @@ static void verifiers_free(struct generation *generation, bool destroy) {
 /* Only where verdicts are to be kept. False: no memory. */
 static bool cache_make(struct generation *generation, struct tam_faults *faults) {
     const struct configuration_limits *limits = &generation->configuration->limits;
-
-    if (limits->cache_size == 0 || limits->cache_ttl == 0)
+    if (limits->cache_size == 0 || limits->cache_ttl == 0) {
         return true;
+    }
     generation->cache = cache_new(limits->cache_size);
-    if (generation->cache == NULL)
+    if (generation->cache == NULL) {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0, "no memory for the cache of verdicts");
+    }
     return generation->cache != NULL;
 }
 
@@ -76,9 +77,9 @@ static struct generation *generation_make(struct configuration *configuration, c
     struct generation *generation = mem_alloc(sizeof *generation);
     bool good;
     size_t i;
-
-    if (generation != NULL)
+    if (generation != NULL) {
         generation->verifiers = mem_array(configuration->verifier_count, sizeof *generation->verifiers);
+    }
     if (generation == NULL || generation->verifiers == NULL) {
         mem_free(generation);
         faults_add(faults, TAM_LOG_ERROR, NULL, 0, "out of memory");
@@ -89,15 +90,15 @@ static struct generation *generation_make(struct configuration *configuration, c
     good = (flags & TAM_INIT_CHECK) != 0 || cache_make(generation, faults);
     for (i = 0; i < generation->verifier_count; i++) {
         struct verifier *verifier = &generation->verifiers[i];
-
         verifier->line = &configuration->verifiers[i];
         verifier->plugin = verifier->line->plugin;
         verifier->id = 1 + atomic_fetch_add_explicit(&ids, 1, memory_order_relaxed);
         host_init(&verifier->host, setup, waiters, verifier->line);
         good = verifier_init(verifier, flags, faults) && good;
     }
-    if (good)
+    if (good) {
         return generation;
+    }
     verifiers_free(generation, true);
     return NULL;
 }
@@ -105,28 +106,27 @@ static struct generation *generation_make(struct configuration *configuration, c
 struct generation *generation_new(struct configuration *configuration, const struct setup *setup,
                                   struct waiters *waiters, uint64_t serial, struct tam_faults *faults) {
     struct generation *generation = generation_make(configuration, setup, waiters, 0, faults);
-
-    if (generation != NULL)
+    if (generation != NULL) {
         generation->serial = serial;
+    }
     return generation;
 }
 
 bool generation_check(struct configuration *configuration, const struct setup *setup, struct tam_faults *faults) {
     struct generation *generation = generation_make(configuration, setup, NULL, TAM_INIT_CHECK, faults);
-
-    if (generation == NULL)
+    if (generation == NULL) {
         return false;
+    }
     description_advise(generation, faults);
     verifiers_free(generation, true);
     return true;
 }
 
 void generation_free(struct generation *generation, bool destroy) {
-    struct configuration *configuration;
-
-    if (generation == NULL)
+    if (generation == NULL) {
         return;
-    configuration = generation->configuration;
+    }
+    struct configuration *configuration = generation->configuration;
     verifiers_free(generation, destroy);
     configuration_free(configuration);
 }

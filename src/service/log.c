@@ -20,30 +20,30 @@
 void log_write(const struct setup *setup, uint32_t level, struct tam_str name, struct tam_str line) {
     char out[LINE_MAX];
     size_t len = display_write(name, DISPLAY_VALUE, out, LINE_MAX / 4);
-
-    if (level < TAM_LOG_ERROR || level > TAM_LOG_DEBUG)
+    if (level < TAM_LOG_ERROR || level > TAM_LOG_DEBUG) {
         level = TAM_LOG_ERROR;
+    }
     if (len > 0) {
         memcpy(out + len, ": ", 2);
         len += 2;
     }
     len += display_write(line, DISPLAY_LINE, out + len, sizeof out - len);
-    if (setup->log != NULL)
+    if (setup->log != NULL) {
         setup->log(setup->ctx, level, (struct tam_str){ out, len });
-    else if (!setup->mute && (level != TAM_LOG_DEBUG || setup->debug))
+    } else if (!setup->mute && (level != TAM_LOG_DEBUG || setup->debug)) {
         stderr_log_write(level, (struct tam_str){ out, len });
+    }
 }
 
 void log_format(const struct setup *setup, uint32_t level, struct tam_str name, const char *format, ...) {
     char line[LINE_MAX];
     va_list args;
-    int len;
-
     va_start(args, format);
-    len = vsnprintf(line, sizeof line, format, args);
+    int len = vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    if (len < 0)
+    if (len < 0) {
         return;
+    }
     log_write(setup, level, name, (struct tam_str){ line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1 });
 }
 
@@ -67,9 +67,9 @@ static uint64_t log_held(struct log_limit *limit, uint64_t total) {
 
 const char *log_limit_tell(struct log_limit *limit, uint64_t total, char memory[LOG_HELD_MAX]) {
     uint64_t held = log_held(limit, total);
-
-    if (held == 0)
+    if (held == 0) {
         return "";
+    }
     (void)snprintf(memory, LOG_HELD_MAX, " (and %" PRIu64 " more like it before)", held);
     return memory;
 }

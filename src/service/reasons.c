@@ -61,10 +61,12 @@ const struct reason *reason_find(uint32_t reason) {
 }
 
 int verdict_status(uint32_t verdict, uint32_t reason) {
-    if (verdict >= VERDICT_COUNT)
+    if (verdict >= VERDICT_COUNT) {
         return verdicts[TAM_VERDICT_ERROR].status;
-    if (verdict != TAM_VERDICT_REJECT)
+    }
+    if (verdict != TAM_VERDICT_REJECT) {
         return verdicts[verdict].status;
+    }
     return reason < REASON_COUNT ? reasons[reason].status : reasons[TAM_REASON_NONE].status;
 }
 

@@ -23,7 +23,9 @@ struct block {
     _Alignas(16) char memory[];
 };
 
-static struct place { _Alignas(64) _Atomic(struct block *) block; /* NULL: none, or in use */ } places[PLACES];
+static struct place {
+    _Alignas(64) _Atomic(struct block *) block; /* NULL: none, or in use */
+} places[PLACES];
 
 static struct block *block_exchange(struct block *block) {
     return atomic_exchange_explicit(&places[thread_number() % PLACES].block, block, memory_order_acq_rel);
@@ -31,12 +33,12 @@ static struct block *block_exchange(struct block *block) {
 
 HOT void *spare_take(size_t size) {
     struct block *block = block_exchange(NULL);
-
     if (block == NULL || block->capacity < size) {
         mem_free(block);
         block = size < SIZE_MAX - sizeof *block ? mem_alloc_raw(sizeof *block + size) : NULL;
-        if (block == NULL)
+        if (block == NULL) {
             return NULL;
+        }
         block->capacity = size;
     }
     return block->memory;
@@ -44,20 +46,20 @@ HOT void *spare_take(size_t size) {
 
 HOT void spare_give(void *memory, size_t size) {
     struct block *block;
-
-    if (memory == NULL)
+    if (memory == NULL) {
         return;
+    }
     mem_wipe(memory, size);
     block = (struct block *)(void *)((char *)memory - offsetof(struct block, memory));
-    if (block->capacity <= KEPT_MAX)
+    if (block->capacity <= KEPT_MAX) {
         block = block_exchange(block);
+    }
     mem_free(block);
 }
 
 /* For whoever unloads the library, or counts what was not given back. */
 __attribute__((destructor)) static void places_free(void) {
-    size_t i;
-
-    for (i = 0; i < PLACES; i++)
+    for (size_t i = 0; i < PLACES; i++) {
         mem_free(atomic_exchange(&places[i].block, NULL));
+    }
 }

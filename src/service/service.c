@@ -27,12 +27,14 @@ static bool is_name_byte(char byte) {
 /* [A-Za-z0-9_.-]+ without a leading dot: a name cannot lead out of the directory. */
 static bool is_service_name(const char *name) {
     size_t i;
-
-    if (name[0] == '\0' || name[0] == '.')
+    if (name[0] == '\0' || name[0] == '.') {
         return false;
-    for (i = 0; name[i] != '\0'; i++)
-        if (!is_name_byte(name[i]))
+    }
+    for (i = 0; name[i] != '\0'; i++) {
+        if (!is_name_byte(name[i])) {
             return false;
+        }
+    }
     return i <= NAME_MAX;
 }
 
@@ -54,7 +56,6 @@ static bool source_of_text(const char *text, struct configuration_source *ret_so
 static bool source_of_path(const char *path, struct configuration_source *ret_source, struct tam_faults *faults) {
     struct buf absolute;
     char here[PATH_MAX];
-
     if (path == NULL || path[0] == '\0') {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0, "no service file was named");
         return false;
@@ -76,7 +77,6 @@ static bool source_of_path(const char *path, struct configuration_source *ret_so
 
 static bool source_of_name(const char *name, struct configuration_source *ret_source, struct tam_faults *faults) {
     char path[sizeof TAM_CONFIG_DIR + 1 + NAME_MAX + 1];
-
     if (name == NULL || !is_service_name(name)) {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0,
                    "a service's name is made of letters, digits, '_', '.' and '-', and begins with no dot");
@@ -88,8 +88,9 @@ static bool source_of_name(const char *name, struct configuration_source *ret_so
 
 static void source_free(struct configuration_source *source) {
     mem_free(source->path);
-    if (source->text != NULL)
+    if (source->text != NULL) {
         mem_free_wiped(source->text, strlen(source->text));
+    }
 }
 
 typedef bool source_reader(const char *, struct configuration_source *, struct tam_faults *);
@@ -98,7 +99,6 @@ typedef bool source_reader(const char *, struct configuration_source *, struct t
 
 static struct configuration *service_read(const struct tam_service *service, struct tam_faults *faults) {
     const struct configuration_options options = setup_options(&service->setup);
-
     return configuration_read(&service->source, &options, faults);
 }
 
@@ -107,14 +107,16 @@ static bool service_prepare(struct tam_service *service, source_reader *read, co
                             const struct tam_setup *setup, struct tam_faults *faults) {
     waiters_init(&service->waiters);
     pthread_mutex_init(&service->reload_lock, NULL);
-    if (!fork_count(&service->forks))
+    if (!fork_count(&service->forks)) {
         return out_of_memory(faults);
+    }
     return setup_read(setup, &service->setup, faults) && read(what, &service->source, faults);
 }
 
 static void service_free(struct tam_service *service, bool destroy) {
-    if (service == NULL)
+    if (service == NULL) {
         return;
+    }
     generation_free(gate_current(&service->gate), destroy);
     if (destroy) { /* in a child, another thread of the parent may have held them at fork() */
         waiters_free(&service->waiters);
@@ -128,11 +130,11 @@ static void service_free(struct tam_service *service, bool destroy) {
 /* The next generation; on failure NULL, and the faults say why. */
 static struct generation *service_generation(struct tam_service *service, struct tam_faults *faults) {
     struct configuration *configuration = service_read(service, faults);
-    struct generation *generation;
-
-    if (configuration == NULL)
+    if (configuration == NULL) {
         return NULL;
-    generation = generation_new(configuration, &service->setup, &service->waiters, service->serial + 1, faults);
+    }
+    struct generation *generation =
+        generation_new(configuration, &service->setup, &service->waiters, service->serial + 1, faults);
     if (generation == NULL) {
         configuration_free(configuration);
         return NULL;
@@ -144,18 +146,18 @@ static struct generation *service_generation(struct tam_service *service, struct
 
 /* A configuration that works may still deserve a word; whoever opens it gets no faults, so the log has it. */
 static void warnings_log(const struct tam_service *service, const struct tam_faults *faults) {
-    size_t i;
-
-    for (i = 0; i < tam_faults_count(faults); i++)
+    for (size_t i = 0; i < tam_faults_count(faults); i++) {
         log_write(&service->setup, tam_faults_level(faults, i), STR_NONE, str_of(tam_faults_text(faults, i)));
+    }
 }
 
 /* Hands the faults over, or drops them where nobody wants them. */
 static void faults_give(struct tam_faults *faults, struct tam_faults **ret_faults) {
-    if (ret_faults != NULL)
+    if (ret_faults != NULL) {
         *ret_faults = faults;
-    else
+    } else {
         tam_faults_free(faults);
+    }
 }
 
 static int service_open(source_reader *read, const char *what, const struct tam_setup *setup,
@@ -165,10 +167,11 @@ static int service_open(source_reader *read, const char *what, const struct tam_
     struct tam_faults *faults = faults_new();
     struct generation *generation = NULL;
 
-    if (service == NULL)
+    if (service == NULL) {
         out_of_memory(faults);
-    else if (service_prepare(service, read, what, setup, faults))
+    } else if (service_prepare(service, read, what, setup, faults)) {
         generation = service_generation(service, faults);
+    }
     if (generation == NULL) {
         service_free(service, true);
         faults_give(faults, ret_faults);
@@ -198,8 +201,9 @@ TAM_API int tam_service_open_string(const char *text, const struct tam_setup *se
 
 TAM_API void tam_service_close(struct tam_service *service) {
     THREAD_CANCEL_LATER;
-    if (service != NULL)
+    if (service != NULL) {
         service_free(service, !service_is_foreign(service));
+    }
 }
 
 /* ---- Checking ---- */
@@ -210,11 +214,12 @@ static bool service_check_with(source_reader *read, const char *what, const stru
     struct tam_service *service = mem_alloc(sizeof *service);
     struct configuration *configuration = NULL;
     bool good = false;
-
-    if (service == NULL)
+    if (service == NULL) {
         return out_of_memory(faults);
-    if (service_prepare(service, read, what, setup, faults))
+    }
+    if (service_prepare(service, read, what, setup, faults)) {
         configuration = service_read(service, faults);
+    }
     if (configuration != NULL) {
         good = generation_check(configuration, &service->setup, faults);
         configuration_free(configuration);
@@ -254,9 +259,9 @@ TAM_API int tam_service_check_string(const char *text, const struct tam_setup *s
 /* The new verifiers are made before the old ones are told to go; a parked question is asked again, of the new ones. */
 static bool service_renew(struct tam_service *service, struct tam_faults *faults) {
     struct generation *next = service_generation(service, faults);
-
-    if (next == NULL)
+    if (next == NULL) {
         return false;
+    }
     generation_free(gate_turn(&service->gate, next), true);
     waiters_wake(&service->waiters);
     warnings_log(service, faults);
@@ -277,9 +282,10 @@ TAM_API int tam_service_reload(struct tam_service *service, struct tam_faults **
         good = service_renew(service, faults);
         pthread_mutex_unlock(&service->reload_lock);
     }
-    if (good)
+    if (good) {
         tam_faults_free(faults);
-    else
+    } else {
         faults_give(faults, ret_faults);
+    }
     return good ? 0 : -1;
 }

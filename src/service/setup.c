@@ -26,21 +26,24 @@ static int64_t system_monotonic(void *ctx) {
 /* A member that this libtam does not know must not be ignored silently: a younger host's are zero, or refused. */
 static bool tail_is_zero(const struct tam_setup *given) {
     const char *bytes = (const char *)given;
-    size_t i;
-
-    for (i = sizeof *given; i < given->size; i++)
-        if (bytes[i] != 0)
+    for (size_t i = sizeof *given; i < given->size; i++) {
+        if (bytes[i] != 0) {
             return false;
+        }
+    }
     return true;
 }
 
 static const char *setup_fault(const struct tam_setup *given) {
-    if (given->size < sizeof *given)
+    if (given->size < sizeof *given) {
         return "tam_setup.size is not set";
-    if (given->size > 65536 || !tail_is_zero(given))
+    }
+    if (given->size > 65536 || !tail_is_zero(given)) {
         return "tam_setup has members that this version of libtam does not know";
-    if ((given->flags & ~(uint32_t)(TAM_SETUP_ANY_OWNER | TAM_SETUP_FETCH)) != 0)
+    }
+    if ((given->flags & ~(uint32_t)(TAM_SETUP_ANY_OWNER | TAM_SETUP_FETCH)) != 0) {
         return "tam_setup.flags has a flag that this version of libtam does not know";
+    }
     return NULL;
 }
 
@@ -56,7 +59,6 @@ static const struct {
 
 static bool environment_check(struct tam_faults *faults) {
     bool good = true;
-
     for (size_t i = 0; getauxval(AT_SECURE) != 0 && i < sizeof refused / sizeof refused[0]; i++) {
         if (getenv(refused[i].name) != NULL) {
             faults_add(faults, TAM_LOG_ERROR, NULL, 0, "%s must not be set in a set-uid process: %s", refused[i].name,
@@ -70,8 +72,6 @@ static bool environment_check(struct tam_faults *faults) {
 /* The host's word, the environment's, the installation's. On failure NULL, and the fault is added. */
 static char *plugin_dir_find(const struct tam_setup *given, struct tam_faults *faults) {
     const char *dir = given->plugin_dir;
-    char *copy;
-
     if (dir == NULL && getenv("TAM_PLUGIN_DIR") != NULL) {
         if (getauxval(AT_SECURE) != 0) {
             faults_add(faults, TAM_LOG_ERROR, NULL, 0, "TAM_PLUGIN_DIR must not be set in a set-uid process");
@@ -79,20 +79,19 @@ static char *plugin_dir_find(const struct tam_setup *given, struct tam_faults *f
         }
         dir = getenv("TAM_PLUGIN_DIR");
     }
-    copy = mem_text(str_of(dir != NULL ? dir : TAM_PLUGIN_DIR));
-    if (copy == NULL)
+    char *copy = mem_text(str_of(dir != NULL ? dir : TAM_PLUGIN_DIR));
+    if (copy == NULL) {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0, "out of memory");
+    }
     return copy;
 }
 
 bool setup_read(const struct tam_setup *given, struct setup *ret_setup, struct tam_faults *faults) {
     static const struct tam_setup none = { .size = sizeof none };
-    const char *fault;
-    char *plugin_dir;
-
-    if (given == NULL)
+    if (given == NULL) {
         given = &none;
-    fault = setup_fault(given);
+    }
+    const char *fault = setup_fault(given);
     if (fault != NULL) {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0, "%s", fault);
         return false;
@@ -100,9 +99,10 @@ bool setup_read(const struct tam_setup *given, struct setup *ret_setup, struct t
     if (!environment_check(faults)) {
         return false;
     }
-    plugin_dir = plugin_dir_find(given, faults);
-    if (plugin_dir == NULL)
+    char *plugin_dir = plugin_dir_find(given, faults);
+    if (plugin_dir == NULL) {
         return false;
+    }
     *ret_setup = (struct setup){
         .any_owner = (given->flags & TAM_SETUP_ANY_OWNER) != 0,
         .host_clock = given->monotonic != NULL,

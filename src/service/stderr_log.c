@@ -45,7 +45,6 @@ static atomic_bool cut;      /* the last line lacks its end: a terminal or a str
 /* Has somebody stopped to read, or gone? */
 static bool has_room(void) {
     struct pollfd watched = { .fd = STDERR_FILENO, .events = POLLOUT };
-
     return poll(&watched, 1, 0) == 1 && watched.revents == POLLOUT;
 }
 
@@ -53,9 +52,9 @@ static bool has_room(void) {
  * to open it. A pseudo-terminal's master would become another terminal. */
 static int description_of_our_own(const struct stat *status) {
     bool terminal = S_ISCHR(status->st_mode) && isatty(STDERR_FILENO) == 1 && status->st_rdev != makedev(5, 2);
-
-    if (!S_ISFIFO(status->st_mode) && !terminal)
+    if (!S_ISFIFO(status->st_mode) && !terminal) {
         return -1;
+    }
     return open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
@@ -63,24 +62,23 @@ static int description_of_our_own(const struct stat *status) {
  * the write. */
 static bool has_reserve(const struct stat *status) {
     int queued = 0, size = fcntl(STDERR_FILENO, F_GETPIPE_SZ);
-
     return !S_ISFIFO(status->st_mode) || (ioctl(STDERR_FILENO, FIONREAD, &queued) == 0 && queued <= size / 4);
 }
 
 /* From the surest to the last resort, where neither the kernel (before 6.5) nor /proc helps. */
 static ssize_t pipe_write(const struct stat *status, const char *text, size_t len) {
-    ssize_t written;
-    int fd;
 #ifdef HAVE_PWRITEV2
     const struct iovec piece = { (void *)(uintptr_t)text, len };
 
-    written = pwritev2(STDERR_FILENO, &piece, 1, -1, RWF_NOWAIT);
-    if (written >= 0 || errno == EAGAIN)
+    ssize_t written = pwritev2(STDERR_FILENO, &piece, 1, -1, RWF_NOWAIT);
+    if (written >= 0 || errno == EAGAIN) {
         return written;
+    }
 #endif
-    fd = description_of_our_own(status);
-    if (fd < 0)
+    int fd = description_of_our_own(status);
+    if (fd < 0) {
         return has_reserve(status) ? write(STDERR_FILENO, text, len) : -1;
+    }
     written = write(fd, text, len);
     close(fd);
     return written;
@@ -89,15 +87,18 @@ static ssize_t pipe_write(const struct stat *status, const char *text, size_t le
 /* How much was written; -1: nothing. A file waits for no reader; what is no file at all (an eventfd, say) is no log. */
 static ssize_t write_now(const char *text, size_t len) {
     struct stat status;
-
-    if (fstat(STDERR_FILENO, &status) != 0)
+    if (fstat(STDERR_FILENO, &status) != 0) {
         return -1;
-    if (S_ISREG(status.st_mode))
+    }
+    if (S_ISREG(status.st_mode)) {
         return write(STDERR_FILENO, text, len);
-    if (S_ISSOCK(status.st_mode))
+    }
+    if (S_ISSOCK(status.st_mode)) {
         return send(STDERR_FILENO, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if ((S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) && has_room())
+    }
+    if ((S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) && has_room()) {
         return pipe_write(&status, text, len);
+    }
     return -1;
 }
 
@@ -111,20 +112,21 @@ void stderr_log_write(uint32_t level, struct tam_str line) {
     THREAD_CANCEL_LATER;
     char text[PIPE_BUF + 1], told[DROPPED_MAX] = "";
     unsigned long long lines = atomic_exchange_explicit(&untold, 0, memory_order_relaxed);
-    ssize_t written;
-    int len;
 
-    if (lines > 0)
+    if (lines > 0) {
         (void)snprintf(told, sizeof told,
                        "%slibtam: %llu log lines were dropped: standard error is not read fast enough\n",
                        prefixes[TAM_LOG_WARNING], lines);
-    len = snprintf(text, sizeof text, "%s%s%s%.*s\n", atomic_load_explicit(&cut, memory_order_relaxed) ? "\n" : "",
-                   told, prefixes[level], STR_PRINT(line));
-    written = write_now(text, (size_t)len);
-    if (written > 0)
+    }
+    int len = snprintf(text, sizeof text, "%s%s%s%.*s\n", atomic_load_explicit(&cut, memory_order_relaxed) ? "\n" : "",
+                       told, prefixes[level], STR_PRINT(line));
+    ssize_t written = write_now(text, (size_t)len);
+    if (written > 0) {
         atomic_store_explicit(&cut, written < len, memory_order_relaxed);
-    if (written == len)
+    }
+    if (written == len) {
         return;
+    }
     atomic_fetch_add_explicit(&untold, lines + 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&dropped_ever, 1, memory_order_relaxed);
 }

@@ -34,18 +34,19 @@ void waiters_wake(struct waiters *waiters) {
     struct tam_waiter *waiter;
 
     pthread_mutex_lock(&waiters->lock);
-    for (waiter = waiters->first; waiter != NULL; waiter = waiter->next)
+    for (waiter = waiters->first; waiter != NULL; waiter = waiter->next) {
         (void)!eventfd_write(waiter->fd, 1); /* fails only where it is full, and so readable */
+    }
     pthread_mutex_unlock(&waiters->lock);
 }
 
 size_t waiters_count(struct waiters *waiters) {
     const struct tam_waiter *waiter;
     size_t count = 0;
-
     pthread_mutex_lock(&waiters->lock);
-    for (waiter = waiters->first; waiter != NULL; waiter = waiter->next)
+    for (waiter = waiters->first; waiter != NULL; waiter = waiter->next) {
         count++;
+    }
     pthread_mutex_unlock(&waiters->lock);
     return count;
 }
@@ -84,28 +85,31 @@ TAM_API int tam_waiter_fd(const struct tam_waiter *waiter) {
 /* After fork() the descriptor's counter is still shared: a child that cleared it would take the parent's wake. */
 TAM_API void tam_waiter_clear(struct tam_waiter *waiter) {
     eventfd_t count;
-
-    if (waiter != NULL && !service_is_foreign(waiter->service))
+    if (waiter != NULL && !service_is_foreign(waiter->service)) {
         (void)!eventfd_read(waiter->fd, &count); /* fails only where there was no wake */
+    }
 }
 
 static void waiter_unlink(struct waiters *waiters, const struct tam_waiter *waiter) {
     struct tam_waiter **at = &waiters->first;
-
     pthread_mutex_lock(&waiters->lock);
-    while (*at != NULL && *at != waiter)
+    while (*at != NULL && *at != waiter) {
         at = &(*at)->next;
-    if (*at != NULL)
+    }
+    if (*at != NULL) {
         *at = waiter->next;
+    }
     pthread_mutex_unlock(&waiters->lock);
 }
 
 TAM_API void tam_waiter_close(struct tam_waiter *waiter) {
     THREAD_CANCEL_LATER;
-    if (waiter == NULL)
+    if (waiter == NULL) {
         return;
-    if (!service_is_foreign(waiter->service)) /* another thread may have held the lock at fork() */
+    }
+    if (!service_is_foreign(waiter->service)) { /* another thread may have held the lock at fork() */
         waiter_unlink(&waiter->service->waiters, waiter);
+    }
     close(waiter->fd);
     mem_free(waiter);
 }

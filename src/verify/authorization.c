@@ -17,9 +17,9 @@ static bool is_token_byte(char byte) {
 
 static size_t scheme_length(struct tam_str value) {
     size_t len = 0;
-
-    while (len < value.len && is_token_byte(value.ptr[len]))
+    while (len < value.len && is_token_byte(value.ptr[len])) {
         len++;
+    }
     return len;
 }
 
@@ -27,13 +27,15 @@ enum authorization authorization_read(struct tam_str value, struct tam_str *ret_
     size_t scheme = scheme_length(value);
     struct tam_str rest = str_from(value, scheme);
     size_t blanks = 0;
-
-    if (!str_equal_nocase((struct tam_str){ value.ptr, scheme }, STR("Bearer")))
+    if (!str_equal_nocase((struct tam_str){ value.ptr, scheme }, STR("Bearer"))) {
         return AUTHORIZATION_NONE;
-    while (blanks < rest.len && rest.ptr[blanks] == ' ')
+    }
+    while (blanks < rest.len && rest.ptr[blanks] == ' ') {
         blanks++;
-    if (blanks == 0 || blanks == rest.len)
+    }
+    if (blanks == 0 || blanks == rest.len) {
         return AUTHORIZATION_INVALID;
+    }
     *ret_token = str_from(rest, blanks);
     return AUTHORIZATION_BEARER;
 }

@@ -15,7 +15,7 @@
 static bool has(struct tam_str text, const char *bytes, size_t len) {
     return text.len >= len && memmem(text.ptr, text.len, bytes, len) != NULL;
 }
-#define HAS(text, literal) has(text, literal, sizeof(literal) - 1)
+#define HAS(text, literal) has(text, literal, sizeof literal - 1)
 
 static bool has_any(struct tam_str text, const char *bytes) {
     for (; *bytes != '\0'; bytes++) {

@@ -25,36 +25,36 @@ static bool listed(const struct tam_str *items, size_t count, struct tam_str tex
 static bool scope_granted(const struct configuration_limits *limits, struct tam_list carried, struct tam_str wanted) {
     struct tam_str wider[WIDER_MAX];
     size_t count = 1, at, i;
-
     wider[0] = wanted;
     for (at = 0; at < count; at++) {
-        if (list_has(carried, wider[at]))
+        if (list_has(carried, wider[at])) {
             return true;
+        }
         for (i = 0; i < limits->implication_count && count < WIDER_MAX; i++) {
             const struct configuration_implication *row = &limits->implications[i];
-
-            if (str_equal(row->narrow, wider[at]) && !listed(wider, count, row->broad))
+            if (str_equal(row->narrow, wider[at]) && !listed(wider, count, row->broad)) {
                 wider[count++] = row->broad;
+            }
         }
     }
     return false;
 }
 
 static bool scopes_granted(const struct configuration_limits *limits, struct tam_list wanted, struct tam_list carried) {
-    size_t i;
-
-    for (i = 0; i < wanted.count; i++)
-        if (!scope_granted(limits, carried, wanted.items[i]))
+    for (size_t i = 0; i < wanted.count; i++) {
+        if (!scope_granted(limits, carried, wanted.items[i])) {
             return false;
+        }
+    }
     return wanted.count > 0;
 }
 
 static bool any_role(struct tam_list wanted, struct tam_list carried) {
-    size_t i;
-
-    for (i = 0; i < wanted.count; i++)
-        if (list_has(carried, wanted.items[i]))
+    for (size_t i = 0; i < wanted.count; i++) {
+        if (list_has(carried, wanted.items[i])) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -70,10 +70,12 @@ static bool is_asked_for_roles(const struct tam_query *query, const struct answe
 
 bool permission_check(const struct configuration_limits *limits, const struct tam_query *query,
                       const struct answer *principal) {
-    if (!permission_is_asked(query))
+    if (!permission_is_asked(query)) {
         return true;
-    if (is_asked_for_roles(query, principal))
+    }
+    if (is_asked_for_roles(query, principal)) {
         return any_role(query->roles, principal->roles);
+    }
     return scopes_granted(limits, query->scopes, principal->scopes);
 }
 
@@ -81,15 +83,14 @@ bool permission_check(const struct configuration_limits *limits, const struct ta
 
 /* As many as end before that length, and how many there are beside. */
 static void list_show(struct buf *buf, struct tam_list list, size_t end) {
-    size_t i;
-
-    for (i = 0; i < list.count; i++) {
+    for (size_t i = 0; i < list.count; i++) {
         if (buf->len + 1 + QUOTE_MAX + MORE_MAX > end) {
             buf_format(buf, " and %zu more", list.count - i);
             return;
         }
-        if (i > 0)
+        if (i > 0) {
             buf_add_byte(buf, ' ');
+        }
         quote_add(buf, list.items[i]);
     }
 }
@@ -100,14 +101,14 @@ struct tam_str permission_detail(const struct tam_query *query, const struct ans
     struct tam_str detail = STR_NONE;
     char shown[SHOWN_MAX];
     struct buf buf;
-
     buf_init_first(&buf, shown, sizeof shown, sizeof shown - 1);
     buf_add_text(&buf, roles ? "the operation needs one of the roles: " : "the operation needs the scopes: ");
     list_show(&buf, roles ? query->roles : query->scopes, SHOWN_MAX / 2);
     buf_add_text(&buf, "; the token carries: ");
     list_show(&buf, roles ? principal->roles : principal->scopes, SHOWN_MAX);
-    if (!pool_copy(pool, buf_str(&buf), &detail))
+    if (!pool_copy(pool, buf_str(&buf), &detail)) {
         detail = STR_NONE;
+    }
     buf_free(&buf);
     return detail;
 }
@@ -118,7 +119,6 @@ void permission_explain(const struct tam_query *query, const struct answer *prin
     struct tam_check check = { .size = sizeof check, .name = "operation" };
     char expected_first[SHOWN_MAX / 2], found_first[SHOWN_MAX / 2];
     struct buf expected, found;
-
     buf_init_first(&expected, expected_first, sizeof expected_first, sizeof expected_first - 1);
     buf_init_first(&found, found_first, sizeof found_first, sizeof found_first - 1);
     list_show(&expected, roles ? query->roles : query->scopes, sizeof expected_first);

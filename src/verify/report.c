@@ -23,8 +23,9 @@ static uint64_t events(const struct gate *gate, const struct answer *answer) {
 
 /* Every client begins without credentials: that is no news. */
 static uint32_t level_of(const struct answer *answer) {
-    if (answer->verdict == TAM_VERDICT_REJECT && answer->reason == TAM_REASON_NO_CREDENTIALS)
+    if (answer->verdict == TAM_VERDICT_REJECT && answer->reason == TAM_REASON_NO_CREDENTIALS) {
         return TAM_LOG_DEBUG;
+    }
     return levels[answer->verdict];
 }
 
@@ -35,8 +36,9 @@ static void report_log(struct tam_service *service, struct tam_str name, const s
     const char *reason = reject ? tam_reason_name(answer->reason) : "";
     char held[LOG_HELD_MAX];
 
-    if (!log_limit_pass(limit, setup_monotonic(&service->setup)))
+    if (!log_limit_pass(limit, setup_monotonic(&service->setup))) {
         return;
+    }
     log_format(&service->setup, level_of(answer), name, "%s%s%s%s%.*s%s", tam_verdict_name(answer->verdict),
                reject ? " " : "", reason, answer->detail.len > 0 ? ": " : "", STR_PRINT(answer->detail),
                log_limit_tell(limit, events(&service->gate, answer), held));
@@ -45,8 +47,8 @@ static void report_log(struct tam_service *service, struct tam_str name, const s
 void report_answer(struct tam_service *service, const struct gate_pass *pass, const struct verifier *verifier,
                    const struct answer *answer) {
     struct tam_str name = verifier != NULL ? verifier->line->config.name : pass->generation->configuration->name;
-
     gate_count(pass, answer->verdict, answer->reason);
-    if (levels[answer->verdict] != 0)
+    if (levels[answer->verdict] != 0) {
         report_log(service, name, answer);
+    }
 }

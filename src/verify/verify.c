@@ -60,24 +60,22 @@ static struct tam_result *question_end(struct question *question, struct answer 
 
 static struct tam_result *judge(struct tam_service *service, const struct tam_query *query, bool explain) {
     struct question question;
-    struct tam_result *result;
-    struct gate_pass pass;
     struct answer answers[2], *answer = &answers[0];
-
-    if (service == NULL)
+    if (service == NULL) {
         return NULL; /* reads as an error */
+    }
     if (service_is_foreign(service)) {
         answer_error(answer, FORK_SENTENCE);
         return result_new(answer, NULL);
     }
-    pass = gate_enter(&service->gate);
+    struct gate_pass pass = gate_enter(&service->gate);
     question_begin(&question, service, &pass, explain);
     if (question_read(&question, query, answer) &&
         (question_recall(&question) || credentials_check(&question, answer))) {
         answer = stack_ask(&question, answers);
         permission_judge(&question, answer);
     }
-    result = question_end(&question, answer);
+    struct tam_result *result = question_end(&question, answer);
     gate_leave(&pass);
     return result;
 }
@@ -86,13 +84,11 @@ static struct tam_result *judge(struct tam_service *service, const struct tam_qu
 
 static void *question_alloc(void *ctx, size_t size) {
     struct question *question = ctx;
-
     return arena_alloc(&question->arena, size);
 }
 
 static void question_check(void *ctx, const struct tam_check *check) {
     struct question *question = ctx;
-
     explanation_add(&question->explanation, check);
 }
 
@@ -117,13 +113,13 @@ static bool credentials_read(const struct question *question, struct tam_str *re
     const struct tam_query *query = question->query;
     struct tam_str token = query->token;
     enum authorization found = token.len > 0 ? AUTHORIZATION_BEARER : AUTHORIZATION_NONE;
-
     if (token.len > 0 && query->authorization.len > 0) { /* RFC 6750 §2: one method a request */
         answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, STR("both a token and an Authorization value came"));
         return false;
     }
-    if (token.len == 0)
+    if (token.len == 0) {
         found = authorization_read(query->authorization, &token);
+    }
     if (found == AUTHORIZATION_NONE) {
         answer_reject(ret_answer, TAM_REASON_NO_CREDENTIALS, str_of(pasted_authorization(query->authorization)));
         return false;
@@ -141,7 +137,6 @@ static bool credentials_read(const struct question *question, struct tam_str *re
 static bool credentials_check(const struct question *question, struct answer *ret_answer) {
     struct tam_str token = question->request.token;
     bool good = text_is_b64token(token);
-
     if (!good && question->query->authorization.len > 0) {
         answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, str_of(pasted_credentials(token)));
         return false;
@@ -150,8 +145,9 @@ static bool credentials_check(const struct question *question, struct answer *re
         answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token is longer than max_token_size"));
         return false;
     }
-    if (!good)
+    if (!good) {
         answer_reject(ret_answer, TAM_REASON_MALFORMED, str_of(pasted_token(token)));
+    }
     return good;
 }
 
@@ -159,28 +155,29 @@ static bool credentials_check(const struct question *question, struct answer *re
  * for it. */
 static int64_t deadline_of(const struct question *question) {
     const struct tam_query *query = question->query;
-    int64_t now, timeout;
-
-    if (query->ticket != 0)
+    if (query->ticket != 0) {
         return (int64_t)query->ticket;
-    now = setup_monotonic(&question->service->setup);
-    timeout = query->timeout_ns > 0 ? query->timeout_ns : question->pass->generation->configuration->limits.timeout_ns;
-    if (now > INT64_MAX - timeout)
+    }
+    int64_t now = setup_monotonic(&question->service->setup);
+    int64_t timeout =
+        query->timeout_ns > 0 ? query->timeout_ns : question->pass->generation->configuration->limits.timeout_ns;
+    if (now > INT64_MAX - timeout) {
         return INT64_MAX;
+    }
     return now + timeout > 0 ? now + timeout : 1;
 }
 
 static bool question_read(struct question *question, const struct tam_query *query, struct answer *ret_answer) {
     const char *fault = query_fault(query);
     struct tam_str token;
-
     if (fault != NULL) {
         answer_error(ret_answer, fault);
         return false;
     }
     question->query = query;
-    if (!credentials_read(question, &token, ret_answer))
+    if (!credentials_read(question, &token, ret_answer)) {
         return false;
+    }
     question->request = (struct tam_request){
         .size = sizeof question->request,
         .flags = query->flags,
@@ -212,16 +209,15 @@ static struct tam_result *cache_look(const struct question *question, const stru
     struct cache_key key = key_of(question, verifier, epoch);
     size_t len;
     void *bytes = cache_get(question->pass->generation->cache, &key, &len);
-
     return bytes != NULL ? result_revive(bytes) : NULL;
 }
 
 /* The first verifier's look-up, before anything else is done for the token: it alone serves a hit. */
 static bool question_recall(struct question *question) {
     const struct verifier *first = question->pass->generation->verifiers;
-
-    if (is_cached(question))
+    if (is_cached(question)) {
         question->found = cache_look(question, first, host_epoch(&first->host));
+    }
     return question->found != NULL;
 }
 
@@ -230,13 +226,14 @@ static bool cache_find(struct question *question, const struct verifier *verifie
                        struct answer *ret_answer) {
     bool first = verifier == question->pass->generation->verifiers;
     struct tam_result *known;
-
-    if (!is_cached(question))
+    if (!is_cached(question)) {
         return false;
+    }
     known = first ? question->found : cache_look(question, verifier, epoch);
     gate_count_lookup(question->pass, known != NULL);
-    if (known == NULL)
+    if (known == NULL) {
         return false;
+    }
     if (!first && question->found != NULL) {
         *ret_answer = (struct answer){ .verdict = TAM_VERDICT_ACCEPT };
         tam_result_free(known);
@@ -258,9 +255,9 @@ static void cache_keep(const struct question *question, const struct verifier *v
     int64_t now = question->request.now, ttl = question->pass->generation->configuration->limits.cache_ttl;
     int64_t until = now < INT64_MAX - ttl ? now + ttl : INT64_MAX;
     struct cache_key key;
-
-    if (!is_kept(question, answer) || host_epoch(&verifier->host) != answer->epoch)
+    if (!is_kept(question, answer) || host_epoch(&verifier->host) != answer->epoch) {
         return;
+    }
     key = key_of(question, verifier, answer->epoch);
     cache_put(question->pass->generation->cache, &key, answer->not_after < until ? answer->not_after : until,
               result_bytes(result));
@@ -271,39 +268,37 @@ static void cache_keep(const struct question *question, const struct verifier *v
 /* Each call has its own, however much the verifiers before it took. */
 static size_t memory_of_call(const struct question *question) {
     size_t of_token = question->request.token.len * MEMORY_PER_BYTE;
-
     return (of_token > PLUGIN_MEMORY ? of_token : PLUGIN_MEMORY) - ARENA_FIRST;
 }
 
 /* A plugin that got NULL did not see all that it wanted to look at, so that its verdict means nothing: an error, always. */
 static void plugin_ask(struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
     struct tam_verdict verdict = { .size = sizeof verdict };
-    uint32_t returned;
-    bool starved;
-
     if ((question->request.critical & ~verifier->plugin->table.understands) != 0) {
         answer_error(ret_answer, "the plugin is too old for this question");
         return;
     }
-    if (question->request.deadline == 0)
+    if (question->request.deadline == 0) {
         question->request.deadline = deadline_of(question);
+    }
     arena_allow(&question->arena, memory_of_call(question));
-    returned = verifier->plugin->table.verify(verifier->self, &question->request, &verdict);
-    starved = question->arena.failed;
+    uint32_t returned = verifier->plugin->table.verify(verifier->self, &question->request, &verdict);
+    bool starved = question->arena.failed;
     question->arena.failed = false;
     arena_allow(&question->arena, PLUGIN_MEMORY); /* for libtam's own work */
-    if (starved)
+    if (starved) {
         answer_error(ret_answer, NO_MEMORY);
-    else
+    } else {
         sanitise_verdict(returned, &verdict, &question->request, verifier, ret_answer);
+    }
 }
 
 /* One verifier's answer, NOT_MINE included. */
 static void verifier_ask(struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
     uint64_t epoch = host_epoch(&verifier->host);
-
-    if (cache_find(question, verifier, epoch, ret_answer))
+    if (cache_find(question, verifier, epoch, ret_answer)) {
         return;
+    }
     plugin_ask(question, verifier, ret_answer);
     ret_answer->epoch = epoch;
 }
@@ -318,8 +313,9 @@ static unsigned weight_of(const struct answer *answer) {
         [TAM_VERDICT_ACCEPT] = STAGE_KNOWN + 4,
     };
 
-    if (answer->verdict == TAM_VERDICT_REJECT)
+    if (answer->verdict == TAM_VERDICT_REJECT) {
         return reason_find(answer->reason)->stage;
+    }
     return weights[answer->verdict];
 }
 
@@ -327,12 +323,13 @@ static unsigned weight_of(const struct answer *answer) {
 static COLD void accept_keep(const struct question *question, const struct verifier *verifier,
                              const struct answer *accept) {
     struct tam_result *result;
-
-    if (accept->block != NULL || !is_kept(question, accept))
+    if (accept->block != NULL || !is_kept(question, accept)) {
         return;
+    }
     result = result_new(accept, NULL);
-    if (result != NULL)
+    if (result != NULL) {
         cache_keep(question, verifier, accept, result);
+    }
     tam_result_free(result);
 }
 
@@ -350,8 +347,9 @@ static COLD void verifier_explain(struct question *question, const struct verifi
         .found = verifier->line->config.name,
     };
 
-    if (question->pass->generation->verifier_count > 1)
+    if (question->pass->generation->verifier_count > 1) {
         explanation_add(&question->explanation, &check);
+    }
 }
 
 /* Controls with PAM's meaning: a required refusal is final, a sufficient accept ends the stack, a sufficient refusal counts
@@ -361,22 +359,21 @@ static struct answer *stack_judge(struct question *question, struct answer answe
     const struct generation *generation = question->pass->generation;
     struct answer *best = NULL, *one = &answers[0];
     unsigned weight = 0;
-    size_t i;
-
-    for (i = 0; i < generation->verifier_count; i++) {
+    for (size_t i = 0; i < generation->verifier_count; i++) {
         const struct verifier *verifier = &generation->verifiers[i];
         bool required = verifier->line->control == CONTROL_REQUIRED;
-        bool accepts;
-
         verifier_ask(question, verifier, one);
-        if (question->explain)
+        if (question->explain) {
             verifier_explain(question, verifier, one);
-        if (one->verdict == TAM_VERDICT_NOT_MINE)
+        }
+        if (one->verdict == TAM_VERDICT_NOT_MINE) {
             continue;
-        accepts = one->verdict == TAM_VERDICT_ACCEPT;
+        }
+        bool accepts = one->verdict == TAM_VERDICT_ACCEPT;
         if (weight_of(one) > weight || (required && !accepts)) {
-            if (best != NULL && best->verdict == TAM_VERDICT_ACCEPT)
+            if (best != NULL && best->verdict == TAM_VERDICT_ACCEPT) {
                 accept_keep(question, question->verifier, best);
+            }
             weight = weight_of(one);
             question->verifier = verifier;
             best = one;
@@ -384,11 +381,13 @@ static struct answer *stack_judge(struct question *question, struct answer answe
         } else if (accepts) {
             accept_keep(question, verifier, one);
         }
-        if (accepts != required)
+        if (accepts != required) {
             break;
+        }
     }
-    if (best != NULL)
+    if (best != NULL) {
         return best;
+    }
     answer_reject(one, TAM_REASON_NOT_RECOGNISED, STR("no verifier recognises the token"));
     return one;
 }
@@ -396,18 +395,20 @@ static struct answer *stack_judge(struct question *question, struct answer answe
 /* A parked question gets its ticket; past the deadline it gets an end, whatever the plugin says. */
 static struct answer *stack_ask(struct question *question, struct answer answers[2]) {
     struct answer *answer = stack_judge(question, answers);
-    int64_t left, milliseconds;
-
-    if (answer->verdict != TAM_VERDICT_AGAIN)
+    int64_t left;
+    if (answer->verdict != TAM_VERDICT_AGAIN) {
         return answer;
+    }
     /* A host's clock may begin far below 0. */
-    if (__builtin_sub_overflow(question->request.deadline, setup_monotonic(&question->service->setup), &left))
+    if (__builtin_sub_overflow(question->request.deadline, setup_monotonic(&question->service->setup), &left)) {
         left = INT64_MAX;
+    }
     if (left <= 0) {
         answer_unavailable(answer, 0, STR("the deadline passed before the verifier could decide"));
         return answer;
     }
-    milliseconds = (left - 1) / (CLOCK_SECOND / 1000) + 1; /* rounded up: a timer that fires early would ask in vain */
+    int64_t milliseconds =
+        (left - 1) / (CLOCK_SECOND / 1000) + 1; /* rounded up: a timer that fires early would ask in vain */
     answer->ticket = (uint64_t)question->request.deadline;
     answer->wait_ms = milliseconds < INT_MAX ? (int)milliseconds : INT_MAX;
     return answer;
@@ -418,15 +419,16 @@ static struct answer *stack_ask(struct question *question, struct answer answers
 /* What the operation needs is no part of a plugin's verdict, so it is asked after every accept. */
 static void permission_judge(struct question *question, struct answer *answer) {
     struct pool pool = arena_pool(&question->arena);
-    bool passed;
-
-    if (answer->verdict != TAM_VERDICT_ACCEPT || !permission_is_asked(question->query))
+    if (answer->verdict != TAM_VERDICT_ACCEPT || !permission_is_asked(question->query)) {
         return;
-    passed = permission_check(&question->pass->generation->configuration->limits, question->query, answer);
-    if (question->explain)
+    }
+    bool passed = permission_check(&question->pass->generation->configuration->limits, question->query, answer);
+    if (question->explain) {
         permission_explain(question->query, answer, passed, &question->explanation);
-    if (passed)
+    }
+    if (passed) {
         return;
+    }
     accept_keep(question, question->verifier, answer); /* asking in vain again and again costs no signature each time */
     answer_reject(answer, TAM_REASON_INSUFFICIENT_SCOPE, permission_detail(question->query, answer, &pool));
 }
@@ -434,37 +436,37 @@ static void permission_judge(struct question *question, struct answer *answer) {
 /* ---- The answer ---- */
 
 static void report(struct question *question, const struct answer *answer) {
-    if (!question->explain) /* who looks at one token is no client */
+    if (!question->explain) { /* who looks at one token is no client */
         report_answer(question->service, question->pass, question->verifier, answer);
+    }
 }
 
 /* A refusal has a challenge, which lives until the result is made. It, the detail and the rows of an explanation took memory
  * too. */
 static struct tam_result *result_make(struct question *question, struct answer *answer) {
-    struct tam_result *result;
     char first[CHALLENGE_USUAL];
     struct buf challenge;
     bool good = true;
-
     buf_init_first(&challenge, first, sizeof first, CHALLENGE_MAX);
     if (answer->verdict == TAM_VERDICT_REJECT) {
         good = challenge_write(&challenge, question->pass->generation, question->verifier, answer,
                                question->query->scopes, &question->arena);
         answer->challenge = buf_str(&challenge);
     }
-    if (!good || question->arena.failed || question->rows.failed)
+    if (!good || question->arena.failed || question->rows.failed) {
         answer_error(answer, NO_MEMORY);
+    }
     report(question, answer);
-    result = result_new(answer, question->explain ? &question->explanation : NULL);
+    struct tam_result *result = result_new(answer, question->explain ? &question->explanation : NULL);
     buf_free(&challenge);
-    if (result != NULL)
+    if (result != NULL) {
         cache_keep(question, question->verifier, answer, result);
+    }
     return result;
 }
 
 static struct tam_result *question_end(struct question *question, struct answer *answer) {
     struct tam_result *result = answer->block, *unused = question->found;
-
     if (result != NULL) {
         report(question, answer);
         unused = NULL;

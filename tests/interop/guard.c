@@ -35,7 +35,6 @@ static struct MHD_Response *response_of(struct tam_str body) {
 
 static void header(struct MHD_Response *response, const char *name, struct tam_str value) {
     char text[4096];
-
     if (value.len > 0 && value.len < sizeof text) {
         memcpy(text, value.ptr, value.len);
         text[value.len] = '\0';
@@ -49,7 +48,6 @@ static struct tam_str str(const char *text) {
 
 static enum MHD_Result answer(struct MHD_Connection *connection, int status, struct MHD_Response *response) {
     enum MHD_Result queued = MHD_queue_response(connection, (unsigned)status, response);
-
     MHD_destroy_response(response);
     return queued;
 }
@@ -60,7 +58,6 @@ static enum MHD_Result answer_metadata(const struct guard *guard, struct MHD_Con
                                        const char *method) {
     int asks_first = strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;
     struct MHD_Response *response = response_of(asks_first ? str("") : tam_document_text(guard->metadata));
-
     header(response, "Access-Control-Allow-Origin", str("*"));
     if (asks_first) {
         header(response, "Access-Control-Allow-Methods", str("GET"));
@@ -74,9 +71,9 @@ static enum MHD_Result answer_metadata(const struct guard *guard, struct MHD_Con
 
 static json_t *names(struct tam_list list) {
     json_t *array = json_array();
-
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count; i++) {
         json_array_append_new(array, json_stringn(list.items[i].ptr, list.items[i].len));
+    }
     return array;
 }
 
@@ -96,7 +93,6 @@ static enum MHD_Result answer_accepted(struct MHD_Connection *connection, const 
 static enum MHD_Result answer_refused(struct MHD_Connection *connection, const struct tam_result *result) {
     struct MHD_Response *response = response_of(str(""));
     char seconds[16];
-
     header(response, "WWW-Authenticate", tam_result_challenge(result));
     if (tam_result_retry_after(result) > 0) {
         (void)snprintf(seconds, sizeof seconds, "%u", tam_result_retry_after(result));
@@ -112,23 +108,21 @@ static enum MHD_Result ask(const struct guard *guard, struct MHD_Connection *con
     const char *authorization = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
     struct tam_query query = { .size = sizeof query };
     struct tam_str scope = str(operation);
-    struct tam_result *result;
-    enum MHD_Result queued;
-
-    if (authorization != NULL)
+    if (authorization != NULL) {
         query.authorization = str(authorization);
-    if (scope.len > 0)
+    }
+    if (scope.len > 0) {
         query.scopes = (struct tam_list){ &scope, 1 };
-    result = tam_verify(guard->service, &query);
-    queued = tam_result_verdict(result) == TAM_VERDICT_ACCEPT ? answer_accepted(connection, result)
-                                                              : answer_refused(connection, result);
+    }
+    struct tam_result *result = tam_verify(guard->service, &query);
+    enum MHD_Result queued = tam_result_verdict(result) == TAM_VERDICT_ACCEPT ? answer_accepted(connection, result)
+                                                                              : answer_refused(connection, result);
     tam_result_free(result);
     return queued;
 }
 
 static int is_metadata(const struct guard *guard, const char *url) {
     struct tam_str path = tam_document_text(guard->metadata_path);
-
     return strcmp(url, WELL_KNOWN) == 0 || (strlen(url) == path.len && memcmp(url, path.ptr, path.len) == 0);
 }
 
@@ -136,7 +130,6 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
                               const char *version, const char *upload, size_t *upload_size, void **state) {
     const struct guard *guard = ctx;
     size_t len = strlen(guard->path);
-
     (void)version;
     (void)upload;
     if (*state == NULL || *upload_size > 0) { /* first the head, then the body, of which nothing is wanted */
@@ -144,10 +137,12 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
         *upload_size = 0;
         return MHD_YES;
     }
-    if (is_metadata(guard, url))
+    if (is_metadata(guard, url)) {
         return answer_metadata(guard, connection, method);
-    if (strncmp(url, guard->path, len) == 0 && (url[len] == '\0' || url[len] == '/'))
+    }
+    if (strncmp(url, guard->path, len) == 0 && (url[len] == '\0' || url[len] == '/')) {
         return ask(guard, connection, url[len] == '/' ? url + len + 1 : "");
+    }
     return answer(connection, MHD_HTTP_NOT_FOUND, response_of(str("")));
 }
 
@@ -157,27 +152,26 @@ static int listen_on_loopback(unsigned *ret_port) {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) < 0 || listen(fd, 64) < 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+        getsockname(fd, (struct sockaddr *)&address, &len) < 0) {
         return -1;
+    }
     *ret_port = ntohs(address.sin_port);
     return fd;
 }
 
 static int open_guard(const char *file, struct guard *guard) {
     struct tam_faults *faults = NULL;
-    struct tam_str path;
-
     if (tam_service_open_file(file, NULL, &guard->service, &faults) < 0) {
-        for (size_t i = 0; i < tam_faults_count(faults); i++)
+        for (size_t i = 0; i < tam_faults_count(faults); i++) {
             fprintf(stderr, "%s\n", tam_faults_text(faults, i));
+        }
         tam_faults_free(faults);
         return -1;
     }
     guard->metadata = tam_metadata(guard->service);
     guard->metadata_path = tam_metadata_path(guard->service);
-    path = tam_document_text(guard->metadata_path);
+    struct tam_str path = tam_document_text(guard->metadata_path);
     if (path.len <= strlen(WELL_KNOWN) || path.len - strlen(WELL_KNOWN) >= sizeof guard->path) {
         fprintf(stderr, "the resource's URL needs a path\n");
         return -1;
@@ -200,8 +194,9 @@ static int serve(int fd, struct guard *guard, unsigned port) {
     sigset_t signals;
     int signal_number;
 
-    if (daemon == NULL)
+    if (daemon == NULL) {
         return -1;
+    }
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     printf("ready port=%u\n", port);
@@ -217,7 +212,6 @@ int main(int argc, char **argv) {
     char text[16];
     sigset_t signals;
     int fd, status = 1;
-
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before there is another thread */
@@ -228,8 +222,9 @@ int main(int argc, char **argv) {
     }
     (void)snprintf(text, sizeof text, "%u", port);
     setenv("PORT", text, 1);
-    if (open_guard(argv[1], &guard) == 0 && serve(fd, &guard, port) == 0)
+    if (open_guard(argv[1], &guard) == 0 && serve(fd, &guard, port) == 0) {
         status = 0;
+    }
     close_guard(&guard);
     return status;
 }

@@ -12,19 +12,21 @@ static const struct tam_option options[] = {
 };
 
 static int frozen_init(const struct tam_config *config, const struct tam_host *host, uint32_t flags, void **ret_self) {
-    if (!TAM_HAS(config, name) || !TAM_HAS(host, revoke) || config->value_count != 2)
+    if (!TAM_HAS(config, name) || !TAM_HAS(host, revoke) || config->value_count != 2) {
         return 0;
-    if ((flags & TAM_INIT_CHECK) == 0)
+    }
+    if ((flags & TAM_INIT_CHECK) == 0) {
         *ret_self = (void *)(uintptr_t)config;
+    }
     return 1;
 }
 
 static uint32_t frozen_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
     const struct tam_config *config = (const struct tam_config *)self;
     struct tam_str *copy = (struct tam_str *)request->alloc(request->ctx, sizeof *copy);
-
-    if (copy == NULL || !TAM_HAS(request, check) || !TAM_HAS(ret_verdict, detail))
+    if (copy == NULL || !TAM_HAS(request, check) || !TAM_HAS(ret_verdict, detail)) {
         return TAM_VERDICT_ERROR;
+    }
     *copy = tam_config_value(config, OPT_SUBJECT)->text;
     ret_verdict->kind = TAM_KIND_USER;
     ret_verdict->subject = *copy;

@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #define S(literal)                                                                                                     \
-    { (literal), sizeof(literal) - 1 }
-#define LIST(array) ((struct tam_list){ array, sizeof(array) / sizeof((array)[0]) })
+    { (literal), sizeof literal - 1 }
+#define LIST(array) ((struct tam_list){ array, sizeof array / sizeof((array)[0]) })
 
 enum {
     OPT_INIT,
@@ -81,39 +81,45 @@ static const struct tam_value *option(const struct puppet *puppet, uint32_t row)
 static int puppet_init(const struct tam_config *config, const struct tam_host *host, uint32_t flags, void **ret_self) {
     const char *how = inits[tam_config_value(config, OPT_INIT)->number];
     struct puppet *puppet;
-
-    if (strncmp(how, "fault", 5) == 0)
+    if (strncmp(how, "fault", 5) == 0) {
         host->fault(host->ctx, OPT_INIT, text_of("must not be what it is"));
-    if (strcmp(how, "warn") == 0)
+    }
+    if (strcmp(how, "warn") == 0) {
         host->log(host->ctx, TAM_LOG_WARNING, text_of("this puppet is only for tests"));
-    if (strcmp(how, "null") == 0)
+    }
+    if (strcmp(how, "null") == 0) {
         host->log(host->ctx, TAM_LOG_WARNING, (struct tam_str){ NULL, 5 });
-    if (strcmp(how, "null-fault") == 0)
+    }
+    if (strcmp(how, "null-fault") == 0) {
         host->fault(host->ctx, OPT_INIT, (struct tam_str){ NULL, 5 });
-    if (strcmp(how, "silent") == 0 || strcmp(how, "fault") == 0)
+    }
+    if (strcmp(how, "silent") == 0 || strcmp(how, "fault") == 0) {
         return 0;
+    }
     puppet = calloc(1, sizeof *puppet);
-    if (puppet == NULL)
+    if (puppet == NULL) {
         return 0;
+    }
     puppet->config = config;
     puppet->host = host;
     pthread_mutex_init(&puppet->lock, NULL);
     puppet->alive = ALIVE;
     puppet->checked = (flags & TAM_INIT_CHECK) != 0;
-    if (!puppet->checked)
+    if (!puppet->checked) {
         host->log(host->ctx, TAM_LOG_DEBUG, text_of("puppet made"));
+    }
     *ret_self = puppet;
     return 1;
 }
 
 static void puppet_destroy(void *self) {
     struct puppet *puppet = self;
-    size_t i;
-
-    for (i = 0; i < puppet->thread_count; i++)
+    for (size_t i = 0; i < puppet->thread_count; i++) {
         pthread_join(puppet->threads[i], NULL);
-    if (!puppet->checked)
+    }
+    if (!puppet->checked) {
         puppet->host->log(puppet->host->ctx, TAM_LOG_DEBUG, text_of("puppet gone"));
+    }
     puppet->alive = 0;
     pthread_mutex_destroy(&puppet->lock);
     free(puppet);
@@ -150,7 +156,6 @@ static uint32_t act_accept(struct puppet *puppet, const char *argument, const st
 static uint32_t act_reject(struct puppet *puppet, const char *argument, const struct tam_request *request,
                            struct tam_verdict *verdict) {
     static const struct tam_str scopes[] = { S("api://x/one"), S("api://x/two") };
-
     (void)puppet;
     (void)request;
     verdict->reason = (uint32_t)strtoul(argument, NULL, 10);
@@ -184,8 +189,9 @@ static uint32_t act_park(struct puppet *puppet, const char *argument, const stru
                          struct tam_verdict *verdict) {
     (void)argument;
     (void)request;
-    if (!puppet->released)
+    if (!puppet->released) {
         return TAM_VERDICT_AGAIN;
+    }
     return accept_as(puppet, TAM_KIND_USER, verdict);
 }
 
@@ -202,17 +208,16 @@ static uint32_t act_release(struct puppet *puppet, const char *argument, const s
 static uint32_t act_block(struct puppet *puppet, const char *argument, const struct tam_request *request,
                           struct tam_verdict *verdict) {
     char byte;
-
     (void)request;
     puppet->host->log(puppet->host->ctx, TAM_LOG_DEBUG, text_of("puppet blocks"));
-    if (read((int)strtol(argument, NULL, 10), &byte, 1) != 1 || puppet->alive != ALIVE)
+    if (read((int)strtol(argument, NULL, 10), &byte, 1) != 1 || puppet->alive != ALIVE) {
         return TAM_VERDICT_ERROR;
+    }
     return accept_as(puppet, TAM_KIND_USER, verdict);
 }
 
 static void *wake_later(void *ctx) {
     struct puppet *puppet = ctx;
-
     puppet->released = true;
     puppet->host->wake(puppet->host->ctx);
     return NULL;
@@ -223,12 +228,14 @@ static uint32_t act_thread(struct puppet *puppet, const char *argument, const st
                            struct tam_verdict *verdict) {
     (void)argument;
     (void)request;
-    if (puppet->released)
+    if (puppet->released) {
         return accept_as(puppet, TAM_KIND_USER, verdict);
+    }
     pthread_mutex_lock(&puppet->lock);
     if (puppet->thread_count < THREADS_MAX &&
-        pthread_create(&puppet->threads[puppet->thread_count], NULL, wake_later, puppet) == 0)
+        pthread_create(&puppet->threads[puppet->thread_count], NULL, wake_later, puppet) == 0) {
         puppet->thread_count++;
+    }
     pthread_mutex_unlock(&puppet->lock);
     return TAM_VERDICT_AGAIN;
 }
@@ -237,11 +244,11 @@ static uint32_t act_thread(struct puppet *puppet, const char *argument, const st
 static uint32_t act_early(struct puppet *puppet, const char *argument, const struct tam_request *request,
                           struct tam_verdict *verdict) {
     const struct timespec pause = { .tv_nsec = 50000000 };
-
     (void)argument;
     (void)request;
-    if (puppet->released)
+    if (puppet->released) {
         return accept_as(puppet, TAM_KIND_USER, verdict);
+    }
     (void)wake_later(puppet);
     nanosleep(&pause, NULL);
     return TAM_VERDICT_AGAIN;
@@ -274,7 +281,6 @@ static uint32_t act_request(struct puppet *puppet, const char *argument, const s
 static void take_check(const struct tam_request *request) {
     static char name[128], text[1024];
     const struct tam_check row = { sizeof row, TAM_CHECK_PASSED, name, { text, 1024 }, { text, 1024 } };
-
     memset(name, 'n', sizeof name - 1);
     memset(text, 't', sizeof text);
     request->check(request->ctx, &row);
@@ -284,14 +290,14 @@ static void take_check(const struct tam_request *request) {
 static uint32_t act_take(struct puppet *puppet, const char *argument, const struct tam_request *request,
                          struct tam_verdict *verdict) {
     long count = strtol(argument, NULL, 10);
-
     for (; count > 0; count--) {
         void *piece = request->alloc(request->ctx, 1024);
-
-        if (piece != NULL)
+        if (piece != NULL) {
             memset(piece, 'x', 1024);
-        if (request->check != NULL)
+        }
+        if (request->check != NULL) {
             take_check(request);
+        }
     }
     return accept_as(puppet, TAM_KIND_USER, verdict);
 }
@@ -308,7 +314,6 @@ static uint32_t act_want(struct puppet *puppet, const char *argument, const stru
 static uint32_t act_leak(struct puppet *puppet, const char *argument, const struct tam_request *request,
                          struct tam_verdict *verdict) {
     char *text = request->alloc(request->ctx, request->token.len + 32);
-
     (void)puppet;
     (void)argument;
     (void)snprintf(text, request->token.len + 32, "found %.*s there", (int)request->token.len, request->token.ptr);
@@ -337,10 +342,12 @@ static uint32_t act_check(struct puppet *puppet, const char *argument, const str
     };
     size_t i;
 
-    for (i = 0; request->check != NULL && i < sizeof rows / sizeof rows[0]; i++)
+    for (i = 0; request->check != NULL && i < sizeof rows / sizeof rows[0]; i++) {
         request->check(request->ctx, &rows[i]);
-    if (argument[0] != '\0')
+    }
+    if (argument[0] != '\0') {
         return accept_as(puppet, TAM_KIND_USER, verdict);
+    }
     verdict->reason = TAM_REASON_WRONG_AUDIENCE;
     verdict->detail = text_of("expected api://x, found another");
     return TAM_VERDICT_REJECT;
@@ -351,13 +358,14 @@ static struct tam_str huge_text(void) {
     static const size_t piece = (size_t)16 << 20, whole = (size_t)129 * ((size_t)16 << 20);
     int file = memfd_create("huge", MFD_CLOEXEC);
     char *text = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    size_t at;
-
-    if (file < 0 || text == MAP_FAILED || ftruncate(file, (off_t)piece) != 0)
+    if (file < 0 || text == MAP_FAILED || ftruncate(file, (off_t)piece) != 0) {
         abort();
-    for (at = 0; at < whole; at += piece)
-        if (mmap(text + at, piece, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0) == MAP_FAILED)
+    }
+    for (size_t at = 0; at < whole; at += piece) {
+        if (mmap(text + at, piece, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0) == MAP_FAILED) {
             abort();
+        }
+    }
     memset(text, 'x', piece);
     close(file);
     return (struct tam_str){ text, whole };
@@ -369,11 +377,11 @@ static uint32_t act_view(struct puppet *puppet, const char *argument, const stru
     const bool huge = strcmp(argument, "huge") == 0;
     const struct tam_str text = huge ? huge_text() : (struct tam_str){ NULL, 5 };
     const struct tam_check row = { sizeof row, TAM_CHECK_FAILED, huge ? "huge" : NULL, text, text };
-
     puppet->host->log(puppet->host->ctx, TAM_LOG_WARNING, text);
     puppet->host->fault(puppet->host->ctx, OPT_INIT, text);
-    if (request->check != NULL)
+    if (request->check != NULL) {
         request->check(request->ctx, &row);
+    }
     verdict->detail = text;
     return TAM_VERDICT_UNAVAILABLE;
 }
@@ -420,23 +428,30 @@ static void bad_make(const char *what, struct tam_verdict *verdict) {
         { "claims-cut", &verdict->claims, S("{\"a\":\"}") },
         { "claims-blanks", &verdict->claims, S("{\r\n\t\"a\" : 1\r\n}\n") }, /* RFC 7519 §3.1: fine */
     };
-    size_t i;
 
-    for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (strcmp(texts[i].what, what) == 0)
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (strcmp(texts[i].what, what) == 0) {
             *texts[i].member = texts[i].text;
-    if (strcmp(what, "kind") == 0)
+        }
+    }
+    if (strcmp(what, "kind") == 0) {
         verdict->kind = 3;
-    if (strcmp(what, "scope-blank") == 0)
+    }
+    if (strcmp(what, "scope-blank") == 0) {
         verdict->scopes = LIST(bad_scopes);
-    if (strcmp(what, "scope-empty") == 0)
+    }
+    if (strcmp(what, "scope-empty") == 0) {
         verdict->scopes = LIST(empty_scope);
-    if (strcmp(what, "scope-quote") == 0)
+    }
+    if (strcmp(what, "scope-quote") == 0) {
         verdict->scopes = LIST(quoted_scope);
-    if (strcmp(what, "scopes-null") == 0)
+    }
+    if (strcmp(what, "scopes-null") == 0) {
         verdict->scopes = (struct tam_list){ NULL, 2 };
-    if (strcmp(what, "role-newline") == 0)
+    }
+    if (strcmp(what, "role-newline") == 0) {
         verdict->roles = LIST(bad_roles);
+    }
 }
 
 static uint32_t act_bad(struct puppet *puppet, const char *argument, const struct tam_request *request,
@@ -451,8 +466,9 @@ static uint32_t act_bad(struct puppet *puppet, const char *argument, const struc
 static uint32_t act_badreject(struct puppet *puppet, const char *argument, const struct tam_request *request,
                               struct tam_verdict *verdict) {
     act_reject(puppet, "6", request, verdict);
-    if (strcmp(argument, "detail") == 0)
+    if (strcmp(argument, "detail") == 0) {
         verdict->detail = text_of("a\nb");
+    }
     if (strcmp(argument, "scope") == 0) {
         verdict->reason = TAM_REASON_INSUFFICIENT_SCOPE;
         verdict->needed_scopes = LIST(quoted_scope);
@@ -473,9 +489,9 @@ static uint32_t act_count(struct puppet *puppet, const char *argument, const str
                           struct tam_verdict *verdict) {
     char *text = request->alloc(request->ctx, 32);
     long seconds = strtol(argument, NULL, 10);
-
-    if (text == NULL)
+    if (text == NULL) {
         return TAM_VERDICT_ERROR;
+    }
     (void)snprintf(text, 32, "call-%u", atomic_fetch_add(&puppet->counted, 1) + 1);
     (void)accept_as(puppet, TAM_KIND_USER, verdict);
     verdict->subject = text_of(text);
@@ -511,37 +527,38 @@ static const struct {
 
 /* 0: the whole. What is not there is empty. */
 static char *part_of(char *text, int64_t part) {
-    char *end;
-
     for (; part > 1 && *text != '\0'; part--) {
         text += strcspn(text, "~");
         text += *text == '~';
     }
-    end = part > 0 ? strchr(text, '~') : NULL;
-    if (end != NULL)
+    char *end = part > 0 ? strchr(text, '~') : NULL;
+    if (end != NULL) {
         *end = '\0';
+    }
     return text;
 }
 
 static uint32_t puppet_verify(void *self, const struct tam_request *request, struct tam_verdict *ret_verdict) {
     struct puppet *puppet = self;
     char text[128] = "";
-    char *word, *argument, *rest;
-    size_t i;
-
-    if (puppet->alive != ALIVE)
+    if (puppet->alive != ALIVE) {
         abort(); /* called after destroy */
+    }
     memcpy(text, request->token.ptr, request->token.len < sizeof text ? request->token.len : sizeof text - 1);
-    word = part_of(text, option(puppet, OPT_PART)->number);
-    argument = strchr(word, '.');
-    if (argument != NULL)
+    char *word = part_of(text, option(puppet, OPT_PART)->number);
+    char *argument = strchr(word, '.');
+    if (argument != NULL) {
         *argument++ = '\0';
-    rest = argument != NULL ? strchr(argument, '.') : NULL;
-    if (rest != NULL)
+    }
+    char *rest = argument != NULL ? strchr(argument, '.') : NULL;
+    if (rest != NULL) {
         *rest = '\0';
-    for (i = 0; i < sizeof acts / sizeof acts[0]; i++)
-        if (strcmp(acts[i].word, word) == 0)
+    }
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+        if (strcmp(acts[i].word, word) == 0) {
             return acts[i].act(puppet, argument != NULL ? argument : "", request, ret_verdict);
+        }
+    }
     return TAM_VERDICT_NOT_MINE;
 }
 
@@ -549,7 +566,6 @@ static int puppet_describe(void *self, const struct tam_description_request *req
                            struct tam_description *ret_description) {
     static const struct tam_str algorithms[] = { S("RS256") };
     const struct puppet *puppet = self;
-
     (void)request;
     ret_description->complete = option(puppet, OPT_COMPLETE)->number != 0;
     ret_description->scopes = option(puppet, OPT_DESCRIBED_SCOPES)->list;
@@ -564,7 +580,6 @@ static int puppet_describe(void *self, const struct tam_description_request *req
 static int puppet_status(void *self, const struct tam_description_request *request,
                          struct tam_verifier_status *ret_status) {
     const struct tam_value *value = option(self, OPT_STATUS);
-
     (void)request;
     ret_status->json =
         strcmp(value->text.ptr != NULL ? value->text.ptr : "", "null") == 0 ? (struct tam_str){ NULL, 5 } : value->text;

@@ -14,7 +14,6 @@
 
 static enum MHD_Result print_header(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value) {
     FILE *out = ctx;
-
     (void)kind;
     fprintf(out, "%s: %s\n", name, value == NULL ? "" : value);
     return MHD_YES;
@@ -24,9 +23,9 @@ static struct MHD_Response *what_came(struct MHD_Connection *connection, const c
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
-
-    if (out == NULL)
+    if (out == NULL) {
         return NULL;
+    }
     fprintf(out, "%s %s\n", method, url);
     MHD_get_connection_values(connection, MHD_HEADER_KIND, print_header, out);
     if (fclose(out) != 0) {
@@ -40,15 +39,16 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
                               const char *version, const char *upload, size_t *upload_size, void **state) {
     struct MHD_Response *response;
     enum MHD_Result queued;
-
     (void)ctx;
     (void)version;
     (void)upload;
-    if (serve_waits(upload_size, state))
+    if (serve_waits(upload_size, state)) {
         return MHD_YES;
+    }
     response = what_came(connection, method, url);
-    if (response == NULL)
+    if (response == NULL) {
         return MHD_NO;
+    }
     queued = MHD_queue_response(connection, MHD_HTTP_OK, response);
     MHD_destroy_response(response);
     return queued;

@@ -72,8 +72,9 @@ struct question {
 static struct drill_key *key_in(struct drill *drill, int state, int other, size_t nth) {
     for (size_t i = drill->published; i-- > 0;) {
         int found = drill->key[i].state;
-        if ((found == state || found == other) && nth-- == 0)
+        if ((found == state || found == other) && nth-- == 0) {
             return &drill->key[i];
+        }
     }
     return NULL;
 }
@@ -101,8 +102,9 @@ static void mint(struct drill *drill, const struct question *question, uint64_t 
     buf_init(&claims, 4096);
     buf_init(&why, 1024);
     buf_format(&header, "{\"typ\":\"JWT\",\"alg\":\"RS256\",\"kid\":\"%s", question->key->kid);
-    if (kind->is_kid_unknown)
+    if (kind->is_kid_unknown) {
         buf_format(&header, "-%" PRIx64, turn * UINT64_C(0x9e3779b97f4a7c15));
+    }
     buf_add_text(&header, "\"}");
     buf_format(&claims,
                "{\"aud\":\"%s\",\"iss\":\"" ISSUER "\",\"iat\":%" PRId64 ",\"nbf\":%" PRId64 ",\"exp\":%" PRId64
@@ -128,17 +130,21 @@ static void forge(struct buf *token) {
 static bool token_make(struct drill_asker *asker, struct question *question, uint64_t turn) {
     const struct kind *kind = &kinds[question->kind];
     question->key = key_choose(asker->drill, kind->signer, turn);
-    if (question->key == NULL)
+    if (question->key == NULL) {
         return false;
+    }
     const char *kept = asker->again[question->key - asker->drill->key];
-    if (kind->is_cached && kept == NULL)
+    if (kind->is_cached && kept == NULL) {
         return false;
-    if (kind->is_cached)
+    }
+    if (kind->is_cached) {
         buf_add_text(&question->token, kept);
-    else
+    } else {
         mint(asker->drill, question, turn, &question->token);
-    if (kind->is_forged)
+    }
+    if (kind->is_forged) {
         forge(&question->token);
+    }
     return true;
 }
 
@@ -159,8 +165,9 @@ static struct tam_result *call_parked(struct drill_asker *asker, struct tam_quer
         struct pollfd watched = { .fd = tam_waiter_fd(asker->waiter), .events = POLLIN };
         asker->parked++;
         query->ticket = tam_result_ticket(result);
-        if (poll(&watched, 1, tam_result_wait_ms(result)) > 0)
+        if (poll(&watched, 1, tam_result_wait_ms(result)) > 0) {
             tam_waiter_clear(asker->waiter);
+        }
         tam_result_free(result);
         result = call(asker, query);
     }
@@ -185,10 +192,11 @@ static struct tam_result *ask(struct drill_asker *asker, struct question *questi
 static void fault(struct drill *drill, const struct question *question, const struct tam_result *result,
                   const char *what) {
     pthread_mutex_lock(&drill->lock);
-    if (drill->faults++ == 0)
+    if (drill->faults++ == 0) {
         snprintf(drill->fault, sizeof drill->fault, "%s: %s of %s: %s %s: %.*s", what, drill_kind_names[question->kind],
                  question->key->kid, tam_verdict_name(tam_result_verdict(result)),
                  tam_reason_name(tam_result_reason(result)), STR_PRINT(tam_result_detail(result)));
+    }
     pthread_mutex_unlock(&drill->lock);
 }
 
@@ -215,17 +223,20 @@ static bool may_be_rejected(const struct question *question, uint32_t reason) {
 static enum drill_outcome judge(struct drill *drill, const struct question *question, const struct tam_result *result) {
     uint32_t verdict = tam_result_verdict(result);
     if (verdict == TAM_VERDICT_ACCEPT) {
-        if (!may_be_accepted(question))
+        if (!may_be_accepted(question)) {
             fault(drill, question, result, "a bad token was accepted");
+        }
         return DRILL_ACCEPT;
     }
     if (verdict == TAM_VERDICT_REJECT) {
-        if (!may_be_rejected(question, tam_result_reason(result)))
+        if (!may_be_rejected(question, tam_result_reason(result))) {
             fault(drill, question, result, "a token was refused for a reason that it has not");
+        }
         return DRILL_REJECT;
     }
-    if (verdict != TAM_VERDICT_UNAVAILABLE || !may_be_unavailable(drill, question))
+    if (verdict != TAM_VERDICT_UNAVAILABLE || !may_be_unavailable(drill, question)) {
         fault(drill, question, result, "no verdict, though the key is at hand or the issuer is up");
+    }
     return DRILL_UNAVAILABLE;
 }
 
@@ -246,8 +257,9 @@ static void question_ask(struct drill_asker *asker, enum drill_kind kind, uint64
         enum drill_outcome outcome = judge(asker->drill, &question, result);
         asker->count[kind][outcome]++;
         asker->gone += kinds[kind].signer == SIGNER_WITHDRAWN && question.state_before == DRILL_GONE;
-        if (outcome == DRILL_ACCEPT)
+        if (outcome == DRILL_ACCEPT) {
             keep(asker, &question);
+        }
         tam_result_free(result);
     }
     buf_free(&question.token);
@@ -259,22 +271,25 @@ static void *asker_main(void *ctx) {
     for (uint64_t turn = asker->nonblock; !asker->drill->stop; turn += 2) {
         question_ask(asker, DRILL_GOOD, turn);
         question_ask(asker, (enum drill_kind)(turn / 2 % DRILL_KINDS), turn);
-        for (uint64_t i = 0; i < AGAIN_PER_NEW; i++)
+        for (uint64_t i = 0; i < AGAIN_PER_NEW; i++) {
             question_ask(asker, DRILL_AGAIN, turn + 2 * i);
+        }
         question_ask(asker, DRILL_WITHDRAWN_AGAIN, turn);
     }
     return NULL;
 }
 
 void drill_asker_start(struct drill_asker *asker) {
-    if (asker->nonblock)
+    if (asker->nonblock) {
         ck_assert_int_eq(tam_waiter_open(asker->drill->host.service, &asker->waiter), 0);
+    }
     ck_assert_int_eq(pthread_create(&asker->thread, NULL, asker_main, asker), 0);
 }
 
 void drill_asker_join(struct drill_asker *asker) {
     ck_assert_int_eq(pthread_join(asker->thread, NULL), 0);
     tam_waiter_close(asker->waiter);
-    for (size_t i = 0; i < DRILL_KEYS_MAX; i++)
+    for (size_t i = 0; i < DRILL_KEYS_MAX; i++) {
         mem_free(asker->again[i]);
+    }
 }

@@ -13,11 +13,11 @@
 
 static void log_line(void *ctx, uint32_t level, struct tam_str line) {
     struct fixture *fixture = ctx;
-
     pthread_mutex_lock(&fixture->lock);
-    if (line.len + 8 < sizeof fixture->log - fixture->log_len)
+    if (line.len + 8 < sizeof fixture->log - fixture->log_len) {
         fixture->log_len += (size_t)snprintf(fixture->log + fixture->log_len, sizeof fixture->log - fixture->log_len,
                                              "%u %.*s\n", level, (int)line.len, line.ptr);
+    }
     pthread_mutex_unlock(&fixture->lock);
 }
 
@@ -47,10 +47,10 @@ void fixture_init(struct fixture *fixture) {
 
 void fixture_open(struct fixture *fixture, const char *configuration) {
     struct tam_faults *faults = NULL;
-
     fixture_init(fixture);
-    if (tam_service_open_string(configuration, &fixture->setup, &fixture->service, &faults) < 0)
+    if (tam_service_open_string(configuration, &fixture->setup, &fixture->service, &faults) < 0) {
         ck_abort_msg("%s: %s", configuration, tam_faults_text(faults, 0));
+    }
 }
 
 void fixture_close(struct fixture *fixture) {
@@ -62,10 +62,10 @@ void fixture_close(struct fixture *fixture) {
 size_t fixture_log_count(struct fixture *fixture, const char *part) {
     const char *at = fixture->log;
     size_t count = 0;
-
     pthread_mutex_lock(&fixture->lock);
-    for (at = strstr(at, part); at != NULL; at = strstr(at + 1, part))
+    for (at = strstr(at, part); at != NULL; at = strstr(at + 1, part)) {
         count++;
+    }
     pthread_mutex_unlock(&fixture->lock);
     return count;
 }
@@ -80,15 +80,14 @@ void fixture_log_clear(struct fixture *fixture) {
 void fixture_log_wait(struct fixture *fixture, const char *part) {
     const struct timespec pause = { .tv_nsec = 1000000 };
     int rounds;
-
-    for (rounds = 0; rounds < 10000 && fixture_log_count(fixture, part) == 0; rounds++)
+    for (rounds = 0; rounds < 10000 && fixture_log_count(fixture, part) == 0; rounds++) {
         nanosleep(&pause, NULL);
+    }
     ck_assert_msg(rounds < 10000, "`%s` did not come into the log", part);
 }
 
 struct tam_result *ask_with(struct fixture *fixture, const char *token, uint32_t flags, uint64_t ticket) {
     struct tam_query query = { .size = sizeof query, .flags = flags, .token = view(token), .ticket = ticket };
-
     return tam_verify(fixture->service, &query);
 }
 
@@ -99,7 +98,6 @@ struct tam_result *ask(struct fixture *fixture, const char *token) {
 uint32_t ask_verdict(struct fixture *fixture, const char *token) {
     struct tam_result *result = ask(fixture, token);
     uint32_t verdict = tam_result_verdict(result);
-
     tam_result_free(result);
     return verdict;
 }
@@ -107,7 +105,6 @@ uint32_t ask_verdict(struct fixture *fixture, const char *token) {
 uint32_t ask_reason(struct fixture *fixture, const char *token) {
     struct tam_result *result = ask(fixture, token);
     uint32_t reason = tam_result_reason(result);
-
     tam_result_free(result);
     return reason;
 }
@@ -128,7 +125,6 @@ const char *text_of(struct tam_str view) {
     static char buffers[8][4096];
     static unsigned next;
     char *buffer = buffers[next++ % 8];
-
     (void)snprintf(buffer, sizeof buffers[0], "%.*s", (int)view.len, view.len > 0 ? view.ptr : "");
     return buffer;
 }

@@ -16,8 +16,9 @@
 void issuer_process_add_options(const struct issuer_process *process, struct buf *ret_options) {
     struct tam_str rest = str_of(process->names), name;
     buf_format(ret_options, "ca_file=%s connect_to=", process->ca);
-    for (const char *before = ""; str_cut(&rest, ',', &name); before = ",")
+    for (const char *before = ""; str_cut(&rest, ',', &name); before = ",") {
         buf_format(ret_options, "%s%.*s:443:127.0.0.1:%u", before, STR_PRINT(name), process->port);
+    }
     ck_assert(!ret_options->failed);
 }
 
@@ -49,13 +50,15 @@ void issuer_process_mint_json(const struct issuer_process *process, const char *
 
 /* `"@+3600"` at the beginning of text; ret_len is how much of it that is. */
 static bool time_read(struct tam_str text, int64_t now, int64_t *ret_time, size_t *ret_len) {
-    if (!str_starts(text, STR("\"@+")) && !str_starts(text, STR("\"@-")))
+    if (!str_starts(text, STR("\"@+")) && !str_starts(text, STR("\"@-"))) {
         return false;
+    }
     struct tam_str digits = str_from(text, 3);
     digits.len = str_find(digits, '"');
     int64_t offset = 0;
-    if (3 + digits.len >= text.len || !str_number(digits, TIME_MAX, &offset))
+    if (3 + digits.len >= text.len || !str_number(digits, TIME_MAX, &offset)) {
         return false;
+    }
     *ret_time = text.ptr[2] == '+' ? now + offset : now - offset;
     *ret_len = digits.len + 4;
     return true;
@@ -65,10 +68,11 @@ void times_add(struct tam_str json, int64_t now, struct buf *ret_json) {
     while (json.len > 0) {
         int64_t time = 0;
         size_t len = 1;
-        if (time_read(json, now, &time, &len))
+        if (time_read(json, now, &time, &len)) {
             buf_add_number(ret_json, time);
-        else
+        } else {
             buf_add_byte(ret_json, json.ptr[0]);
+        }
         json = str_from(json, len);
     }
     ck_assert(!ret_json->failed);

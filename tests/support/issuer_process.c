@@ -76,26 +76,30 @@ static void command_begin(struct command *command, const struct issuer_process *
 }
 
 static void command_fill(struct command *command, const struct issuer_process_options *options) {
-    if (options->names != NULL || options->fixture == NULL)
+    if (options->names != NULL || options->fixture == NULL) {
         command_add_names(command, options->names != NULL ? options->names : USUAL_NAME);
+    }
     if (options->fixture != NULL) {
         command_add(command, "--fixture");
         command_add(command, strcmp(options->fixture, "entra") == 0 ? ENTRA_FIXTURE : options->fixture);
     }
-    for (size_t i = 0; i < ISSUER_PROCESS_ARGUMENTS && options->arguments[i] != NULL; i++)
+    for (size_t i = 0; i < ISSUER_PROCESS_ARGUMENTS && options->arguments[i] != NULL; i++) {
         command_add(command, options->arguments[i]);
+    }
 }
 
 static void command_free(struct command *command) {
-    for (size_t i = 0; i < command->name_count; i++)
+    for (size_t i = 0; i < command->name_count; i++) {
         mem_free(command->names[i]);
+    }
 }
 
 /* Only what is safe after fork() in a program with threads. */
 static void child_run(struct command *command, int output, int errors, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent || dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
+    if (getppid() != parent || dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0) {
         _exit(127);
+    }
     union {
         const char **of;
         char **to;
@@ -114,8 +118,9 @@ static int program_start(struct issuer_process *process, struct command *command
     pid_t parent = getpid();
     process->pid = fork();
     ck_assert_int_ge(process->pid, 0);
-    if (process->pid == 0)
+    if (process->pid == 0) {
         child_run(command, ends[1], errors, parent);
+    }
     close(errors);
     close(ends[1]);
     return ends[0];
@@ -127,8 +132,9 @@ static void line_read(int fd, char *line, size_t size) {
     struct pollfd watched = { .fd = fd, .events = POLLIN };
     while (len + 1 < size && poll(&watched, 1, START_LIMIT) > 0) {
         ssize_t got = read(fd, line + len, 1);
-        if (got != 1 || line[len] == '\n')
+        if (got != 1 || line[len] == '\n') {
             break;
+        }
         len++;
     }
     line[len] = '\0';
@@ -154,8 +160,9 @@ static void ready_parse(struct issuer_process *process, const char *line) {
     str_cut(&rest, ' ', &words[1]);
     bool good = str_equal(words[0], STR("ready")) && str_starts(words[1], STR("port=")) &&
                 str_starts(rest, STR("ca=")) && str_number(str_from(words[1], 5), 65535, &port);
-    if (!good)
+    if (!good) {
         errors_show(process);
+    }
     ck_assert_msg(good, "tam-issuer said '%s'", line);
     process->port = (unsigned)port;
     mem_free(process->ca);
@@ -182,8 +189,9 @@ static void keys_open(struct issuer_process *process) {
 static void names_collect(struct issuer_process *process, const struct command *command) {
     struct buf names;
     buf_init(&names, 4096);
-    for (size_t i = 0; i < command->name_count; i++)
+    for (size_t i = 0; i < command->name_count; i++) {
         buf_format(&names, "%s%s", names.len > 0 ? "," : "", command->names[i]);
+    }
     size_t index;
     json_t *name;
     json_array_foreach(json_object_get(process->keys->settings, "names"), index, name) {
@@ -232,9 +240,9 @@ void issuer_process_end(struct issuer_process *process) {
     kill(process->pid, SIGCONT);
     ck_assert_int_eq(kill(process->pid, SIGTERM), 0);
     pid_t ended;
-    do
+    do {
         ended = waitpid(process->pid, &status, 0);
-    while (ended < 0 && errno == EINTR);
+    } while (ended < 0 && errno == EINTR);
     ck_assert_int_eq(ended, process->pid);
     process->pid = 0;
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "tam-issuer ended with status %d", status);
@@ -270,8 +278,9 @@ static char process_state(pid_t pid) {
 
 void issuer_process_hold(const struct issuer_process *process) {
     ck_assert_int_eq(kill(process->pid, SIGSTOP), 0);
-    while (process_state(process->pid) != 'T')
+    while (process_state(process->pid) != 'T') {
         sched_yield();
+    }
 }
 
 void issuer_process_release(const struct issuer_process *process) {
@@ -288,8 +297,9 @@ static void replacement_await(int watch) {
         ck_assert_int_gt(len, 0);
         for (ssize_t at = 0; at < len;) {
             const struct inotify_event *event = (const struct inotify_event *)(const void *)(events + at);
-            if (event->len > 0 && strcmp(event->name, "keys.json") == 0)
+            if (event->len > 0 && strcmp(event->name, "keys.json") == 0) {
                 return;
+            }
             at += (ssize_t)(sizeof *event + event->len);
         }
     }
@@ -330,8 +340,9 @@ size_t issuer_process_requests(const struct issuer_process *process, const char 
     mem_free(path);
     struct tam_str rest = buf_str(&log), line;
     size_t count = 0;
-    while (str_cut(&rest, '\n', &line))
+    while (str_cut(&rest, '\n', &line)) {
         count += memmem(line.ptr, line.len, part, strlen(part)) != NULL;
+    }
     buf_free(&why);
     buf_free(&log);
     return count;

@@ -85,7 +85,8 @@ bool plugin_host_logged(struct plugin_host *host, const char *part) {
 }
 
 void plugin_host_expect_log(struct plugin_host *host, const char *part) {
-    for (int left = 10000; left > 0 && !plugin_host_logged(host, part); left--)
+    for (int left = 10000; left > 0 && !plugin_host_logged(host, part); left--) {
         nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    }
     ck_assert_msg(plugin_host_logged(host, part), "not in the log: %s\n%.*s", part, STR_PRINT(buf_str(&host->log)));
 }

@@ -49,8 +49,9 @@ static bool connection_write(const struct connection *connection, struct tam_str
     while (bytes.len > 0) {
         ssize_t len = connection->ssl != NULL ? SSL_write(connection->ssl, bytes.ptr, (int)bytes.len)
                                               : send(connection->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
-        if (len <= 0)
+        if (len <= 0) {
             return false;
+        }
         bytes = str_from(bytes, (size_t)len);
     }
     return true;
@@ -58,16 +59,18 @@ static bool connection_write(const struct connection *connection, struct tam_str
 
 static void connection_linger(const struct connection *connection) {
     char bytes[1024];
-    while (connection_read(connection, bytes, sizeof bytes) > 0)
+    while (connection_read(connection, bytes, sizeof bytes) > 0) {
         continue;
+    }
 }
 
 /* Ends when the client leaves, whatever is left to send. */
 static bool connection_write_slowly(const struct connection *connection, struct tam_str bytes, unsigned ms) {
     const struct timespec pause = { ms / 1000, (long)(ms % 1000) * 1000000 };
     for (size_t i = 0; i < bytes.len; i++) {
-        if (!connection_write(connection, (struct tam_str){ bytes.ptr + i, 1 }))
+        if (!connection_write(connection, (struct tam_str){ bytes.ptr + i, 1 })) {
             return false;
+        }
         nanosleep(&pause, NULL);
     }
     return true;
@@ -91,10 +94,12 @@ static bool names_length(const char *headers) {
 static void head_write(const struct scripted_route *route, struct buf *head) {
     size_t announced = route->body_len + (route->manner == SCRIPTED_SHORT ? route->number : 0);
     buf_format(head, "HTTP/1.1 %s\r\n%s", route->status, route->headers);
-    if (route->manner == SCRIPTED_ENDLESS_HEAD)
+    if (route->manner == SCRIPTED_ENDLESS_HEAD) {
         return;
-    if (!names_length(route->headers) && route->manner != SCRIPTED_ENDLESS)
+    }
+    if (!names_length(route->headers) && route->manner != SCRIPTED_ENDLESS) {
         buf_format(head, "Content-Length: %zu\r\n", announced);
+    }
     buf_add_text(head, "Connection: close\r\n\r\n");
 }
 
@@ -118,16 +123,18 @@ static void answer_free(struct answer *answer) {
 }
 
 static void endless_send(const struct connection *connection, struct tam_str piece) {
-    while (piece.len > 0 && connection_write(connection, piece))
+    while (piece.len > 0 && connection_write(connection, piece)) {
         continue;
+    }
 }
 
 static void answer_send(const struct connection *connection, const struct answer *answer) {
     struct tam_str head = buf_str(&answer->head), body = buf_str(&answer->body);
-    if (answer->manner == SCRIPTED_SLOW)
+    if (answer->manner == SCRIPTED_SLOW) {
         connection_write_slowly(connection, head, answer->number);
-    else if (answer->manner != SCRIPTED_SILENT && answer->manner != SCRIPTED_RAW)
+    } else if (answer->manner != SCRIPTED_SILENT && answer->manner != SCRIPTED_RAW) {
         connection_write(connection, head);
+    }
     switch (answer->manner) {
     case SCRIPTED_SLOW:
     case SCRIPTED_SLOW_BODY:
@@ -169,11 +176,13 @@ static bool request_read(const struct connection *connection, struct buf *ret_he
     char bytes[1024];
     while (ret_head->ptr == NULL || strstr(ret_head->ptr, "\r\n\r\n") == NULL) {
         size_t len = connection_read(connection, bytes, sizeof bytes);
-        if (len == 0 || memchr(bytes, '\0', len) != NULL)
+        if (len == 0 || memchr(bytes, '\0', len) != NULL) {
             return false;
+        }
         buf_add(ret_head, (struct tam_str){ bytes, len });
-        if (ret_head->failed)
+        if (ret_head->failed) {
             return false;
+        }
     }
     return true;
 }
@@ -190,8 +199,9 @@ static struct scripted_route *route_for(struct scripted_script *script, struct t
     struct scripted_route *best = &script->routes[0];
     for (size_t i = 1; i < script->route_count; i++) {
         struct scripted_route *route = &script->routes[i];
-        if (str_starts(target, str_of(route->path)) && strlen(route->path) >= strlen(best->path))
+        if (str_starts(target, str_of(route->path)) && strlen(route->path) >= strlen(best->path)) {
             best = route;
+        }
     }
     return best;
 }
@@ -212,8 +222,9 @@ static void request_answer(const struct connection *connection, const struct buf
     snprintf(route->last_head, sizeof route->last_head, "%s", head->ptr);
     answer_copy(route, ret_answer);
     script_unlock(script);
-    while (request_held(script, target))
+    while (request_held(script, target)) {
         script_pause();
+    }
     answer_send(connection, ret_answer);
 }
 
@@ -242,8 +253,9 @@ static void connection_serve(struct connection *connection) {
     case SCRIPTED_HANG_UP:
         break;
     case SCRIPTED_PROXY:
-        if (request_serve(connection) && connection_encrypt(connection, SCRIPTED_TLS))
+        if (request_serve(connection) && connection_encrypt(connection, SCRIPTED_TLS)) {
             request_serve(connection);
+        }
         break;
     case SCRIPTED_PLAIN:
         request_serve(connection);
@@ -255,8 +267,9 @@ static void connection_serve(struct connection *connection) {
     case SCRIPTED_OTHER_AUTHORITY:
     case SCRIPTED_TLS_1_1:
     case SCRIPTED_DOORS:
-        if (connection_encrypt(connection, connection->door))
+        if (connection_encrypt(connection, connection->door)) {
             request_serve(connection);
+        }
         break;
     }
 }
@@ -264,8 +277,9 @@ static void connection_serve(struct connection *connection) {
 static void *connection_run(void *arg) {
     struct connection *connection = arg;
     connection_serve(connection);
-    if (connection->ssl != NULL)
+    if (connection->ssl != NULL) {
         SSL_shutdown(connection->ssl);
+    }
     SSL_free(connection->ssl);
     close(connection->fd);
     mem_free(connection);
@@ -275,18 +289,21 @@ static void *connection_run(void *arg) {
 static void connection_take(struct scripted_script *script, int listener) {
     pthread_t thread;
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) {
         return;
+    }
     script_lock(script);
     enum scripted_door door = script->door;
     script->connections++;
     script_unlock(script);
     struct connection *connection = mem_alloc(sizeof *connection);
-    if (connection == NULL)
+    if (connection == NULL) {
         _exit(1);
+    }
     *connection = (struct connection){ script, door, fd, NULL };
-    if (pthread_create(&thread, NULL, connection_run, connection) != 0)
+    if (pthread_create(&thread, NULL, connection_run, connection) != 0) {
         _exit(1);
+    }
     pthread_detach(thread);
 }
 
@@ -317,11 +334,13 @@ static int protocol_select(SSL *ssl, const unsigned char **ret_name, unsigned ch
 
 static bool contexts_make(const struct scripted_certificate *certificates) {
     for (int door = 0; door < SCRIPTED_DOORS; door++) {
-        if (certificates[door].certificate.len == 0)
+        if (certificates[door].certificate.len == 0) {
             continue;
+        }
         SSL_CTX *context = SSL_CTX_new(TLS_server_method());
-        if (context == NULL || !context_load(context, &certificates[door]))
+        if (context == NULL || !context_load(context, &certificates[door])) {
             return false;
+        }
         if (door == SCRIPTED_TLS_1_1) {
             SSL_CTX_set_security_level(context, 0); /* OpenSSL 3 thinks TLS 1.1 too weak for any other */
             SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
@@ -339,8 +358,9 @@ static int port_open(unsigned port) {
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) == 0 &&
-        bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0)
+        bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0) {
         return fd;
+    }
     perror("scripted server");
     _exit(1);
 }
@@ -348,8 +368,9 @@ static int port_open(unsigned port) {
 /* Returns the listener, -1 for none. */
 static int order_take(const struct scripted_process *process, int listener) {
     char order = 0;
-    if (read(process->control, &order, 1) != 1)
+    if (read(process->control, &order, 1) != 1) {
         _exit(0); /* the test is gone */
+    }
     if (order == SCRIPTED_ORDER_OPEN && listener < 0) {
         listener = port_open(process->port);
     } else if (order == SCRIPTED_ORDER_CLOSE && listener >= 0) {
@@ -364,16 +385,19 @@ static int order_take(const struct scripted_process *process, int listener) {
 
 void scripted_process_run(const struct scripted_process *process) {
     int listener = -1;
-    if (!contexts_make(process->certificates))
+    if (!contexts_make(process->certificates)) {
         return;
+    }
     for (;;) {
         struct pollfd watched[2] = { { .fd = process->control, .events = POLLIN },
                                      { .fd = listener, .events = POLLIN } };
-        if (poll(watched, 2, -1) < 0 && errno != EINTR)
+        if (poll(watched, 2, -1) < 0 && errno != EINTR) {
             return;
-        if (watched[0].revents != 0)
+        }
+        if (watched[0].revents != 0) {
             listener = order_take(process, listener);
-        else if (watched[1].revents != 0)
+        } else if (watched[1].revents != 0) {
             connection_take(process->script, listener);
+        }
     }
 }

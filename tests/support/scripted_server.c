@@ -33,8 +33,9 @@
 
 void script_lock(struct scripted_script *script) {
     int error = pthread_mutex_lock(&script->lock);
-    if (error == EOWNERDEAD)
+    if (error == EOWNERDEAD) {
         pthread_mutex_consistent(&script->lock);
+    }
 }
 
 void script_unlock(struct scripted_script *script) {
@@ -62,8 +63,9 @@ static struct scripted_script *script_make(void) {
 /* [lock] NULL where there is none. */
 static struct scripted_route *route_find(struct scripted_script *script, const char *path) {
     for (size_t i = 0; i < script->route_count; i++) {
-        if (strcmp(script->routes[i].path, path) == 0)
+        if (strcmp(script->routes[i].path, path) == 0) {
             return &script->routes[i];
+        }
     }
     return NULL;
 }
@@ -85,8 +87,9 @@ static void route_set(struct scripted_route *route, const char *path, const stru
     text_set(route->path, sizeof route->path, path);
     text_set(route->status, sizeof route->status, answer->status != NULL ? answer->status : "200 OK");
     text_set(route->headers, sizeof route->headers, answer->headers);
-    if (answer->body.len > 0)
+    if (answer->body.len > 0) {
         memcpy(route->body, answer->body.ptr, answer->body.len);
+    }
     route->body_len = answer->body.len;
     route->manner = answer->manner;
     route->number = answer->number;
@@ -104,8 +107,9 @@ void scripted_server_answer(const struct scripted_server *server, const char *pa
         route->requests = 0;
         route->last_head[0] = '\0';
     }
-    if (route != NULL)
+    if (route != NULL) {
         route_set(route, path, answer);
+    }
     script_unlock(script);
     ck_assert_msg(route != NULL, "more than %d paths", SCRIPTED_ROUTES);
 }
@@ -119,8 +123,9 @@ void scripted_server_door(const struct scripted_server *server, enum scripted_do
 static void held_set(const struct scripted_server *server, const char *path, bool held) {
     script_lock(server->script);
     struct scripted_route *route = route_find(server->script, path);
-    if (route != NULL)
+    if (route != NULL) {
         route->held = held;
+    }
     script_unlock(server->script);
     ck_assert_msg(route != NULL, "no answer for %s", path);
 }
@@ -152,16 +157,18 @@ unsigned scripted_server_connections(const struct scripted_server *server) {
 
 void scripted_server_await(const struct scripted_server *server, const char *path, unsigned requests) {
     int rounds = 0;
-    while (rounds++ < AWAIT_LIMIT && scripted_server_requests(server, path) < requests)
+    while (rounds++ < AWAIT_LIMIT && scripted_server_requests(server, path) < requests) {
         script_pause();
+    }
     ck_assert_msg(rounds <= AWAIT_LIMIT, "%u requests for %s did not come, only %u", requests, path,
                   scripted_server_requests(server, path));
 }
 
 void scripted_server_await_connections(const struct scripted_server *server, unsigned connections) {
     int rounds = 0;
-    while (rounds++ < AWAIT_LIMIT && scripted_server_connections(server) < connections)
+    while (rounds++ < AWAIT_LIMIT && scripted_server_connections(server) < connections) {
         script_pause();
+    }
     ck_assert_msg(rounds <= AWAIT_LIMIT, "%u connections did not come, only %u", connections,
                   scripted_server_connections(server));
 }
@@ -169,8 +176,9 @@ void scripted_server_await_connections(const struct scripted_server *server, uns
 void scripted_server_last_head(const struct scripted_server *server, const char *path, struct buf *ret_head) {
     script_lock(server->script);
     const struct scripted_route *route = route_find(server->script, path);
-    if (route != NULL)
+    if (route != NULL) {
         buf_add_text(ret_head, route->last_head);
+    }
     script_unlock(server->script);
 }
 
@@ -187,8 +195,9 @@ static void port_order(const struct scripted_server *server, char order) {
     bool wanted = order == SCRIPTED_ORDER_OPEN;
     int rounds = 0;
     ck_assert_int_eq(write(server->control, &order, 1), 1);
-    while (rounds++ < AWAIT_LIMIT && listening(server) != wanted)
+    while (rounds++ < AWAIT_LIMIT && listening(server) != wanted) {
         script_pause();
+    }
     ck_assert_msg(rounds <= AWAIT_LIMIT, "the scripted server did not %s its port", wanted ? "open" : "close");
 }
 
@@ -273,14 +282,16 @@ static void certificates_make(const struct scripted_server *server, struct scrip
     for (int door = 0; door < SCRIPTED_DOORS; door++) {
         buf_init(&certificates[door].certificate, PEM_MAX);
         buf_init(&certificates[door].key, PEM_MAX);
-        if (!certificate_rows[door].has_none)
+        if (!certificate_rows[door].has_none) {
             certificate_make_for((enum scripted_door)door, certificate_rows[door].other_authority ? &other : &authority,
                                  &names, &certificates[door]);
+        }
     }
     issuer_authority_free(&other);
     issuer_authority_free(&authority);
-    for (size_t i = 0; i < names.count; i++)
+    for (size_t i = 0; i < names.count; i++) {
         mem_free(names.texts[i]);
+    }
     directory_remove(elsewhere);
     mem_free(elsewhere);
 }
@@ -301,8 +312,9 @@ static void process_enter(const struct scripted_process *process, pid_t parent) 
     signal(SIGINT, SIG_DFL);
     signal(SIGALRM, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
-    if (getppid() == parent)
+    if (getppid() == parent) {
         scripted_process_run(process);
+    }
     _exit(1);
 }
 
@@ -373,9 +385,9 @@ void scripted_server_stop(struct scripted_server *server) {
     pid_t ended;
     ck_assert_int_gt(server->pid, 0);
     ck_assert_int_eq(kill(server->pid, SIGTERM), 0);
-    do
+    do {
         ended = waitpid(server->pid, &status, 0);
-    while (ended < 0 && errno == EINTR);
+    } while (ended < 0 && errno == EINTR);
     ck_assert_int_eq(ended, server->pid);
     close(server->control);
     munmap(server->script, sizeof *server->script);

@@ -13,7 +13,6 @@
 int serve_waits(size_t *upload_size, void **state) {
     static int seen;
     int waits = *state == NULL || *upload_size > 0;
-
     *state = &seen;
     *upload_size = 0;
     return waits;
@@ -21,15 +20,14 @@ int serve_waits(size_t *upload_size, void **state) {
 
 int serve(MHD_AccessHandlerCallback handle, unsigned flags, unsigned threads) {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    struct MHD_Daemon *daemon;
     sigset_t signals;
     int signal_number;
-
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before there is another thread */
-    daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, NULL, MHD_OPTION_SOCK_ADDR, &address,
-                              threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, MHD_OPTION_END);
+    struct MHD_Daemon *daemon =
+        MHD_start_daemon(flags, 0, NULL, NULL, handle, NULL, MHD_OPTION_SOCK_ADDR, &address,
+                         threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, MHD_OPTION_END);
     if (daemon == NULL) {
         fprintf(stderr, "no server at loopback\n");
         return 1;

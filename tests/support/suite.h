@@ -28,8 +28,9 @@ static inline int suite_run(const char *name, TCase *tests) {
 static inline int suite_run_tests(const char *name, double seconds, const TTest *const *tests, size_t count) {
     TCase *cases = tcase_create(name);
     tcase_set_timeout(cases, seconds);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         tcase_add_test(cases, tests[i]);
+    }
     return suite_run(name, cases);
 }
 

@@ -53,18 +53,23 @@ static void child_run(const struct tamd_process *tamd, const struct tamd_start *
     int errors = open(scratch_path(&tamd->scratch, "log"), O_WRONLY | O_CREAT | O_APPEND, 0600);
     (void)snprintf(plugins, sizeof plugins, "--plugin-dir=%s", dir);
     (void)snprintf(config, sizeof config, "--config=%s", scratch_path(&tamd->scratch, "tamd.conf"));
-    if (start == NULL || !start->owners)
+    if (start == NULL || !start->owners) {
         argv[count++] = "--any-owner";
-    if (start == NULL || start->arguments == NULL)
+    }
+    if (start == NULL || start->arguments == NULL) {
         argv[count++] = config;
-    else
-        for (size_t i = 0; start->arguments[i] != NULL; i++)
+    } else {
+        for (size_t i = 0; start->arguments[i] != NULL; i++) {
             argv[count++] = start->arguments[i];
+        }
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent || dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
+    if (getppid() != parent || dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0) {
         _exit(127);
-    if (start != NULL && start->before_exec != NULL)
+    }
+    if (start != NULL && start->before_exec != NULL) {
         start->before_exec(start->ctx);
+    }
     union {
         const char **of;
         char **to;
@@ -79,8 +84,9 @@ static void spawn(struct tamd_process *tamd, const struct tamd_start *start) {
     ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
     tamd->pid = fork();
     ck_assert_int_ge(tamd->pid, 0);
-    if (tamd->pid == 0)
+    if (tamd->pid == 0) {
         child_run(tamd, start, ends[1], parent);
+    }
     close(ends[1]);
     tamd->output = ends[0];
 }
@@ -89,20 +95,23 @@ static void log_show(const struct tamd_process *tamd) {
     char text[4096];
     int fd = open(scratch_path(&tamd->scratch, "log"), O_RDONLY | O_CLOEXEC);
     ssize_t len = fd >= 0 ? read(fd, text, sizeof text) : 0;
-    if (len > 0)
+    if (len > 0) {
         fprintf(stderr, "%.*s", (int)len, text);
-    if (fd >= 0)
+    }
+    if (fd >= 0) {
         close(fd);
+    }
 }
 
 static void addresses_read(struct tamd_process *tamd, const char *line) {
     static const char *const names[] = { " main=", " admin=" };
     char *const places[] = { tamd->main, tamd->admin };
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
         for (const char *at = strstr(line, names[i]); at != NULL; at = strstr(at + 1, names[i])) {
             const char *from = at + strlen(names[i]);
             (void)snprintf(places[i], TAMD_ADDRESS_MAX, "%.*s", (int)strcspn(from, " \n"), from);
         }
+    }
 }
 
 void tamd_start(struct tamd_process *tamd, const struct tamd_start *start) {
@@ -111,12 +120,14 @@ void tamd_start(struct tamd_process *tamd, const struct tamd_start *start) {
     spawn(tamd, start);
     struct pollfd watched = { .fd = tamd->output, .events = POLLIN };
     while (len + 1 < sizeof line && poll(&watched, 1, LIMIT) > 0 && read(tamd->output, line + len, 1) == 1) {
-        if (line[len++] == '\n')
+        if (line[len++] == '\n') {
             break;
+        }
     }
     line[len] = '\0';
-    if (strncmp(line, "ready", 5) != 0)
+    if (strncmp(line, "ready", 5) != 0) {
         log_show(tamd);
+    }
     ck_assert_msg(strncmp(line, "ready", 5) == 0, "tamd did not start: %s", line);
     addresses_read(tamd, line);
 }
@@ -141,8 +152,9 @@ static int wait_for(struct tamd_process *tamd) {
     pid_t got = 0;
     for (int left = LIMIT; left > 0 && got == 0; left -= 2) {
         got = waitpid(tamd->pid, &status, WNOHANG);
-        if (got == 0)
+        if (got == 0) {
             nap();
+        }
     }
     if (got == 0) {
         kill(tamd->pid, SIGKILL);
@@ -180,8 +192,9 @@ int tamd_stop(struct tamd_process *tamd) {
 
 void tamd_end(struct tamd_process *tamd) {
     int status = tamd->pid != 0 ? tamd_stop(tamd) : 0;
-    if (status != 0)
+    if (status != 0) {
         log_show(tamd);
+    }
     ck_assert_int_eq(status, 0);
     scratch_remove(&tamd->scratch);
 }
@@ -193,14 +206,16 @@ size_t tamd_logged(const struct tamd_process *tamd, const char *part) {
     size_t count = 0;
     close(fd);
     text[len > 0 ? len : 0] = '\0';
-    for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part))
+    for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part)) {
         count++;
+    }
     return count;
 }
 
 void tamd_log_wait(const struct tamd_process *tamd, const char *part, size_t count) {
-    for (int left = LIMIT; left > 0 && tamd_logged(tamd, part) < count; left -= 2)
+    for (int left = LIMIT; left > 0 && tamd_logged(tamd, part) < count; left -= 2) {
         nap();
+    }
     ck_assert_msg(tamd_logged(tamd, part) >= count, "`%s` did not come into the log", part);
 }
 
@@ -241,8 +256,9 @@ int http_send_bytes(const char *address, const char *text, size_t left) {
     ck_assert_msg(connect(fd, &to.any, len) == 0, "nobody listens at %s", address);
     while (left > 0) {
         ssize_t sent = send(fd, text, left, MSG_NOSIGNAL);
-        if (sent <= 0)
+        if (sent <= 0) {
             break; /* it was enough for the other side: the answer tells */
+        }
         text += sent;
         left -= (size_t)sent;
     }
@@ -266,8 +282,9 @@ void http_receive(int fd, struct reply *ret_reply) {
 int http_ask(const char *address, const char *method, const char *path, const char *headers, const char *body,
              struct reply *ret_reply) {
     char *text = NULL, length[64] = "";
-    if (body[0] != '\0')
+    if (body[0] != '\0') {
         (void)snprintf(length, sizeof length, "Content-Length: %zu\r\n", strlen(body));
+    }
     ck_assert_int_gt(asprintf(&text, "%s %s HTTP/1.1\r\nHost: tamd\r\nConnection: close\r\n%s%s\r\n%s", method, path,
                               length, headers, body),
                      0);
@@ -286,13 +303,15 @@ const char *reply_header(const struct reply *reply, const char *name) {
     size_t len = strlen(name);
     for (const char *line = strstr(reply->text, "\r\n"); line != NULL && line + 2 < reply->body;
          line = strstr(line + 2, "\r\n")) {
-        if (strncasecmp(line + 2, name, len) != 0 || line[2 + len] != ':')
+        if (strncasecmp(line + 2, name, len) != 0 || line[2 + len] != ':') {
             continue;
+        }
         ck_assert_msg(found == NULL, "%s is there twice", name);
         found = line + 2 + len + 1;
     }
-    if (found == NULL)
+    if (found == NULL) {
         return NULL;
+    }
     found += strspn(found, " \t");
     (void)snprintf(value, sizeof value, "%.*s", (int)strcspn(found, "\r"), found);
     return value;

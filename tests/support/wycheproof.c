@@ -35,9 +35,10 @@ static const struct exception {
 };
 
 static const struct exception *exception_find(const char *file, int id) {
-    for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++) {
-        if (strcmp(exceptions[i].file, file) == 0 && exceptions[i].id == id)
+    for (size_t i = 0; i < sizeof exceptions / sizeof exceptions[0]; i++) {
+        if (strcmp(exceptions[i].file, file) == 0 && exceptions[i].id == id) {
             return &exceptions[i];
+        }
     }
     return NULL;
 }
@@ -46,7 +47,6 @@ static const struct exception *exception_find(const char *file, int id) {
 
 static const char *text(const json_t *object, const char *name) {
     const char *value = json_string_value(json_object_get(object, name));
-
     return value != NULL ? value : "";
 }
 
@@ -63,15 +63,15 @@ static void disagree(struct wycheproof_tally *tally, const json_t *test, bool ac
 static void judge_case(struct wycheproof_tally *tally, const json_t *test, bool accepted) {
     const char *result = text(test, "result");
     const struct exception *exception = exception_find(tally->file, id_of(test));
-
-    if (exception != NULL && exception->accepted == accepted)
+    if (exception != NULL && exception->accepted == accepted) {
         tally->excepted++;
-    else if (exception != NULL || (strcmp(result, "acceptable") != 0 && accepted != (strcmp(result, "valid") == 0)))
+    } else if (exception != NULL || (strcmp(result, "acceptable") != 0 && accepted != (strcmp(result, "valid") == 0))) {
         disagree(tally, test, accepted);
-    else if (accepted)
+    } else if (accepted) {
         tally->good++;
-    else
+    } else {
         tally->bad++;
+    }
 }
 
 /* ---- JOSE ------------------------------------------------------------------------------------------------------------ */
@@ -85,10 +85,10 @@ static struct keys *stranger(void) {
 static struct keys *group_keys(const json_t *group) {
     struct buf why;
     json_t *key = json_object_get(group, "public");
-
     /* Groups of shared secrets have no public part; those of JWE bring what decrypts. */
-    if (key == NULL)
+    if (key == NULL) {
         key = json_object_get(group, "private");
+    }
     bool is_set = json_object_get(key, "keys") != NULL;
     char *set = is_set ? test_text(json_incref(key)) : test_set(json_incref(key), NULL);
     struct keys *keys = test_keys(set, KEY_FROM_FILE, &why);
@@ -101,17 +101,17 @@ static void judge_jose(struct wycheproof_tally *tally, const json_t *group) {
     size_t i;
     const json_t *test;
     struct keys *keys = group_keys(group);
-
     json_array_foreach(json_object_get(group, "tests"), i, test) {
         bool encrypted = json_object_get(test, "jwe") != NULL;
         const char *token = text(test, encrypted ? "jwe" : "jws");
         bool accepted = test_jws_verify(token, keys, ANY) == TAM_REASON_NONE;
-        if (!encrypted)
+        if (!encrypted) {
             judge_case(tally, test, accepted);
-        else if (accepted)
+        } else if (accepted) {
             disagree(tally, test, accepted);
-        else
+        } else {
             tally->bad++;
+        }
     }
     keys_unref(keys);
 }
@@ -120,9 +120,9 @@ static void judge_jose(struct wycheproof_tally *tally, const json_t *group) {
 
 static struct tam_str unhex(const char *hex, char *out) {
     size_t len = strlen(hex) / 2;
-
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         out[i] = (char)strtoul((char[]){ hex[2 * i], hex[2 * i + 1], '\0' }, NULL, 16);
+    }
     return (struct tam_str){ out, len };
 }
 
@@ -143,7 +143,7 @@ static const struct {
     { "RsassaPssVerify", "SHA-384", NULL, 48, "PS384" },
     { "RsassaPssVerify", "SHA-512", NULL, 64, "PS512" },
 };
-#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+#define GROUPS (sizeof groups / sizeof groups[0])
 
 /* RFC 7518 §3.5: MGF1 with the digest of the message, and a salt as long as it. */
 static bool pss_fits(const json_t *group, int salt_len) {
@@ -154,14 +154,16 @@ static bool pss_fits(const json_t *group, int salt_len) {
 /* What JOSE calls the algorithm of a group; NULL: nothing (another digest, curve, salt or mask). */
 static const struct algorithm *group_algorithm(const json_t *group) {
     const char *curve = text(json_object_get(group, "publicKey"), "curve");
-
     for (size_t i = 0; i < GROUPS; i++) {
-        if (strcmp(groups[i].type, text(group, "type")) != 0 || strcmp(groups[i].sha, text(group, "sha")) != 0)
+        if (strcmp(groups[i].type, text(group, "type")) != 0 || strcmp(groups[i].sha, text(group, "sha")) != 0) {
             continue;
-        if (groups[i].curve != NULL && strcmp(groups[i].curve, curve) != 0)
+        }
+        if (groups[i].curve != NULL && strcmp(groups[i].curve, curve) != 0) {
             continue;
-        if (groups[i].salt_len == 0 || pss_fits(group, groups[i].salt_len))
+        }
+        if (groups[i].salt_len == 0 || pss_fits(group, groups[i].salt_len)) {
             return algorithm_find(str_of(groups[i].alg));
+        }
     }
     return NULL;
 }
@@ -180,9 +182,10 @@ static const struct {
 };
 
 static bool is_weak(const json_t *group, const char *why) {
-    for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++) {
-        if (strstr(why, weak[i].words) != NULL)
+    for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++) {
+        if (strstr(why, weak[i].words) != NULL) {
             return weak[i].type == NULL || strcmp(weak[i].type, text(group, "type")) == 0;
+        }
     }
     return false;
 }
@@ -190,9 +193,9 @@ static bool is_weak(const json_t *group, const char *why) {
 /* NULL with why. */
 static struct key *group_key(const json_t *group, struct buf *ret_why) {
     const json_t *jwk = json_object_get(group, "publicKeyJwk");
-
-    if (jwk == NULL)
+    if (jwk == NULL) {
         jwk = json_object_get(group, "keyJwk");
+    }
     if (json_object_size(jwk) == 0) {
         buf_init(ret_why, 1024);
         return key_from_pem(str_of(text(group, "publicKeyPem")), ret_why);
@@ -205,7 +208,6 @@ static struct key *group_key(const json_t *group, struct buf *ret_why) {
 
 static void pass_over(struct wycheproof_tally *tally, const json_t *group, const char *why) {
     size_t cases = json_array_size(json_object_get(group, "tests"));
-
     printf("%s: %zu cases of %s %s passed over: %s\n", tally->file, cases, text(group, "type"), text(group, "sha"),
            why);
     tally->other += (unsigned)cases;
@@ -215,7 +217,6 @@ static void judge_signatures(struct wycheproof_tally *tally, const json_t *group
                              const struct key *key) {
     size_t i;
     const json_t *test;
-
     json_array_foreach(json_object_get(group, "tests"), i, test) {
         const char *message = text(test, "msg"), *signature = text(test, "sig");
         char *room = mem_alloc(strlen(message) + strlen(signature) + 1);
@@ -229,16 +230,16 @@ static void judge_signatures(struct wycheproof_tally *tally, const json_t *group
 static void judge_raw(struct wycheproof_tally *tally, const json_t *group) {
     struct buf why;
     const struct algorithm *row = group_algorithm(group);
-
     if (row == NULL) {
         pass_over(tally, group, "no algorithm of JOSE");
         return;
     }
     struct key *key = group_key(group, &why);
-    if (key == NULL && is_weak(group, why.ptr))
+    if (key == NULL && is_weak(group, why.ptr)) {
         pass_over(tally, group, why.ptr);
-    else
+    } else {
         judge_signatures(tally, group, row, key);
+    }
     key_free(key);
     buf_free(&why);
 }
@@ -257,14 +258,15 @@ static const struct {
 void wycheproof_judge(struct wycheproof_tally *tally, const json_t *content) {
     size_t i;
     const json_t *group;
-
     json_array_foreach(json_object_get(content, "testGroups"), i, group) {
         size_t kind = 0;
-        while (kind < sizeof(kinds) / sizeof(kinds[0]) && strcmp(kinds[kind].type, text(group, "type")) != 0)
+        while (kind < sizeof kinds / sizeof kinds[0] && strcmp(kinds[kind].type, text(group, "type")) != 0) {
             kind++;
-        if (kind < sizeof(kinds) / sizeof(kinds[0]))
+        }
+        if (kind < sizeof kinds / sizeof kinds[0]) {
             kinds[kind].judge(tally, group);
-        else
+        } else {
             pass_over(tally, group, "a kind that is not for verifiers of JWS");
+        }
     }
 }

@@ -28,7 +28,7 @@
 #define TEXT_MAX    ((size_t)1 << 20)
 #define PUBLIC      "https://login.microsoftonline.com"
 #define TENANT      "aaaabbbb-0000-cccc-1111-dddd2222eeee"
-#define COUNT(rows) (int)(sizeof(rows) / sizeof *(rows))
+#define COUNT(rows) (int)(sizeof rows / sizeof *(rows))
 
 static struct issuer_process issuer;
 static int descriptors_before;
@@ -37,8 +37,9 @@ static int descriptors_count(const char *path) {
     int count = 0;
     DIR *open = opendir(path);
     ck_assert_ptr_nonnull(open);
-    while (readdir(open) != NULL)
+    while (readdir(open) != NULL) {
         count++;
+    }
     closedir(open);
     return count;
 }
@@ -85,10 +86,11 @@ static void options_set(CURL *curl, const struct issuer_process *process, const 
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, bytes_take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer->body);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer->headers);
-    if (question->method != NULL && strcmp(question->method, "HEAD") == 0)
+    if (question->method != NULL && strcmp(question->method, "HEAD") == 0) {
         curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-    else if (question->method != NULL)
+    } else if (question->method != NULL) {
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, question->method);
+    }
 }
 
 static void ask(const struct issuer_process *process, const struct question *question, struct answer *ret_answer) {
@@ -272,8 +274,9 @@ static json_t *key_find(json_t *set, const char *kid) {
     size_t index;
     json_t *key;
     json_array_foreach(json_object_get(set, "keys"), index, key) {
-        if (strcmp(text_of(key, "kid"), kid) == 0)
+        if (strcmp(text_of(key, "kid"), kid) == 0) {
             return key;
+        }
     }
     return NULL;
 }
@@ -361,8 +364,9 @@ START_TEST(issuer_shows_no_private_number) {
     json_t *set = ask_json(&issuer, urls[_i], 200), *key;
     size_t index;
     json_array_foreach(json_object_get(set, "keys"), index, key) {
-        for (int i = 0; i < COUNT(private); i++)
+        for (int i = 0; i < COUNT(private); i++) {
             ck_assert_ptr_null(json_object_get(key, private[i]));
+        }
     }
     json_decref(set);
 }
@@ -396,8 +400,9 @@ START_TEST(issuer_keeps_no_connection_and_counts_requests) {
     snprintf(path, sizeof path, "/proc/%ld/fd", (long)issuer.pid);
     int before = descriptors_count(path);
     size_t requests = issuer_process_requests(&issuer, "/common/discovery/keys 200");
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < 20; i++) {
         json_decref(ask_json(&issuer, PUBLIC "/common/discovery/keys", 200));
+    }
     ck_assert_uint_eq(issuer_process_requests(&issuer, "/common/discovery/keys 200"), requests + 20);
     /* one of the last client's may be on its way out */
     ck_assert_int_le(descriptors_count(path), before + 1);
@@ -471,19 +476,23 @@ START_TEST(issuer_rotates_and_keeps_the_last_keys) {
     issuer_process_start(&one, &(struct issuer_process_options){ .names = NULL });
     char *kids[ISSUER_KEYS_PREVIOUS + 3];
     for (int i = 0; i < COUNT(kids); i++) {
-        if (i > 0)
+        if (i > 0) {
             issuer_process_rotate(&one);
+        }
         kids[i] = mem_text(str_of(issuer_keys_current(one.keys)->kid));
         json_t *set = ask_json(&one, PUBLIC "/common/discovery/v2.0/keys", 200);
-        for (int j = 0; j <= i; j++)
+        for (int j = 0; j <= i; j++) {
             ck_assert_msg((key_find(set, kids[j]) != NULL) == (i - j <= ISSUER_KEYS_PREVIOUS),
                           "key %d after %d rotations", j, i);
+        }
         json_decref(set);
     }
-    for (int i = 1; i < COUNT(kids); i++)
+    for (int i = 1; i < COUNT(kids); i++) {
         ck_assert_str_ne(kids[i], kids[i - 1]);
-    for (int i = 0; i < COUNT(kids); i++)
+    }
+    for (int i = 0; i < COUNT(kids); i++) {
         mem_free(kids[i]);
+    }
     issuer_process_stop(&one);
 }
 END_TEST
@@ -492,11 +501,13 @@ END_TEST
 START_TEST(issuer_rotates_a_fixture) {
     struct issuer_process one;
     issuer_process_start(&one, &(struct issuer_process_options){ .fixture = "entra" });
-    for (int i = 0; i < ISSUER_KEYS_PREVIOUS + 2; i++)
+    for (int i = 0; i < ISSUER_KEYS_PREVIOUS + 2; i++) {
         issuer_process_rotate(&one);
+    }
     json_t *set = ask_json(&one, PUBLIC "/common/discovery/v2.0/keys", 200);
-    for (int i = 0; i < COUNT(fixture_keys); i++)
+    for (int i = 0; i < COUNT(fixture_keys); i++) {
         ck_assert_ptr_nonnull(key_find(set, fixture_keys[i].kid));
+    }
     ck_assert_str_eq(text_of(key_find(set, issuer_keys_current(one.keys)->kid), "issuer"), PUBLIC "/{tenantid}/v2.0");
     json_decref(set);
     issuer_process_stop(&one);
@@ -542,8 +553,9 @@ START_TEST(issuer_that_fails_answers_503_to_all_until_it_recovers) {
     static const char *const urls[] = { PUBLIC "/common/discovery/v2.0/keys", PUBLIC "/nothing" };
     size_t before = issuer_process_requests(&issuer, " 503");
     issuer_process_fail(&issuer);
-    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         json_decref(ask_json(&issuer, urls[i], 503));
+    }
     issuer_process_recover(&issuer);
     ck_assert_uint_eq(issuer_process_requests(&issuer, " 503"), before + 2);
     json_decref(ask_json(&issuer, urls[0], 200));
@@ -578,8 +590,9 @@ static int program_run(const char *const *arguments, struct buf *ret_text) {
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
         char *argv[ARGUMENTS_MAX + 2] = { mem_text(STR(PROGRAM)) };
-        for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i] != NULL; i++)
+        for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i] != NULL; i++) {
             argv[i + 1] = mem_text(str_of(arguments[i]));
+        }
         dup2(ends[1], STDERR_FILENO);
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
@@ -589,8 +602,9 @@ static int program_run(const char *const *arguments, struct buf *ret_text) {
     }
     close(ends[1]);
     char piece[512];
-    for (ssize_t got; (got = read(ends[0], piece, sizeof piece)) > 0;)
+    for (ssize_t got; (got = read(ends[0], piece, sizeof piece)) > 0;) {
         buf_add(ret_text, (struct tam_str){ piece, (size_t)got });
+    }
     close(ends[0]);
     int status = 0;
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -626,8 +640,9 @@ START_TEST(issuer_ends_with_a_sentence) {
     struct buf text;
     buf_init(&text, TEXT_MAX);
     const char *arguments[ARGUMENTS_MAX] = { NULL };
-    for (int i = 0; i < ARGUMENTS_MAX && runs[_i].arguments[i] != NULL; i++)
+    for (int i = 0; i < ARGUMENTS_MAX && runs[_i].arguments[i] != NULL; i++) {
         arguments[i] = strcmp(runs[_i].arguments[i], "DIR") == 0 ? dir : runs[_i].arguments[i];
+    }
     int status = program_run(arguments, &text);
     ck_assert_msg(status == runs[_i].status, "status %d: %.*s", status, STR_PRINT(buf_str(&text)));
     ck_assert_msg(text.len > 0 && strstr(text.ptr, runs[_i].text) != NULL, "'%.*s' instead of '%s'",
@@ -733,7 +748,7 @@ START_TEST(issuer_directory_is_made_once_by_many) {
     char *dir = directory_make();
     int ends[2];
     ck_assert_int_eq(pipe(ends), 0);
-    for (int i = 0; i < PROCESSES; i++)
+    for (int i = 0; i < PROCESSES; i++) {
         if (fork() == 0) {
             struct buf why;
             buf_init(&why, 4096);
@@ -743,6 +758,7 @@ START_TEST(issuer_directory_is_made_once_by_many) {
             memcpy(line, kid, strlen(kid));
             _exit(write(ends[1], line, sizeof line) == (ssize_t)sizeof line ? 0 : 1);
         }
+    }
     close(ends[1]);
     char first[ISSUER_KID_MAX], next[ISSUER_KID_MAX];
     ck_assert_int_eq(read(ends[0], first, sizeof first), sizeof first);
@@ -752,8 +768,9 @@ START_TEST(issuer_directory_is_made_once_by_many) {
         ck_assert_str_eq(first, next);
     }
     close(ends[0]);
-    while (wait(NULL) > 0)
+    while (wait(NULL) > 0) {
         continue;
+    }
     directory_remove(dir);
     mem_free(dir);
 }

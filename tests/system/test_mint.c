@@ -66,14 +66,16 @@ static void segment_decode(struct tam_str segment, struct buf *ret_bytes) {
 
 static void parts_init(struct parts *parts) {
     struct buf *all[] = { &parts->text, &parts->header, &parts->claims, &parts->signature };
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 4; i++) {
         buf_init(all[i], TEXT_MAX);
+    }
 }
 
 static void parts_free(struct parts *parts) {
     struct buf *all[] = { &parts->text, &parts->header, &parts->claims, &parts->signature };
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 4; i++) {
         buf_free(all[i]);
+    }
 }
 
 static void parts_split(struct parts *parts) {
@@ -124,8 +126,9 @@ static bool verified(EVP_PKEY *key, const char *digest, bool pss, struct tam_str
     }
     unsigned char *der = NULL;
     int len = (int)signature.len;
-    if (EVP_PKEY_is_a(key, "EC"))
+    if (EVP_PKEY_is_a(key, "EC")) {
         der = ecdsa_to_der(signature, &len);
+    }
     const unsigned char *bytes = der != NULL ? der : (const unsigned char *)signature.ptr;
     bool good = EVP_DigestVerify(ctx, bytes, (size_t)len, (const unsigned char *)input.ptr, input.len) == 1;
     OPENSSL_free(der);
@@ -135,9 +138,11 @@ static bool verified(EVP_PKEY *key, const char *digest, bool pss, struct tam_str
 }
 
 static const struct issuer_key *key_of_alg(const char *alg) {
-    for (size_t i = 0; i < keys->count; i++)
-        if (strcmp(keys->items[i].alg, alg) == 0)
+    for (size_t i = 0; i < keys->count; i++) {
+        if (strcmp(keys->items[i].alg, alg) == 0) {
             return &keys->items[i];
+        }
+    }
     ck_abort_msg("no key for %s", alg);
     return NULL;
 }
@@ -216,8 +221,9 @@ START_TEST(mint_writes_more_than_a_verifier_reads) {
     struct buf claims;
     buf_init(&claims, TEXT_MAX);
     buf_add_text(&claims, "{\"aud\":\"");
-    for (int i = 0; i < 100000; i++)
+    for (int i = 0; i < 100000; i++) {
         buf_add_byte(&claims, 'a');
+    }
     buf_add_text(&claims, "\"}");
     struct parts parts;
     struct mint_request request = { .header = STR(PLAIN), .claims = buf_str(&claims) };
@@ -442,8 +448,9 @@ END_TEST
 static int command_run(const char *const *arguments, int stream, struct buf *ret_text) {
     char *argv[ARGUMENTS_MAX + 4] = { mem_text(STR("mint")), mem_text(STR("--dir")), mem_text(str_of(dir)) };
     int argc = 3;
-    for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i] != NULL; i++)
+    for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i] != NULL; i++) {
         argv[argc++] = mem_text(str_of(arguments[i]));
+    }
     fflush(stdout);
     int file = memfd_create("caught", MFD_CLOEXEC), before = dup(stream);
     dup2(file, stream);
@@ -455,8 +462,9 @@ static int command_run(const char *const *arguments, int stream, struct buf *ret
     buf_add(ret_text, (struct tam_str){ text, len > 0 ? (size_t)len : 0 });
     close(file);
     close(before);
-    for (int i = 0; i < argc; i++)
+    for (int i = 0; i < argc; i++) {
         mem_free(argv[i]);
+    }
     return status;
 }
 
@@ -549,7 +557,7 @@ START_TEST(tam_mint_reads_claims_and_secret_from_files) {
 }
 END_TEST
 
-#define COUNT(rows) (int)(sizeof(rows) / sizeof *(rows))
+#define COUNT(rows) (int)(sizeof rows / sizeof *(rows))
 
 static Suite *mint_suite(void) {
     Suite *suite = suite_create("mint");

@@ -174,8 +174,9 @@ START_TEST(a_door_is_as_scripted) {
     exchange_open(&exchange, URL);
     curl_easy_setopt(exchange.easy, CURLOPT_ERRORBUFFER, error);
     curl_easy_setopt(exchange.easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (doors[_i].door == SCRIPTED_MUTE)
+    if (doors[_i].door == SCRIPTED_MUTE) {
         curl_easy_setopt(exchange.easy, CURLOPT_TIMEOUT_MS, 100L);
+    }
     exchange_run(&exchange);
     ck_assert_msg(exchange.code == doors[_i].code, "%s: %s", curl_easy_strerror(exchange.code), error);
     ck_assert_msg(strstr(error, doors[_i].words) != NULL, "%s", error);

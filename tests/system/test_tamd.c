@@ -66,18 +66,20 @@ static void ask_rows(const struct row *rows, size_t count) {
         http_ask(tamd.main, "GET", "/auth", rows[i].headers, "", &reply);
         ck_assert_msg(reply.status == rows[i].status, "%s: %d", rows[i].what, reply.status);
         const char *challenge = reply_header(&reply, "WWW-Authenticate");
-        if (rows[i].challenge != NULL && rows[i].challenge[0] == '\0')
+        if (rows[i].challenge != NULL && rows[i].challenge[0] == '\0') {
             ck_assert_msg(challenge == NULL, "%s: %s", rows[i].what, challenge);
-        else if (rows[i].challenge != NULL)
+        } else if (rows[i].challenge != NULL) {
             ck_assert_msg(challenge != NULL && strstr(challenge, rows[i].challenge) != NULL, "%s: %s", rows[i].what,
                           challenge != NULL ? challenge : "no challenge");
+        }
         ck_assert_str_eq(reply_header(&reply, "Cache-Control"), "no-store");
-        if (reply.status != 200)
+        if (reply.status != 200) {
             ck_assert_msg(reply_header(&reply, "X-Tam-Subject") == NULL, "%s", rows[i].what);
+        }
     }
 }
 
-#define ASK_ROWS(rows) ask_rows(rows, sizeof(rows) / sizeof((rows)[0]))
+#define ASK_ROWS(rows) ask_rows(rows, sizeof rows / sizeof((rows)[0]))
 
 START_TEST(a_token_becomes_a_status_and_a_challenge) {
     static const struct row rows[] = {
@@ -328,12 +330,15 @@ START_TEST(the_metadata_is_for_anybody_at_its_own_path) {
         http_ask(tamd.main, rows[i].method, rows[i].path, headers, "", &reply);
         ck_assert_msg(reply.status == rows[i].status, "%s: %d", rows[i].path, reply.status);
         ck_assert_msg(strstr(reply.body, rows[i].body) != NULL, "%s: %s", rows[i].path, reply.body);
-        if (rows[i].status < 300)
+        if (rows[i].status < 300) {
             expect_header("Access-Control-Allow-Origin", "*");
-        if (rows[i].status == 200)
+        }
+        if (rows[i].status == 200) {
             expect_header("Cache-Control", "public, max-age=300");
-        if (rows[i].status == 204)
+        }
+        if (rows[i].status == 204) {
             expect_header("Access-Control-Allow-Headers", "*");
+        }
     }
 }
 END_TEST

@@ -118,8 +118,9 @@ START_TEST(a_secret_may_be_encoded_as_in_a_form) {
         &tamd.scratch, "tamd.conf",
         "listen address=127.0.0.1:0\nadmin address=127.0.0.1:0 secret_file=secret\nservice name=api file=api\n");
     tamd_start(&tamd, NULL);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ck_assert_msg(ask_with(rows[i].credentials) == rows[i].status, "%s: %d", rows[i].what, reply.status);
+    }
     tamd_end(&tamd);
 }
 END_TEST
@@ -152,15 +153,17 @@ static void metrics_check(const char *text) {
         size_t len = strcspn(line, "\n");
         ck_assert_int_eq(line[len], '\n');
         if (line[0] == '#') {
-            if (strncmp(line, "# TYPE ", 7) == 0)
+            if (strncmp(line, "# TYPE ", 7) == 0) {
                 (void)snprintf(typed, sizeof typed, "%.*s", (int)strcspn(line + 7, " "), line + 7);
+            }
             continue;
         }
         (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(line, "{ "), line);
         ck_assert_msg(strncmp(name, typed, strlen(typed)) == 0, "%s without a type", name);
         const char *number = line + len;
-        while (number > line && number[-1] != ' ')
+        while (number > line && number[-1] != ' ') {
             number--;
+        }
         char *end = NULL;
         (void)strtod(number, &end);
         ck_assert_msg(end == line + len && number > line, "%.*s", (int)len, line);
@@ -182,15 +185,17 @@ START_TEST(metrics_count_by_verdict_and_reason) {
         "tam_build_info{version=\"",
     };
     tamd_begin(&tamd, "", "puppet status='{\"keyset\":{\"keys\":2,\"age\":7,\"expires_in\":60}}'\n");
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
+    }
     ck_assert_int_eq(tamd_auth(&tamd, "Authorization: Bearer reject.7\r\n", &reply), 401);
     ck_assert_int_eq(tamd_auth(&tamd, "Authorization: Bearer unavailable.1\r\n", &reply), 503);
     ck_assert_int_eq(tamd_auth(&tamd, "", &reply), 401);
     ck_assert_int_eq(http_ask(tamd.admin, "GET", "/metrics", "", "", &reply), 200);
     metrics_check(reply.body);
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         ck_assert_msg(strstr(reply.body, wanted[i]) != NULL, "%s is not in\n%s", wanted[i], reply.body);
+    }
     ck_assert_ptr_null(strstr(reply.body, "alice"));
     ck_assert_int_eq(http_ask(tamd.main, "GET", "/readyz", "", "", &reply), 200);
     tamd_end(&tamd);

@@ -13,12 +13,12 @@
 #include <tests/support/suite.h>
 #include <tests/support/tamd_process.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof array / sizeof((array)[0]))
 #define TOKEN        "Authorization: Bearer accept.1\r\n"
 #define ASK          "GET /auth HTTP/1.1\r\nHost: tamd\r\nConnection: close\r\n" TOKEN
 #define TOLD(m, u)   "X-Forwarded-Method: " m "\r\nX-Forwarded-Uri: " u "\r\nX-Forwarded-Host: api.example.com\r\n"
 /* A request, and its length: there are NULs in some. */
-#define BYTES(text)   (text), sizeof(text) - 1
+#define BYTES(text)   (text), sizeof text - 1
 #define R(m, u, more) BYTES(ASK TOLD(m, u) more "\r\n")
 
 static struct tamd_process tamd;

@@ -65,8 +65,9 @@ static int get(const char *address, const char *path) {
 static void wait_for_metric(const char *line) {
     for (int64_t last = now_milliseconds() + PATIENCE; now_milliseconds() < last;) {
         ck_assert_int_eq(get(tamd.admin, "/metrics"), 200);
-        if (strstr(reply.body, line) != NULL)
+        if (strstr(reply.body, line) != NULL) {
             return;
+        }
     }
     ck_abort_msg("%s did not come", line);
 }
@@ -74,8 +75,9 @@ static void wait_for_metric(const char *line) {
 START_TEST(a_key_server_that_is_silent_holds_no_thread) {
     static int parked[PARKED];
     begin_held("60s");
-    for (size_t i = 0; i < PARKED; i++)
+    for (size_t i = 0; i < PARKED; i++) {
         parked[i] = http_send(tamd.main, request);
+    }
     wait_for_metric("\ntam_parked_requests 100\n");
     int64_t before = now_milliseconds();
     ck_assert_int_eq(get(tamd.main, "/healthz"), 200);
@@ -103,16 +105,18 @@ START_TEST(keys_that_come_late_are_used_without_a_restart) {
     ck_assert_ptr_null(reply_header(&reply, "WWW-Authenticate"));
     issuer_process_release(&issuer);
     int status = 503;
-    for (int64_t last = now_milliseconds() + PATIENCE; now_milliseconds() < last && status == 503;)
+    for (int64_t last = now_milliseconds() + PATIENCE; now_milliseconds() < last && status == 503;) {
         status = ask();
+    }
     ck_assert_int_eq(status, 200);
     issuer_process_hold(&issuer); /* and then they are there */
     tamd_signal(&tamd, SIGHUP);
     tamd_log_wait(&tamd, "the configuration was read again", 1);
     ck_assert_int_eq(get(tamd.main, "/healthz"), 200);
     issuer_process_release(&issuer);
-    for (int64_t last = now_milliseconds() + PATIENCE; now_milliseconds() < last && status != 200;)
+    for (int64_t last = now_milliseconds() + PATIENCE; now_milliseconds() < last && status != 200;) {
         status = ask();
+    }
     ck_assert_int_eq(ask(), 200);
     end();
 }
@@ -292,9 +296,11 @@ static void serial_read(char *ret_serial, size_t size) {
     curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
     ck_assert_int_eq(curl_easy_perform(curl), CURLE_OK);
     ck_assert_int_eq(curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info), CURLE_OK);
-    for (const struct curl_slist *each = info->certinfo[0]; each != NULL; each = each->next)
-        if (strncmp(each->data, "Serial Number:", 14) == 0)
+    for (const struct curl_slist *each = info->certinfo[0]; each != NULL; each = each->next) {
+        if (strncmp(each->data, "Serial Number:", 14) == 0) {
             (void)snprintf(ret_serial, size, "%s", each->data);
+        }
+    }
     ck_assert_str_ne(ret_serial, "");
     curl_easy_cleanup(curl);
 }

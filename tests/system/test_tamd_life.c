@@ -112,12 +112,14 @@ END_TEST
 static int parked[PARKED];
 
 static void park_all(const char *address, const char *request) {
-    for (size_t i = 0; i < PARKED; i++)
+    for (size_t i = 0; i < PARKED; i++) {
         parked[i] = http_send(address, request);
+    }
     char wanted[64];
     (void)snprintf(wanted, sizeof wanted, "tam_parked_requests %d\n", PARKED);
-    for (int64_t end = now_milliseconds() + 20000; now_milliseconds() < end && strstr(reply.text, wanted) == NULL;)
+    for (int64_t end = now_milliseconds() + 20000; now_milliseconds() < end && strstr(reply.text, wanted) == NULL;) {
         http_ask(tamd.admin, "GET", "/metrics", "", "", &reply);
+    }
     ck_assert_ptr_nonnull(strstr(reply.text, wanted));
 }
 
@@ -237,10 +239,12 @@ static void pass_sockets(void *ctx) {
     const struct passed *passed = ctx;
     char pid[16];
     (void)snprintf(pid, sizeof pid, "%d", (int)getpid());
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         dup2(passed->sockets[i], 20 + i); /* out of the way of each other */
-    for (int i = 0; i < 2; i++)
+    }
+    for (int i = 0; i < 2; i++) {
         dup2(20 + i, 3 + i);
+    }
     setenv("LISTEN_PID", pid, 1);
     setenv("LISTEN_FDS", "2", 1);
     setenv("LISTEN_FDNAMES", passed->names, 1);
@@ -253,8 +257,9 @@ static int bound_socket(int type, const char *path) {
     int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     ck_assert_int_eq(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
-    if (type == SOCK_STREAM)
+    if (type == SOCK_STREAM) {
         ck_assert_int_eq(listen(fd, 16), 0);
+    }
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     return fd;
 }

@@ -239,9 +239,10 @@ START_TEST(envoy_puts_the_original_request_behind_our_path) {
     };
     tamd_begin(&tamd, "forward from=path\nroute path=/delete scopes=delete\nroute method=DELETE scopes=delete",
                "puppet scopes=read\n");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ck_assert_msg(http_ask(tamd.main, rows[i].method, rows[i].path, rows[i].headers, "", &reply) == rows[i].status,
                       "%s %s: %d", rows[i].method, rows[i].path, reply.status);
+    }
     tamd_end(&tamd);
 }
 END_TEST
@@ -250,9 +251,10 @@ END_TEST
 START_TEST(a_principal_of_many_roles_fits_into_its_header) {
     static char service[40000], roles[32768];
     size_t len = 0;
-    for (int i = 0; i < 250; i++)
+    for (int i = 0; i < 250; i++) {
         len +=
             (size_t)snprintf(roles + len, sizeof roles - len, "%s33334444-dddd-5555-eeee-%012d", i > 0 ? "," : "", i);
+    }
     (void)snprintf(service, sizeof service, "puppet roles=%s\n", roles);
     tamd_begin(&tamd, "", service);
     ck_assert_int_eq(tamd_auth(&tamd, GOOD, &reply), 200);
@@ -302,8 +304,9 @@ START_TEST(one_client_has_so_many_connections_and_no_more) {
     static const char begun[] = "GET /healthz HTTP/1.1\r\n", rest[] = "Host: a\r\nConnection: close\r\n\r\n";
     int connections[3];
     tamd_begin(&tamd, "limits connections_per_address=2 threads=1", "puppet\n");
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         connections[i] = http_send(tamd.main, begun);
+    }
     http_receive(connections[2], &reply); /* is closed at once */
     ck_assert_int_eq(reply.status, 0);
     for (int i = 0; i < 2; i++) {

@@ -32,16 +32,20 @@ union address {
 
 static bool where_split(struct tam_str where, char *host, size_t host_size, in_port_t *ret_port) {
     size_t colon = where.len;
-    while (colon > 0 && where.ptr[colon - 1] != ':')
+    while (colon > 0 && where.ptr[colon - 1] != ':') {
         colon--;
+    }
     int64_t port = 0;
-    if (colon == 0 || !str_number(str_from(where, colon), 65535, &port))
+    if (colon == 0 || !str_number(str_from(where, colon), 65535, &port)) {
         return false;
+    }
     struct tam_str name = { where.ptr, colon - 1 };
-    if (name.len >= 2 && name.ptr[0] == '[' && name.ptr[name.len - 1] == ']')
+    if (name.len >= 2 && name.ptr[0] == '[' && name.ptr[name.len - 1] == ']') {
         name = (struct tam_str){ name.ptr + 1, name.len - 2 };
-    if (name.len >= host_size)
+    }
+    if (name.len >= host_size) {
         return false;
+    }
     memcpy(host, name.ptr, name.len);
     host[name.len] = '\0';
     *ret_port = htons((in_port_t)port);
@@ -49,8 +53,9 @@ static bool where_split(struct tam_str where, char *host, size_t host_size, in_p
 }
 
 static bool local_read(struct tam_str path, union address *ret_address, socklen_t *ret_len) {
-    if (path.len == 0 || path.ptr[0] != '/' || path.len >= sizeof ret_address->local.sun_path)
+    if (path.len == 0 || path.ptr[0] != '/' || path.len >= sizeof ret_address->local.sun_path) {
         return false;
+    }
     *ret_address = (union address){ .local = { .sun_family = AF_UNIX } };
     memcpy(ret_address->local.sun_path, path.ptr, path.len);
     *ret_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path.len + 1);
@@ -60,14 +65,17 @@ static bool local_read(struct tam_str path, union address *ret_address, socklen_
 static bool address_read(struct tam_str where, union address *ret_address, socklen_t *ret_len) {
     char host[INET6_ADDRSTRLEN];
     in_port_t port = 0;
-    if (str_starts(where, STR("unix:")))
+    if (str_starts(where, STR("unix:"))) {
         return local_read(str_from(where, strlen("unix:")), ret_address, ret_len);
-    if (!where_split(where, host, sizeof host, &port))
+    }
+    if (!where_split(where, host, sizeof host, &port)) {
         return false;
+    }
     *ret_address = (union address){ .v6 = { .sin6_family = AF_INET6, .sin6_port = port } };
     *ret_len = sizeof ret_address->v6;
-    if (inet_pton(AF_INET6, host, &ret_address->v6.sin6_addr) == 1)
+    if (inet_pton(AF_INET6, host, &ret_address->v6.sin6_addr) == 1) {
         return true;
+    }
     *ret_address = (union address){ .v4 = { .sin_family = AF_INET, .sin_port = port } };
     *ret_len = sizeof ret_address->v4;
     return inet_pton(AF_INET, host, &ret_address->v4.sin_addr) == 1;
@@ -88,13 +96,16 @@ static int socket_for(const union address *address) {
 /* A process that died leaves its name behind. Whoever still listens has a queue, and connect(2) says so. */
 static void take_away_stale(const union address *address, socklen_t len) {
     struct stat found;
-    if (lstat(address->local.sun_path, &found) != 0 || !S_ISSOCK(found.st_mode))
+    if (lstat(address->local.sun_path, &found) != 0 || !S_ISSOCK(found.st_mode)) {
         return;
+    }
     int fd = socket_for(address);
-    if (fd < 0)
+    if (fd < 0) {
         return;
-    if (connect(fd, &address->any, len) != 0 && errno == ECONNREFUSED)
+    }
+    if (connect(fd, &address->any, len) != 0 && errno == ECONNREFUSED) {
         (void)unlink(address->local.sun_path);
+    }
     close(fd);
 }
 
@@ -108,8 +119,9 @@ static bool bind_local(int fd, const union address *address, socklen_t len) {
 
 static bool bind_any(int fd, const union address *address, socklen_t len) {
     int yes = 1;
-    if (address->any.sa_family == AF_UNIX)
+    if (address->any.sa_family == AF_UNIX) {
         return bind_local(fd, address, len);
+    }
     return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 && bind(fd, &address->any, len) == 0;
 }
 
@@ -123,12 +135,14 @@ int listen_open(struct tam_str where, struct buf *why) {
         return -1;
     }
     int fd = socket_for(&address);
-    if (fd >= 0 && bind_any(fd, &address, len) && listen(fd, BACKLOG) == 0)
+    if (fd >= 0 && bind_any(fd, &address, len) && listen(fd, BACKLOG) == 0) {
         return fd;
+    }
     int error = errno;
     buf_format(why, "cannot listen at %.*s: %s", STR_PRINT(where), strerror(error));
-    if (fd >= 0)
+    if (fd >= 0) {
         close(fd);
+    }
     return -1;
 }
 
@@ -141,8 +155,9 @@ static bool address_of(int socket, union address *ret_address) {
 }
 
 static unsigned port_of(const union address *address) {
-    if (address->any.sa_family == AF_INET6)
+    if (address->any.sa_family == AF_INET6) {
         return ntohs(address->v6.sin6_port);
+    }
     return address->any.sa_family == AF_INET ? ntohs(address->v4.sin_port) : 0;
 }
 
@@ -158,20 +173,24 @@ bool listen_is_unix(int socket) {
 
 bool listen_is_local(int socket) {
     union address address;
-    if (!address_of(socket, &address))
+    if (!address_of(socket, &address)) {
         return false;
-    if (address.any.sa_family == AF_INET6)
+    }
+    if (address.any.sa_family == AF_INET6) {
         return IN6_IS_ADDR_LOOPBACK(&address.v6.sin6_addr);
-    if (address.any.sa_family == AF_INET)
+    }
+    if (address.any.sa_family == AF_INET) {
         return (ntohl(address.v4.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
+    }
     return address.any.sa_family == AF_UNIX;
 }
 
 void listen_show(int socket, struct buf *ret_shown) {
     char host[INET6_ADDRSTRLEN] = "";
     union address address;
-    if (!address_of(socket, &address))
+    if (!address_of(socket, &address)) {
         return;
+    }
     if (address.any.sa_family == AF_UNIX) {
         buf_format(ret_shown, "unix:%s", address.local.sun_path);
         return;
@@ -184,6 +203,7 @@ void listen_show(int socket, struct buf *ret_shown) {
 
 void listen_unlink(int socket) {
     union address address;
-    if (address_of(socket, &address) && address.any.sa_family == AF_UNIX && address.local.sun_path[0] != '\0')
+    if (address_of(socket, &address) && address.any.sa_family == AF_UNIX && address.local.sun_path[0] != '\0') {
         (void)unlink(address.local.sun_path);
+    }
 }

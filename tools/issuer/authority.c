@@ -33,8 +33,9 @@ void issuer_authority_free(struct issuer_authority *authority) {
 }
 
 static bool authority_usable(const struct issuer_authority *authority) {
-    if (authority->certificate == NULL || authority->key == NULL)
+    if (authority->certificate == NULL || authority->key == NULL) {
         return false;
+    }
     time_t soon = (time_t)(clock_now() + CA_RENEWS);
     return X509_check_private_key(authority->certificate, authority->key) == 1 &&
            X509_cmp_time(X509_get0_notAfter(authority->certificate), &soon) > 0;
@@ -45,11 +46,13 @@ static void authority_read(const char *certificate_path, const char *key_path, s
     struct buf pem, ignored;
     buf_init(&pem, PEM_MAX);
     buf_init(&ignored, WHY_MAX);
-    if (access(certificate_path, R_OK) == 0 && issuer_file_read(certificate_path, &pem, &ignored))
+    if (access(certificate_path, R_OK) == 0 && issuer_file_read(certificate_path, &pem, &ignored)) {
         ret_authority->certificate = certificate_read_pem(buf_str(&pem), &ignored);
+    }
     buf_clear(&pem);
-    if (access(key_path, R_OK) == 0 && issuer_file_read(key_path, &pem, &ignored))
+    if (access(key_path, R_OK) == 0 && issuer_file_read(key_path, &pem, &ignored)) {
         ret_authority->key = certificate_read_private_pem(buf_str(&pem), &ignored);
+    }
     buf_free(&pem);
     buf_free(&ignored);
 }
@@ -69,8 +72,9 @@ static bool authority_write(const struct issuer_authority *authority, const char
 
 static bool authority_make(struct issuer_authority *ret_authority, struct buf *why) {
     struct issuer_authority made = { NULL, tls_key_make(why) };
-    if (made.key == NULL)
+    if (made.key == NULL) {
         return false;
+    }
     struct certificate_request request = {
         .name = CA_NAME, .key = made.key, .valid_from = -1, .valid_to = CA_DAYS, .is_authority = true
     };
@@ -92,10 +96,11 @@ static bool authority_open(const char *certificate_path, const char *key_path, s
         issuer_authority_free(&found);
         good = authority_make(&found, why) && authority_write(&found, certificate_path, key_path, why);
     }
-    if (good)
+    if (good) {
         *ret_authority = found;
-    else
+    } else {
         issuer_authority_free(&found);
+    }
     return good;
 }
 
@@ -106,8 +111,9 @@ bool issuer_authority_open(const char *dir, struct issuer_authority *ret_authori
     bool good = certificate_path != NULL && key_path != NULL && lock_path != NULL;
     int lock = good ? issuer_file_lock(lock_path, LOCK_EX, why) : -1;
     good = lock >= 0 && authority_open(certificate_path, key_path, ret_authority, why);
-    if (lock >= 0)
+    if (lock >= 0) {
         close(lock);
+    }
     mem_free(lock_path);
     mem_free(key_path);
     mem_free(certificate_path);
@@ -118,8 +124,9 @@ bool issuer_authority_certify(const struct issuer_authority *authority, const ch
                               int valid_from, int valid_to, struct buf *ret_certificate, struct buf *ret_key,
                               struct buf *why) {
     EVP_PKEY *key = tls_key_make(why);
-    if (key == NULL)
+    if (key == NULL) {
         return false;
+    }
     struct certificate_request request = { .name = "tam-issuer",
                                            .key = key,
                                            .authority = authority->certificate,

@@ -23,21 +23,25 @@ static bool name_is_address(const char *name) {
 
 bool certificate_name_good(const char *name) {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
-    if (name_is_address(name))
+    if (name_is_address(name)) {
         return true;
+    }
     bool wildcard = strncmp(name, "*.", 2) == 0;
-    if (wildcard)
+    if (wildcard) {
         name += 2;
-    if (wildcard && strchr(name, '.') == NULL)
+    }
+    if (wildcard && strchr(name, '.') == NULL) {
         return false; /* OpenSSL believes in no wildcard for a whole top-level domain */
+    }
     size_t len = strlen(name);
     return len > 0 && len <= 253 && strspn(name, allowed) == len && name[0] != '.' && name[0] != '-';
 }
 
 static bool extension_add(X509 *certificate, X509V3_CTX *ctx, int nid, const char *value) {
     X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, ctx, nid, value);
-    if (extension == NULL)
+    if (extension == NULL) {
         return false;
+    }
     bool good = X509_add_ext(certificate, extension, -1) == 1;
     X509_EXTENSION_free(extension);
     return good;
@@ -47,9 +51,10 @@ static bool extension_add(X509 *certificate, X509V3_CTX *ctx, int nid, const cha
 static bool names_add(X509 *certificate, X509V3_CTX *ctx, const struct certificate_request *request) {
     struct buf text;
     buf_init(&text, PEM_MAX);
-    for (size_t i = 0; i < request->host_count; i++)
+    for (size_t i = 0; i < request->host_count; i++) {
         buf_format(&text, "%s%s:%s", i > 0 ? "," : "", name_is_address(request->host_names[i]) ? "IP" : "DNS",
                    request->host_names[i]);
+    }
     bool good = !text.failed && text.len > 0 && extension_add(certificate, ctx, NID_subject_alt_name, text.ptr);
     buf_free(&text);
     return good;
@@ -58,13 +63,16 @@ static bool names_add(X509 *certificate, X509V3_CTX *ctx, const struct certifica
 static bool extensions_add(X509 *certificate, const struct certificate_request *request) {
     X509V3_CTX ctx;
     X509V3_set_ctx(&ctx, request->authority != NULL ? request->authority : certificate, certificate, NULL, NULL, 0);
-    if (!extension_add(certificate, &ctx, NID_subject_key_identifier, "hash"))
+    if (!extension_add(certificate, &ctx, NID_subject_key_identifier, "hash")) {
         return false;
-    if (request->is_authority)
+    }
+    if (request->is_authority) {
         return extension_add(certificate, &ctx, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
                extension_add(certificate, &ctx, NID_key_usage, "critical,keyCertSign,cRLSign");
-    if (request->host_names == NULL)
+    }
+    if (request->host_names == NULL) {
         return true;
+    }
     return extension_add(certificate, &ctx, NID_basic_constraints, "critical,CA:FALSE") &&
            extension_add(certificate, &ctx, NID_key_usage, "critical,digitalSignature") &&
            extension_add(certificate, &ctx, NID_ext_key_usage, "serverAuth") &&
@@ -74,8 +82,9 @@ static bool extensions_add(X509 *certificate, const struct certificate_request *
 
 static bool serial_set(X509 *certificate) {
     unsigned char random[16];
-    if (RAND_bytes(random, sizeof random) != 1)
+    if (RAND_bytes(random, sizeof random) != 1) {
         return false;
+    }
     random[0] = (unsigned char)((random[0] & 0x7f) | 0x40); /* positive, and always of the same length */
     BIGNUM *number = BN_bin2bn(random, sizeof random, NULL);
     bool good = number != NULL && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != NULL;
@@ -105,8 +114,9 @@ X509 *certificate_make(const struct certificate_request *request, struct buf *wh
                 X509_time_adj_ex(X509_getm_notAfter(certificate), request->valid_to, 0, NULL) != NULL &&
                 X509_set_pubkey(certificate, request->key) == 1 && subject_set(certificate, request) &&
                 extensions_add(certificate, request) && certificate_sign(certificate, request);
-    if (good)
+    if (good) {
         return certificate;
+    }
     signing_failed(why, "cannot make a certificate");
     X509_free(certificate);
     return NULL;
@@ -115,8 +125,9 @@ X509 *certificate_make(const struct certificate_request *request, struct buf *wh
 static bool bio_drain(BIO *bio, bool written, struct buf *ret_pem, struct buf *why) {
     char *text = NULL;
     long len = written ? BIO_get_mem_data(bio, &text) : 0;
-    if (len > 0)
+    if (len > 0) {
         buf_add(ret_pem, (struct tam_str){ text, (size_t)len });
+    }
     BIO_free(bio);
     return len > 0 || signing_failed(why, "cannot write PEM");
 }
@@ -147,8 +158,9 @@ EVP_PKEY *certificate_read_private_pem(struct tam_str pem, struct buf *why) {
     BIO *bio = pem.len <= PEM_MAX ? BIO_new_mem_buf(pem.ptr, (int)pem.len) : NULL;
     EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
     BIO_free(bio);
-    if (key == NULL)
+    if (key == NULL) {
         signing_failed(why, "no private key in PEM");
+    }
     return key;
 }
 
@@ -156,7 +168,8 @@ X509 *certificate_read_pem(struct tam_str pem, struct buf *why) {
     BIO *bio = pem.len <= PEM_MAX ? BIO_new_mem_buf(pem.ptr, (int)pem.len) : NULL;
     X509 *certificate = bio != NULL ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
     BIO_free(bio);
-    if (certificate == NULL)
+    if (certificate == NULL) {
         signing_failed(why, "no certificate in PEM");
+    }
     return certificate;
 }

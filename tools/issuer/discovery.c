@@ -34,9 +34,11 @@ static const struct cloud {
 
 /* NULL: a host of no cloud, such as a loopback address; it stands for itself. */
 static const struct cloud *cloud_find(struct tam_str authority) {
-    for (size_t i = 0; i < sizeof clouds / sizeof *clouds; i++)
-        if (str_equal(str_of(clouds[i].host), authority))
+    for (size_t i = 0; i < sizeof clouds / sizeof *clouds; i++) {
+        if (str_equal(str_of(clouds[i].host), authority)) {
             return &clouds[i];
+        }
+    }
     return NULL;
 }
 
@@ -61,11 +63,12 @@ bool discovery_tenant_find(const struct issuer_keys *keys, struct discovery_requ
     static const char *const aliases[][2] = { { "common", "{tenantid}" },
                                               { "organizations", "{tenantid}" },
                                               { "consumers", PERSONAL_ACCOUNT } };
-    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
         if (str_equal_nocase(str_of(aliases[i][0]), request->tenant)) {
             request->tenant_id = str_of(aliases[i][1]);
             return true;
         }
+    }
     char name[DISCOVERY_SEGMENT_MAX + 1] = "";
     memcpy(name, request->tenant.ptr, request->tenant.len);
     const char *id = json_string_value(json_object_get(json_object_get(keys->settings, "tenants"), name));
@@ -205,9 +208,11 @@ static void words_fill(const struct discovery_request *request, struct word *ret
 
 /* A word that is not in the table, such as Entra's own {tenantid}, stays as it is. */
 static const struct word *word_find(const struct word *words, const char *text) {
-    for (size_t i = 0; i < WORD_COUNT; i++)
-        if (strncmp(text, words[i].word, strlen(words[i].word)) == 0)
+    for (size_t i = 0; i < WORD_COUNT; i++) {
+        if (strncmp(text, words[i].word, strlen(words[i].word)) == 0) {
             return &words[i];
+        }
+    }
     return NULL;
 }
 
@@ -216,10 +221,11 @@ static json_t *text_fill(const char *text, const struct word *words) {
     buf_init(&filled, URL_MAX);
     while (*text != '\0') {
         const struct word *word = *text == '{' ? word_find(words, text) : NULL;
-        if (word != NULL)
+        if (word != NULL) {
             buf_add(&filled, word->text);
-        else
+        } else {
             buf_add_byte(&filled, *text);
+        }
         text += word != NULL ? strlen(word->word) : 1;
     }
     json_t *value = filled.failed ? NULL : json_stringn(filled.len > 0 ? filled.ptr : "", filled.len);
@@ -230,8 +236,9 @@ static json_t *text_fill(const char *text, const struct word *words) {
 static json_t *value_build(const char *text, const struct word *words) {
     static const char *const literals[] = { "true", "false", "null" };
     bool literal = text[0] == '[';
-    for (size_t i = 0; i < sizeof literals / sizeof *literals; i++)
+    for (size_t i = 0; i < sizeof literals / sizeof *literals; i++) {
         literal = literal || strcmp(text, literals[i]) == 0;
+    }
     return literal ? json_loads(text, JSON_DECODE_ANY, NULL) : text_fill(text, words);
 }
 
@@ -239,22 +246,26 @@ static json_t *document_build(const struct row *rows, const struct discovery_req
     struct word words[WORD_COUNT];
     words_fill(request, words);
     json_t *document = json_object();
-    for (; rows->name != NULL; rows++)
+    for (; rows->name != NULL; rows++) {
         if (json_object_set_new(document, rows->name, value_build(rows->text, words)) != 0) {
             json_decref(document);
             return NULL;
         }
+    }
     return document;
 }
 
 json_t *discovery_plain(const struct issuer_keys *keys, const struct discovery_request *request) {
     json_t *algs = json_array();
-    for (size_t i = 0; i < keys->count; i++)
-        if (keys->items[i].published)
+    for (size_t i = 0; i < keys->count; i++) {
+        if (keys->items[i].published) {
             json_array_append_new(algs, json_string(keys->items[i].alg));
+        }
+    }
     json_t *document = document_build(plain_rows, request);
-    if (json_object_set_new(document, "id_token_signing_alg_values_supported", algs) == 0)
+    if (json_object_set_new(document, "id_token_signing_alg_values_supported", algs) == 0) {
         return document;
+    }
     json_decref(document);
     return NULL;
 }

@@ -36,10 +36,12 @@ static bool authority_insert(json_t *jwk, const char *name, const struct discove
     static const char mark[] = "{authority}";
     const char *text = json_string_value(json_object_get(jwk, name));
     const char *at = text != NULL ? strstr(text, mark) : NULL;
-    if (at == NULL)
+    if (at == NULL) {
         return true;
-    if (!discovery_has_key_issuers(request))
+    }
+    if (!discovery_has_key_issuers(request)) {
         return json_object_del(jwk, name) == 0;
+    }
     struct buf filled;
     buf_init(&filled, TEXT_MAX);
     buf_add(&filled, (struct tam_str){ text, (size_t)(at - text) });
@@ -59,8 +61,9 @@ static json_t *jwk_build(const struct issuer_key *key, bool plain, const struct 
     json_object_foreach_safe(jwk, next, name, value) {
         good = good && authority_insert(jwk, name, request);
     }
-    if (good)
+    if (good) {
         return jwk;
+    }
     json_decref(jwk);
     return NULL;
 }
@@ -68,8 +71,9 @@ static json_t *jwk_build(const struct issuer_key *key, bool plain, const struct 
 static json_t *key_set(const struct issuer_keys *keys, const struct discovery_request *request, bool plain) {
     json_t *list = json_array();
     for (size_t i = 0; i < keys->count; i++) {
-        if (!keys->items[i].published)
+        if (!keys->items[i].published) {
             continue;
+        }
         if (json_array_append_new(list, jwk_build(&keys->items[i], plain, request)) != 0) {
             json_decref(list);
             return NULL;
@@ -107,30 +111,37 @@ static const struct route {
  * URL that is built from it. */
 static bool segment_good(struct tam_str segment) {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-    if (segment.len == 0 || segment.len > DISCOVERY_SEGMENT_MAX || segment.ptr[0] == '.')
+    if (segment.len == 0 || segment.len > DISCOVERY_SEGMENT_MAX || segment.ptr[0] == '.') {
         return false;
-    for (size_t i = 0; i < segment.len; i++)
-        if (memchr(allowed, segment.ptr[i], sizeof allowed - 1) == NULL)
+    }
+    for (size_t i = 0; i < segment.len; i++) {
+        if (memchr(allowed, segment.ptr[i], sizeof allowed - 1) == NULL) {
             return false;
+        }
+    }
     return true;
 }
 
 static bool segment_fits(const char *pattern, struct tam_str segment, struct discovery_request *request) {
-    if (pattern == NULL)
+    if (pattern == NULL) {
         return segment.ptr == NULL;
-    if (strcmp(pattern, "{tenant}") == 0)
+    }
+    if (strcmp(pattern, "{tenant}") == 0) {
         request->tenant = segment;
-    else if (strcmp(pattern, "{policy}") == 0)
+    } else if (strcmp(pattern, "{policy}") == 0) {
         request->policy = segment;
-    else
+    } else {
         return str_equal(str_of(pattern), segment);
+    }
     return segment_good(segment);
 }
 
 static bool route_fits(const struct route *route, const struct tam_str *segments, struct discovery_request *request) {
-    for (size_t i = 0; i < SEGMENTS_MAX; i++)
-        if (!segment_fits(route->segments[i], segments[i], request))
+    for (size_t i = 0; i < SEGMENTS_MAX; i++) {
+        if (!segment_fits(route->segments[i], segments[i], request)) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -138,11 +149,13 @@ static bool route_fits(const struct route *route, const struct tam_str *segments
 static bool path_split(struct tam_str path, struct tam_str *ret_segments) {
     struct tam_str rest = str_from(path, 1), segment;
     size_t count = 0;
-    for (size_t i = 0; i < SEGMENTS_MAX; i++)
+    for (size_t i = 0; i < SEGMENTS_MAX; i++) {
         ret_segments[i] = STR_NONE;
+    }
     while (str_cut(&rest, '/', &segment)) {
-        if (count == SEGMENTS_MAX)
+        if (count == SEGMENTS_MAX) {
             return false;
+        }
         ret_segments[count++] = segment;
     }
     return path.len > 1 && path.ptr[0] == '/' && path.ptr[path.len - 1] != '/';
@@ -150,11 +163,14 @@ static bool path_split(struct tam_str path, struct tam_str *ret_segments) {
 
 static const struct route *route_find(struct tam_str path, struct discovery_request *request) {
     struct tam_str segments[SEGMENTS_MAX];
-    if (!path_split(path, segments))
+    if (!path_split(path, segments)) {
         return NULL;
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
-        if (route_fits(&routes[i], segments, request))
+    }
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        if (route_fits(&routes[i], segments, request)) {
             return &routes[i];
+        }
+    }
     return NULL;
 }
 
@@ -168,8 +184,9 @@ static json_t *fixture_find(const struct issuer_keys *keys, struct tam_str autho
     size_t index;
     json_t *document;
     json_array_foreach(json_object_get(keys->settings, "documents"), index, document) {
-        if (text_is(document, "host", authority) && text_is(document, "path", path))
+        if (text_is(document, "host", authority) && text_is(document, "path", path)) {
             return document;
+        }
     }
     return NULL;
 }
@@ -184,15 +201,18 @@ static unsigned fixture_status(const json_t *document) {
 unsigned issuer_document(const struct issuer_keys *keys, struct tam_str authority, struct tam_str path,
                          struct buf *ret_body) {
     json_t *own = fixture_find(keys, authority, path);
-    if (own != NULL)
+    if (own != NULL) {
         return document_write(json_incref(json_object_get(own, "body")), fixture_status(own), ret_body);
+    }
     struct discovery_request request = { .authority = authority };
     const struct route *route = route_find(path, &request);
-    if (route == NULL)
+    if (route == NULL) {
         return document_write(json_pack("{s:s}", "error", "not_found"), 404, ret_body);
-    if (request.tenant.len > 0 && !discovery_tenant_find(keys, &request))
+    }
+    if (request.tenant.len > 0 && !discovery_tenant_find(keys, &request)) {
         return document_write(json_pack("{s:s, s:s}", "error", "invalid_tenant", "error_description",
                                         "AADSTS90002: Tenant not found. (tam-issuer: not for production)"),
                               400, ret_body);
+    }
     return document_write(route->build(keys, &request), 200, ret_body);
 }

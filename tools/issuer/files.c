@@ -34,8 +34,9 @@ static bool descriptor_read(int fd, struct buf *ret_content) {
     char piece[4096];
     for (;;) {
         ssize_t got = read(fd, piece, sizeof piece);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR) {
             continue;
+        }
         if (got <= 0) {
             mem_wipe(piece, sizeof piece);
             return got == 0;
@@ -49,14 +50,17 @@ static bool descriptor_read(int fd, struct buf *ret_content) {
 }
 
 bool issuer_file_read(const char *path, struct buf *ret_content, struct buf *why) {
-    if (strcmp(path, "-") == 0)
+    if (strcmp(path, "-") == 0) {
         return descriptor_read(STDIN_FILENO, ret_content) || failed(why, "cannot read", "standard input");
+    }
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
+    if (fd < 0) {
         return failed(why, "cannot open", path);
+    }
     bool good = descriptor_read(fd, ret_content);
-    if (!good)
+    if (!good) {
         failed(why, "cannot read", path);
+    }
     close(fd);
     return good;
 }
@@ -64,10 +68,12 @@ bool issuer_file_read(const char *path, struct buf *ret_content, struct buf *why
 static bool descriptor_write(int fd, struct tam_str content) {
     while (content.len > 0) {
         ssize_t done = write(fd, content.ptr, content.len);
-        if (done < 0 && errno == EINTR)
+        if (done < 0 && errno == EINTR) {
             continue;
-        if (done < 0)
+        }
+        if (done < 0) {
             return false;
+        }
         content = str_from(content, (size_t)done);
     }
     return true;
@@ -90,14 +96,17 @@ bool issuer_file_write(const char *path, struct tam_str content, mode_t mode, st
     buf_format(&temporary, "%s.%ld", path, (long)getpid());
     int fd = temporary.failed ? -1 : temporary_open(temporary.ptr, mode);
     bool good = fd >= 0 && descriptor_write(fd, content);
-    if (fd >= 0 && close(fd) != 0)
+    if (fd >= 0 && close(fd) != 0) {
         good = false;
-    if (good)
+    }
+    if (good) {
         good = rename(temporary.ptr, path) == 0;
+    }
     if (!good) {
         failed(why, "cannot write", path);
-        if (fd >= 0)
+        if (fd >= 0) {
             unlink(temporary.ptr);
+        }
     }
     buf_free(&temporary);
     return good;
@@ -108,11 +117,13 @@ bool issuer_directory_make(const char *path, mode_t mode, struct buf *why) {
     bool good = copy != NULL;
     for (char *slash = copy; good && slash != NULL;) {
         slash = strchr(slash + 1, '/');
-        if (slash != NULL)
+        if (slash != NULL) {
             *slash = '\0';
+        }
         good = mkdir(copy, mode) == 0 || errno == EEXIST;
-        if (slash != NULL)
+        if (slash != NULL) {
             *slash = '/';
+        }
     }
     mem_free(copy);
     return good || failed(why, "cannot make the directory", path);
@@ -125,8 +136,9 @@ int issuer_file_lock(const char *path, int operation, struct buf *why) {
         return -1;
     }
     while (flock(fd, operation) != 0) {
-        if (errno == EINTR)
+        if (errno == EINTR) {
             continue;
+        }
         failed(why, "cannot lock", path);
         close(fd);
         return -1;

@@ -25,8 +25,9 @@ static json_t *base64url_string(const unsigned char *bytes, size_t len) {
 static bool number_add(json_t *jwk, const char *member, EVP_PKEY *pkey, const char *parameter, int width) {
     unsigned char bytes[NUMBER_MAX];
     BIGNUM *number = NULL;
-    if (EVP_PKEY_get_bn_param(pkey, parameter, &number) != 1)
+    if (EVP_PKEY_get_bn_param(pkey, parameter, &number) != 1) {
         return false;
+    }
     int len = width > 0 ? width : BN_num_bytes(number);
     bool good = len <= NUMBER_MAX && BN_bn2binpad(number, bytes, len) == len &&
                 json_object_set_new(jwk, member, base64url_string(bytes, (size_t)len)) == 0;
@@ -60,8 +61,9 @@ static bool okp_add(json_t *jwk, const struct issuer_key *key) {
 static bool certificate_add(json_t *jwk, X509 *certificate) {
     unsigned char der[CERTIFICATE_MAX], *end = der;
     int len = i2d_X509(certificate, NULL);
-    if (len <= 0 || len > CERTIFICATE_MAX || i2d_X509(certificate, &end) != len)
+    if (len <= 0 || len > CERTIFICATE_MAX || i2d_X509(certificate, &end) != len) {
         return false;
+    }
     char text[BASE64_ENCODED_MAX(CERTIFICATE_MAX)];
     size_t text_len = base64_encode((struct tam_str){ (const char *)der, (size_t)len }, text);
     json_t *chain = json_array();
@@ -83,10 +85,11 @@ static bool members_override(json_t *jwk, json_t *members) {
     const char *name;
     json_t *value;
     json_object_foreach(members, name, value) {
-        if (json_is_null(value))
+        if (json_is_null(value)) {
             json_object_del(jwk, name);
-        else if (json_object_set(jwk, name, value) != 0)
+        } else if (json_object_set(jwk, name, value) != 0) {
             return false;
+        }
     }
     return true;
 }
@@ -105,8 +108,9 @@ static const struct {
 static bool jwk_fill(json_t *jwk, const struct issuer_key *key, bool plain) {
     enum signing_family family = signing_algorithm_find(str_of(key->alg))->family;
     size_t i = 0;
-    while (key_types[i].family != family)
+    while (key_types[i].family != family) {
         i++;
+    }
     /* Entra names no algorithm beside its RSA keys; a key of another type would be ambiguous without one. */
     bool named = plain || family != SIGNING_RSA;
     return json_object_set_new(jwk, "kty", json_string(key_types[i].kty)) == 0 &&
@@ -119,8 +123,9 @@ static bool jwk_fill(json_t *jwk, const struct issuer_key *key, bool plain) {
 
 json_t *issuer_key_jwk(const struct issuer_key *key, bool plain) {
     json_t *jwk = json_object();
-    if (jwk != NULL && jwk_fill(jwk, key, plain))
+    if (jwk != NULL && jwk_fill(jwk, key, plain)) {
         return jwk;
+    }
     json_decref(jwk);
     return NULL;
 }

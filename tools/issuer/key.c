@@ -36,14 +36,18 @@ static const struct signing_algorithm *key_algorithm_find(const char *name) {
 
 static const char *description_fault(const char *kid, const struct signing_algorithm *algorithm, int bits,
                                      const json_t *jwk) {
-    if (algorithm == NULL)
+    if (algorithm == NULL) {
         return "its alg is none that has a key pair";
-    if (kid != NULL && !kid_good(kid))
+    }
+    if (kid != NULL && !kid_good(kid)) {
         return "its kid is not made of 1 to 64 letters, digits, - and _";
-    if (bits < 0 || bits > BITS_MAX)
+    }
+    if (bits < 0 || bits > BITS_MAX) {
         return "its bits are not in 0..16384";
-    if (jwk != NULL && !json_is_object(jwk))
+    }
+    if (jwk != NULL && !json_is_object(jwk)) {
         return "its jwk is not an object";
+    }
     return NULL;
 }
 
@@ -92,8 +96,9 @@ void issuer_key_free(struct issuer_key *key) {
 static char *thumbprint(X509 *certificate) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
-    if (X509_digest(certificate, EVP_sha1(), digest, &len) != 1)
+    if (X509_digest(certificate, EVP_sha1(), digest, &len) != 1) {
         return NULL;
+    }
     char text[BASE64_ENCODED_MAX(EVP_MAX_MD_SIZE)];
     size_t text_len = base64url_encode((struct tam_str){ (const char *)digest, len }, text);
     return mem_text((struct tam_str){ text, text_len });
@@ -101,14 +106,17 @@ static char *thumbprint(X509 *certificate) {
 
 bool issuer_key_make(struct issuer_key *key, struct buf *why) {
     key->pkey = signing_key_make(signing_algorithm_find(str_of(key->alg)), key->bits, why);
-    if (key->pkey == NULL)
+    if (key->pkey == NULL) {
         return false;
+    }
     struct certificate_request request = { .name = KEY_NAME, .key = key->pkey, .valid_from = -1, .valid_to = KEY_DAYS };
     key->certificate = certificate_make(&request, why);
-    if (key->certificate == NULL)
+    if (key->certificate == NULL) {
         return false;
-    if (key->kid == NULL)
+    }
+    if (key->kid == NULL) {
         key->kid = thumbprint(key->certificate);
+    }
     return key->kid != NULL || signing_failed(why, "cannot name a key");
 }
 
@@ -153,8 +161,9 @@ void issuer_key_remove(const char *dir, const struct issuer_key *key) {
     static const char *const endings[] = { ".pem", ".pub.pem" };
     for (size_t i = 0; i < 2; i++) {
         char *path = key_path(dir, key, endings[i]);
-        if (path != NULL)
+        if (path != NULL) {
             unlink(path);
+        }
         mem_free(path);
     }
 }

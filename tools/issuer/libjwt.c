@@ -35,12 +35,14 @@ static bool object_fill(jwt_t *jwt, struct tam_str header, struct tam_str claims
 /* libjwt gives strings from the C library, which nothing of ours may give back; so it writes to a stream over our own memory. */
 static bool write_text(jwt_t *jwt, int (*write)(jwt_t *jwt, FILE *stream), char *out, size_t size, size_t *ret_len) {
     FILE *stream = fmemopen(out, size, "w");
-    if (stream == NULL)
+    if (stream == NULL) {
         return false;
+    }
     bool good = write(jwt, stream) == 0 && fflush(stream) == 0;
     long len = ftell(stream);
-    if (fclose(stream) != 0 || !good || len <= 0 || (size_t)len >= size)
+    if (fclose(stream) != 0 || !good || len <= 0 || (size_t)len >= size) {
         return false;
+    }
     *ret_len = (size_t)len;
     return true;
 }
@@ -53,18 +55,21 @@ static int dump_compact(jwt_t *jwt, FILE *stream) {
 static bool writes_the_same(jwt_t *jwt, struct tam_str header, struct tam_str claims) {
     char text[OUTPUT_MAX];
     size_t len = 0;
-    if (!write_text(jwt, dump_compact, text, sizeof text, &len))
+    if (!write_text(jwt, dump_compact, text, sizeof text, &len)) {
         return false;
-    while (len > 0 && text[len - 1] == '\n')
+    }
+    while (len > 0 && text[len - 1] == '\n') {
         len--;
+    }
     struct tam_str dump = { text, len };
     return len == header.len + 1 + claims.len && str_starts(dump, header) && text[header.len] == '.' &&
            str_ends(dump, claims);
 }
 
 static bool algorithm_set(jwt_t *jwt, const struct signing_algorithm *algorithm, EVP_PKEY *key, struct tam_str secret) {
-    if (algorithm->family == SIGNING_HMAC)
+    if (algorithm->family == SIGNING_HMAC) {
         return jwt_set_alg(jwt, (jwt_alg_t)algorithm->jwt_alg, (const unsigned char *)secret.ptr, (int)secret.len) == 0;
+    }
     struct buf pem, ignored;
     buf_init(&pem, OUTPUT_MAX);
     buf_init(&ignored, 1024);
@@ -78,8 +83,9 @@ static bool algorithm_set(jwt_t *jwt, const struct signing_algorithm *algorithm,
 static bool token_add(jwt_t *jwt, struct buf *ret_token) {
     char text[OUTPUT_MAX];
     size_t len = 0;
-    if (!write_text(jwt, jwt_encode_fp, text, sizeof text, &len))
+    if (!write_text(jwt, jwt_encode_fp, text, sizeof text, &len)) {
         return false;
+    }
     buf_add(ret_token, (struct tam_str){ text, len });
     return !ret_token->failed;
 }
@@ -87,13 +93,16 @@ static bool token_add(jwt_t *jwt, struct buf *ret_token) {
 bool libjwt_sign(const struct signing_algorithm *algorithm, EVP_PKEY *key, struct tam_str secret, struct tam_str header,
                  struct tam_str claims, struct buf *ret_token) {
     bool hmac = algorithm->family == SIGNING_HMAC;
-    if (algorithm->jwt_alg < 0 || header.len > INPUT_MAX || claims.len > INPUT_MAX)
+    if (algorithm->jwt_alg < 0 || header.len > INPUT_MAX || claims.len > INPUT_MAX) {
         return false;
-    if (hmac && (secret.len == 0 || secret.len > INPUT_MAX))
+    }
+    if (hmac && (secret.len == 0 || secret.len > INPUT_MAX)) {
         return false;
+    }
     jwt_t *jwt = NULL;
-    if (jwt_new(&jwt) != 0)
+    if (jwt_new(&jwt) != 0) {
         return false;
+    }
     bool good = object_fill(jwt, header, claims) && algorithm_set(jwt, algorithm, key, secret) &&
                 writes_the_same(jwt, header, claims) && token_add(jwt, ret_token);
     jwt_free(jwt);

@@ -34,8 +34,9 @@ static const struct issuer_key *key_choose(const struct issuer_keys *keys, const
                                            const json_t *header, struct buf *why) {
     if (request->kid != NULL) {
         const struct issuer_key *key = issuer_keys_find(keys, str_of(request->kid));
-        if (key == NULL)
+        if (key == NULL) {
             buf_format(why, "there is no key %s", request->kid);
+        }
         return key;
     }
     const char *named = json_string_value(json_object_get(header, "kid"));
@@ -55,8 +56,9 @@ static const struct signing_algorithm *algorithm_choose(const struct mint_reques
         }
         return algorithm;
     }
-    if (named != NULL)
+    if (named != NULL) {
         algorithm = signing_algorithm_find(str_of(named));
+    }
     return algorithm != NULL ? algorithm : signing_algorithm_find(str_of(key->alg));
 }
 
@@ -66,8 +68,9 @@ static bool minting_decide(const struct issuer_keys *keys, const struct mint_req
     const struct issuer_key *key = key_choose(keys, request, header, why);
     const struct signing_algorithm *algorithm = key != NULL ? algorithm_choose(request, header, key, why) : NULL;
     json_decref(header);
-    if (algorithm == NULL)
+    if (algorithm == NULL) {
         return false;
+    }
     if (algorithm->family == SIGNING_HMAC && !request->has_secret) {
         buf_format(why, "%s needs a secret", algorithm->name);
         return false;
@@ -86,8 +89,9 @@ static void header_add_default(const struct minting *minting, struct buf *ret_he
 
 static bool segment_add(struct buf *token, struct tam_str bytes) {
     char *text = mem_alloc(BASE64_ENCODED_MAX(bytes.len) + 1);
-    if (text == NULL)
+    if (text == NULL) {
         return false;
+    }
     buf_add(token, (struct tam_str){ text, base64url_encode(bytes, text) });
     mem_free(text);
     return !token->failed;
@@ -95,8 +99,9 @@ static bool segment_add(struct buf *token, struct tam_str bytes) {
 
 /* BASE64URL(header) "." BASE64URL(claims): RFC 7515 §5.1. */
 static bool input_add(struct buf *token, struct tam_str header, struct tam_str claims) {
-    if (!segment_add(token, header))
+    if (!segment_add(token, header)) {
         return false;
+    }
     buf_add_byte(token, '.');
     return segment_add(token, claims);
 }
@@ -137,8 +142,9 @@ static bool sign_with_openssl(const struct minting *minting, struct tam_str sign
         buf_add_byte(ret_token, '.');
         good = segment_add(ret_token, buf_str(&signature));
     }
-    if (!good && why->len == 0)
+    if (!good && why->len == 0) {
         buf_add_text(why, "the token is too long");
+    }
     buf_free(&signature);
     buf_free(&input);
     return good;
@@ -166,23 +172,27 @@ static bool sign(const struct minting *minting, const struct mint_request *reque
     } else {
         good = sign_with_openssl(minting, header, header, claims, ret_token, why);
     }
-    if (good && ret_signer != NULL)
+    if (good && ret_signer != NULL) {
         *ret_signer = signer;
+    }
     return good;
 }
 
 bool mint_token(const struct issuer_keys *keys, const struct mint_request *request, struct buf *ret_token,
                 enum mint_signer *ret_signer, struct buf *why) {
     struct minting minting;
-    if (!minting_decide(keys, request, &minting, why))
+    if (!minting_decide(keys, request, &minting, why)) {
         return false;
+    }
     struct buf header, claims;
     buf_init(&header, TOKEN_MAX);
     buf_init(&claims, TOKEN_MAX);
-    if (request->header.len == 0)
+    if (request->header.len == 0) {
         header_add_default(&minting, &header);
-    if (request->claims.len == 0)
+    }
+    if (request->claims.len == 0) {
         mint_claims_add(&mint_claims_default, &claims);
+    }
     bool good = sign(&minting, request, request->header.len > 0 ? request->header : buf_str(&header),
                      request->claims.len > 0 ? request->claims : buf_str(&claims), ret_token, ret_signer, why);
     buf_free(&claims);

@@ -31,8 +31,9 @@ static void name_add(struct buf *json, const char *name) {
 }
 
 static void text_claim_add(struct buf *json, const char *name, const char *text) {
-    if (text == NULL)
+    if (text == NULL) {
         return;
+    }
     name_add(json, name);
     json_quote(json, str_of(text));
 }
@@ -43,8 +44,9 @@ static void number_claim_add(struct buf *json, const char *name, int64_t number)
 }
 
 static void list_claim_add(struct buf *json, const char *name, const char *texts) {
-    if (texts == NULL)
+    if (texts == NULL) {
         return;
+    }
     name_add(json, name);
     struct tam_str rest = str_of(texts), piece;
     char before = '[';
@@ -64,9 +66,11 @@ static void issuer_claim_add(struct buf *json, const struct mint_claims *claims)
         { "login.partner.microsoftonline.cn", "sts.chinacloudapi.cn" },
     };
     const char *host = claims->authority;
-    for (size_t i = 0; claims->version == 1 && i < sizeof sts / sizeof *sts; i++)
-        if (strcmp(claims->authority, sts[i][0]) == 0)
+    for (size_t i = 0; claims->version == 1 && i < sizeof sts / sizeof *sts; i++) {
+        if (strcmp(claims->authority, sts[i][0]) == 0) {
             host = sts[i][1];
+        }
+    }
     struct buf issuer;
     buf_init(&issuer, 4096);
     buf_format(&issuer, "https://%s/%s/%s", host, claims->tenant, claims->version == 1 ? "" : "v2.0");

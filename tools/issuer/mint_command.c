@@ -81,8 +81,9 @@ static void print_help(FILE *stream) {
 static bool number_read(const char *text, int64_t *ret_number) {
     bool negative = text[0] == '-';
     int64_t number = 0;
-    if (!str_number(str_of(negative ? text + 1 : text), YEARS_MAX, &number))
+    if (!str_number(str_of(negative ? text + 1 : text), YEARS_MAX, &number)) {
         return false;
+    }
     *ret_number = negative ? -number : number;
     return true;
 }
@@ -98,8 +99,9 @@ static bool row_apply(const struct option_row *row, const char *value, struct ar
         *(bool *)member = true;
         return true;
     case KIND_NUMBER:
-        if (number_read(value, member))
+        if (number_read(value, member)) {
             return true;
+        }
         break;
     }
     buf_format(why, "--%s: not a whole number", row->name);
@@ -107,17 +109,19 @@ static bool row_apply(const struct option_row *row, const char *value, struct ar
 }
 
 static void long_options_fill(struct option *options) {
-    for (size_t i = 0; i < ROW_COUNT; i++)
+    for (size_t i = 0; i < ROW_COUNT; i++) {
         options[i] =
             (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL, 0 };
+    }
     options[ROW_COUNT] = (struct option){ NULL, 0, NULL, 0 };
 }
 
 static bool arguments_check(const struct arguments *arguments, struct buf *why) {
-    if (arguments->claims != NULL && arguments->shaped)
+    if (arguments->claims != NULL && arguments->shaped) {
         buf_add_text(why, "--claims are given: they are printed as they are, and no other option can shape them");
-    else if (arguments->key != NULL && arguments->hmac_file != NULL)
+    } else if (arguments->key != NULL && arguments->hmac_file != NULL) {
         buf_add_text(why, "--key and --hmac-file: one of them signs, not both");
+    }
     return why->len == 0;
 }
 
@@ -128,8 +132,9 @@ static bool arguments_read(int argc, char **argv, struct arguments *ret_argument
     for (;;) {
         int index = 0;
         int found = getopt_long(argc, argv, "h", options, &index);
-        if (found == -1)
+        if (found == -1) {
             break;
+        }
         if (found == 'h') {
             ret_arguments->help = true;
             continue;
@@ -138,8 +143,9 @@ static bool arguments_read(int argc, char **argv, struct arguments *ret_argument
             buf_add_text(why, "try 'tam mint --help'");
             return false;
         }
-        if (!row_apply(&rows[index], optarg, ret_arguments, why))
+        if (!row_apply(&rows[index], optarg, ret_arguments, why)) {
             return false;
+        }
     }
     if (optind < argc) {
         buf_format(why, "unexpected argument '%s'", argv[optind]);
@@ -150,32 +156,38 @@ static bool arguments_read(int argc, char **argv, struct arguments *ret_argument
 
 /* "@FILE" or the text itself. */
 static bool text_read(const char *argument, struct buf *ret_text, struct buf *why) {
-    if (argument == NULL)
+    if (argument == NULL) {
         return true;
-    if (argument[0] == '@')
+    }
+    if (argument[0] == '@') {
         return issuer_file_read(argument + 1, ret_text, why);
+    }
     buf_add_text(ret_text, argument);
     return !ret_text->failed;
 }
 
 static bool key_read(const char *path, EVP_PKEY **ret_key, struct buf *why) {
-    if (path == NULL)
+    if (path == NULL) {
         return true;
+    }
     struct buf pem;
     buf_init(&pem, TEXT_MAX);
-    if (issuer_file_read(path, &pem, why))
+    if (issuer_file_read(path, &pem, why)) {
         *ret_key = certificate_read_private_pem(buf_str(&pem), why);
+    }
     buf_free(&pem);
     return *ret_key != NULL;
 }
 
 static struct issuer_keys *keys_open(const char *dir, struct buf *why) {
-    if (dir != NULL)
+    if (dir != NULL) {
         return issuer_keys_open(dir, NULL, why);
+    }
     char *usual = issuer_keys_default_dir();
     struct issuer_keys *keys = usual != NULL ? issuer_keys_open(usual, NULL, why) : NULL;
-    if (usual == NULL)
+    if (usual == NULL) {
         buf_add_text(why, "no --dir, and neither XDG_STATE_HOME nor HOME is set");
+    }
     mem_free(usual);
     return keys;
 }
@@ -185,25 +197,29 @@ struct texts {
 };
 
 static bool texts_read(const struct arguments *arguments, struct texts *texts, struct buf *why) {
-    if (!text_read(arguments->header, &texts->header, why) || !text_read(arguments->claims, &texts->claims, why))
+    if (!text_read(arguments->header, &texts->header, why) || !text_read(arguments->claims, &texts->claims, why)) {
         return false;
-    if (arguments->claims == NULL)
+    }
+    if (arguments->claims == NULL) {
         mint_claims_add(&arguments->shape, &texts->claims);
+    }
     return arguments->hmac_file == NULL || issuer_file_read(arguments->hmac_file, &texts->secret, why);
 }
 
 static bool token_write(struct tam_str token, struct buf *why) {
     bool good =
         fwrite(token.ptr, 1, token.len, stdout) == token.len && fputc('\n', stdout) != EOF && fflush(stdout) == 0;
-    if (!good)
+    if (!good) {
         buf_add_text(why, "cannot write to standard output");
+    }
     return good;
 }
 
 static bool mint(const struct arguments *arguments, struct texts *texts, struct buf *why) {
     EVP_PKEY *key = NULL;
-    if (!texts_read(arguments, texts, why) || !key_read(arguments->key, &key, why))
+    if (!texts_read(arguments, texts, why) || !key_read(arguments->key, &key, why)) {
         return false;
+    }
     struct mint_request request = { .kid = arguments->kid,
                                     .alg = arguments->alg,
                                     .header = buf_str(&texts->header),
@@ -223,11 +239,13 @@ static bool mint(const struct arguments *arguments, struct texts *texts, struct 
 static bool mint_texts(const struct arguments *arguments, struct buf *why) {
     struct texts texts;
     struct buf *all[] = { &texts.header, &texts.claims, &texts.secret, &texts.token };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         buf_init(all[i], 2 * TEXT_MAX);
+    }
     bool good = mint(arguments, &texts, why);
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         buf_free(all[i]);
+    }
     return good;
 }
 
@@ -239,14 +257,17 @@ int mint_main(int argc, char **argv) {
     if (good && arguments.help) {
         print_help(stdout);
     } else if (good) {
-        if (arguments.app)
+        if (arguments.app) {
             arguments.shape.scope = NULL;
-        if (arguments.old)
+        }
+        if (arguments.old) {
             arguments.shape.version = 1;
+        }
         good = mint_texts(&arguments, &why);
     }
-    if (!good)
+    if (!good) {
         fprintf(stderr, "tam mint: %.*s\n", STR_PRINT(buf_str(&why)));
+    }
     buf_free(&why);
     return good ? EXIT_GOOD : EXIT_FAULT;
 }

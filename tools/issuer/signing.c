@@ -39,15 +39,18 @@ static const struct signing_algorithm algorithms[] = {
 };
 
 const struct signing_algorithm *signing_algorithm_find(struct tam_str name) {
-    for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
-        if (str_equal(str_of(algorithms[i].name), name))
+    for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
+        if (str_equal(str_of(algorithms[i].name), name)) {
             return &algorithms[i];
+        }
+    }
     return NULL;
 }
 
 void signing_algorithm_list(struct buf *ret_names) {
-    for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
+    for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
         buf_format(ret_names, "%s%s", i > 0 ? " " : "", algorithms[i].name);
+    }
 }
 
 void signing_algorithms_print(FILE *stream) {
@@ -84,8 +87,9 @@ EVP_PKEY *signing_key_make(const struct signing_algorithm *algorithm, int bits, 
         buf_format(why, "%s has no key pair", algorithm->name);
         return NULL;
     }
-    if (key == NULL)
+    if (key == NULL) {
         signing_failed(why, "cannot make a key");
+    }
     return key;
 }
 
@@ -97,18 +101,21 @@ static bool sign_hmac(const struct signing_algorithm *algorithm, struct tam_str 
     const char *key = secret.len > 0 ? secret.ptr : "";
     const void *done = EVP_Q_mac(NULL, "HMAC", NULL, algorithm->digest, NULL, key, secret.len,
                                  (const unsigned char *)input.ptr, input.len, mac, sizeof mac, &len);
-    if (done == NULL)
+    if (done == NULL) {
         return signing_failed(why, "cannot compute the HMAC");
+    }
     buf_add(ret_signature, (struct tam_str){ (const char *)mac, len });
     return !ret_signature->failed;
 }
 
 static bool context_start(EVP_MD_CTX *ctx, const struct signing_algorithm *algorithm, EVP_PKEY *key) {
     EVP_PKEY_CTX *key_ctx = NULL; /* belongs to ctx */
-    if (EVP_DigestSignInit_ex(ctx, &key_ctx, algorithm->digest, NULL, NULL, key, NULL) != 1)
+    if (EVP_DigestSignInit_ex(ctx, &key_ctx, algorithm->digest, NULL, NULL, key, NULL) != 1) {
         return false;
-    if (algorithm->family != SIGNING_PSS)
+    }
+    if (algorithm->family != SIGNING_PSS) {
         return true;
+    }
     /* RFC 7518 §3.5: MGF1 with the same digest, a salt as long as its output. */
     return EVP_PKEY_CTX_set_rsa_padding(key_ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
            EVP_PKEY_CTX_set_rsa_pss_saltlen(key_ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
@@ -117,14 +124,16 @@ static bool context_start(EVP_MD_CTX *ctx, const struct signing_algorithm *algor
 /* DER to the two numbers side by side (RFC 7518 §3.4), each as long as the key's order. */
 static bool ecdsa_flatten(EVP_PKEY *key, const unsigned char *der, size_t len, struct buf *ret_signature) {
     ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)len);
-    if (pair == NULL)
+    if (pair == NULL) {
         return false;
+    }
     unsigned char flat[SIGNATURE_MAX];
     int half = (EVP_PKEY_get_bits(key) + 7) / 8;
     bool good = BN_bn2binpad(ECDSA_SIG_get0_r(pair), flat, half) == half &&
                 BN_bn2binpad(ECDSA_SIG_get0_s(pair), flat + half, half) == half;
-    if (good)
+    if (good) {
         buf_add(ret_signature, (struct tam_str){ (const char *)flat, 2 * (size_t)half });
+    }
     ECDSA_SIG_free(pair);
     return good;
 }
@@ -137,10 +146,11 @@ static bool sign_pair(const struct signing_algorithm *algorithm, EVP_PKEY *key, 
     bool good = ctx != NULL && context_start(ctx, algorithm, key) &&
                 EVP_DigestSign(ctx, signature, &len, (const unsigned char *)input.ptr, input.len) == 1;
     EVP_MD_CTX_free(ctx);
-    if (good && algorithm->family == SIGNING_ECDSA)
+    if (good && algorithm->family == SIGNING_ECDSA) {
         good = ecdsa_flatten(key, signature, len, ret_signature);
-    else if (good)
+    } else if (good) {
         buf_add(ret_signature, (struct tam_str){ (const char *)signature, len });
+    }
     return good || signing_failed(why, "this key cannot sign with this algorithm");
 }
 
@@ -157,10 +167,12 @@ static bool key_fits(const struct signing_algorithm *algorithm, EVP_PKEY *key) {
 
 bool signing_sign(const struct signing_algorithm *algorithm, EVP_PKEY *key, struct tam_str secret, struct tam_str input,
                   struct buf *ret_signature, struct buf *why) {
-    if (algorithm->family == SIGNING_NONE)
+    if (algorithm->family == SIGNING_NONE) {
         return true;
-    if (algorithm->family == SIGNING_HMAC)
+    }
+    if (algorithm->family == SIGNING_HMAC) {
         return sign_hmac(algorithm, secret, input, ret_signature, why);
+    }
     if (!key_fits(algorithm, key)) {
         buf_format(why, "%s cannot be signed with a key of this type", algorithm->name);
         return false;

@@ -115,15 +115,17 @@ static bool row_apply(const struct option_row *row, const char *value, struct ar
 
 static bool arguments_read(int argc, char **argv, struct arguments *ret_arguments, struct buf *why) {
     struct option options[ROW_COUNT + 1];
-    for (size_t i = 0; i < ROW_COUNT; i++)
+    for (size_t i = 0; i < ROW_COUNT; i++) {
         options[i] =
             (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL, 0 };
+    }
     options[ROW_COUNT] = (struct option){ NULL, 0, NULL, 0 };
     for (;;) {
         int index = 0;
         int found = getopt_long(argc, argv, "h", options, &index);
-        if (found == -1)
+        if (found == -1) {
             break;
+        }
         if (found == 'h') {
             ret_arguments->help = true;
             continue;
@@ -132,15 +134,17 @@ static bool arguments_read(int argc, char **argv, struct arguments *ret_argument
             buf_add_text(why, "try 'tam-issuer --help'");
             return false;
         }
-        if (!row_apply(&rows[index], optarg, ret_arguments, why))
+        if (!row_apply(&rows[index], optarg, ret_arguments, why)) {
             return false;
+        }
     }
     if (optind == argc - 1 && optind == 1 && strcmp(argv[optind], "help") == 0) {
         ret_arguments->help = true;
         return true;
     }
-    if (optind < argc)
+    if (optind < argc) {
         buf_format(why, "unexpected argument '%s'", argv[optind]);
+    }
     return optind == argc;
 }
 
@@ -172,17 +176,22 @@ static bool names_collect(struct issuer *issuer, const struct arguments *argumen
     static const char *const loopback[] = { "localhost", "127.0.0.1", "::1" };
     size_t index;
     json_t *name;
-    for (size_t i = 0; i < arguments->name_count; i++)
-        if (!name_add(issuer, arguments->names[i], why))
+    for (size_t i = 0; i < arguments->name_count; i++) {
+        if (!name_add(issuer, arguments->names[i], why)) {
             return false;
+        }
+    }
     issuer->fixture_names = json_incref(json_object_get(issuer->keys->settings, "names"));
     json_array_foreach(issuer->fixture_names, index, name) {
-        if (!name_add(issuer, json_is_string(name) ? json_string_value(name) : "", why))
+        if (!name_add(issuer, json_is_string(name) ? json_string_value(name) : "", why)) {
             return false;
+        }
     }
-    for (size_t i = 0; i < sizeof loopback / sizeof *loopback; i++)
-        if (!name_add(issuer, loopback[i], why))
+    for (size_t i = 0; i < sizeof loopback / sizeof *loopback; i++) {
+        if (!name_add(issuer, loopback[i], why)) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -207,8 +216,9 @@ static bool directory_claim(struct issuer *issuer, struct buf *why) {
     struct buf ignored;
     buf_init(&ignored, WHY_MAX);
     issuer->running = path != NULL ? issuer_file_lock(path, LOCK_EX | LOCK_NB, &ignored) : -1;
-    if (issuer->running < 0)
+    if (issuer->running < 0) {
         buf_format(why, "another tam-issuer runs in %s", issuer->dir);
+    }
     buf_free(&ignored);
     mem_free(path);
     return issuer->running >= 0;
@@ -230,11 +240,13 @@ static bool keys_open(struct issuer *issuer, const struct arguments *arguments, 
 static bool server_start(struct issuer *issuer, const struct arguments *arguments, struct buf *why) {
     issuer->outage = issuer_path(issuer->dir, "outage");
     int socket = issuer->outage != NULL ? listen_open(str_of(arguments->listen), why) : -1;
-    if (socket < 0)
+    if (socket < 0) {
         return false;
-    if (!listen_is_local(socket))
+    }
+    if (!listen_is_local(socket)) {
         fprintf(stderr, "tam-issuer: WARNING: %s is not a loopback address; whoever reaches it may trust these keys\n",
                 arguments->listen);
+    }
     issuer->port = listen_port(socket);
     struct issuer_server_options options = { .socket = socket,
                                              .certificate = issuer->certificate.ptr,
@@ -247,17 +259,20 @@ static bool server_start(struct issuer *issuer, const struct arguments *argument
                                              .outage = issuer->outage,
                                              .log = issuer->log };
     issuer->server = issuer_server_start(&options, why);
-    if (issuer->server == NULL)
+    if (issuer->server == NULL) {
         close(socket);
+    }
     return issuer->server != NULL;
 }
 
 static bool log_open(struct issuer *issuer, const char *path, struct buf *why) {
-    if (path == NULL)
+    if (path == NULL) {
         return true;
+    }
     issuer->log = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (issuer->log < 0)
+    if (issuer->log < 0) {
         buf_format(why, "cannot open %s", path);
+    }
     return issuer->log >= 0;
 }
 
@@ -271,8 +286,9 @@ static bool signals_open(struct issuer *issuer, struct buf *why) {
     signal(SIGPIPE, SIG_IGN);
     bool blocked = sigprocmask(SIG_BLOCK, &set, NULL) == 0;
     issuer->signals = blocked ? signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK) : -1;
-    if (issuer->signals < 0)
+    if (issuer->signals < 0) {
         buf_add_text(why, "no descriptor for signals");
+    }
     return issuer->signals >= 0;
 }
 
@@ -292,8 +308,9 @@ static bool announce(const struct issuer *issuer, const struct arguments *argume
     mem_free(path);
     fprintf(stderr, "tam-issuer: a development identity provider, NOT FOR PRODUCTION, on %s\n", arguments->listen);
     good = good && printf("ready port=%u ca=%s\n", issuer->port, ca) > 0 && fflush(stdout) == 0;
-    if (!good)
+    if (!good) {
         buf_add_text(why, "cannot say that it is ready");
+    }
     return good;
 }
 
@@ -306,8 +323,9 @@ static bool issuer_open(struct issuer *issuer, const struct arguments *arguments
 
 static void issuer_close(struct issuer *issuer) {
     char *path = issuer->running >= 0 ? issuer_path(issuer->dir, "port") : NULL;
-    if (path != NULL)
+    if (path != NULL) {
         unlink(path);
+    }
     mem_free(path);
     issuer_server_stop(issuer->server);
     issuer_keys_close(issuer->keys);
@@ -317,9 +335,11 @@ static void issuer_close(struct issuer *issuer) {
     mem_free(issuer->outage);
     mem_free(issuer->dir);
     int descriptors[] = { issuer->running, issuer->log, issuer->signals };
-    for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++)
-        if (descriptors[i] >= 0)
+    for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++) {
+        if (descriptors[i] >= 0) {
             close(descriptors[i]);
+        }
+    }
 }
 
 /* ---- the loop --------------------------------------------------------------------------------------------------- */
@@ -328,10 +348,11 @@ static void issuer_close(struct issuer *issuer) {
 static void rotate(struct issuer *issuer) {
     struct buf why;
     buf_init(&why, WHY_MAX);
-    if (issuer_keys_rotate(issuer->keys, &why))
+    if (issuer_keys_rotate(issuer->keys, &why)) {
         fprintf(stderr, "tam-issuer: rotated, kid=%s\n", issuer_keys_current(issuer->keys)->kid);
-    else
+    } else {
         fprintf(stderr, "tam-issuer: not rotated: %.*s\n", STR_PRINT(buf_str(&why)));
+    }
     buf_free(&why);
 }
 
@@ -339,8 +360,9 @@ static void rotate(struct issuer *issuer) {
 static bool signals_handle(struct issuer *issuer) {
     struct signalfd_siginfo info;
     while (read(issuer->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo != SIGUSR1)
+        if (info.ssi_signo != SIGUSR1) {
             return false;
+        }
         rotate(issuer);
     }
     return true;
@@ -351,8 +373,9 @@ static void issuer_serve(struct issuer *issuer) {
                                 { .fd = issuer_server_descriptor(issuer->server), .events = POLLIN } };
     for (;;) {
         poll(watched, 2, issuer_server_timeout(issuer->server));
-        if (!signals_handle(issuer) || !issuer_server_run(issuer->server))
+        if (!signals_handle(issuer) || !issuer_server_run(issuer->server)) {
             return;
+        }
     }
 }
 
@@ -361,8 +384,9 @@ static bool issuer_main(const struct arguments *arguments, struct buf *why) {
     buf_init(&issuer.certificate, PEM_MAX);
     buf_init(&issuer.key, PEM_MAX);
     bool good = issuer_open(&issuer, arguments, why);
-    if (good)
+    if (good) {
         issuer_serve(&issuer);
+    }
     issuer_close(&issuer);
     return good;
 }
@@ -373,14 +397,16 @@ int main(int argc, char **argv) {
     descriptors_fill();
     buf_init(&why, WHY_MAX);
     bool good = arguments_read(argc, argv, &arguments, &why);
-    if (good && arguments.help)
+    if (good && arguments.help) {
         print_help();
-    else if (good && arguments.version)
+    } else if (good && arguments.version) {
         puts("tam-issuer " PACKAGE_VERSION " (not for production)");
-    else if (good)
+    } else if (good) {
         good = issuer_main(&arguments, &why);
-    if (!good)
+    }
+    if (!good) {
         fprintf(stderr, "tam-issuer: %.*s\n", STR_PRINT(buf_str(&why)));
+    }
     buf_free(&why);
     return good ? EXIT_GOOD : EXIT_FAULT;
 }

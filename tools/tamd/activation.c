@@ -36,10 +36,12 @@ void activation_read(struct activation *ret_activation) {
     int64_t count = number_of("LISTEN_PID") == getpid() ? number_of("LISTEN_FDS") : 0;
     ret_activation->count = 0;
     for (int fd = FIRST_FD; fd < FIRST_FD + count && ret_activation->count < ACTIVATION_MAX; fd++) {
-        if (!str_cut(&names, ':', &name))
+        if (!str_cut(&names, ':', &name)) {
             name = STR_NONE;
-        if (!is_listening(fd))
+        }
+        if (!is_listening(fd)) {
             continue;
+        }
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
         (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
         ret_activation->fds[ret_activation->count] = fd;
@@ -54,14 +56,17 @@ void activation_notify(const char *lines) {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     const struct timeval limit = { .tv_sec = NOTIFY_SECONDS };
     struct tam_str path = str_of(getenv("NOTIFY_SOCKET"));
-    if (path.len < 2 || path.len >= sizeof address.sun_path || (path.ptr[0] != '/' && path.ptr[0] != '@'))
+    if (path.len < 2 || path.len >= sizeof address.sun_path || (path.ptr[0] != '/' && path.ptr[0] != '@')) {
         return;
+    }
     memcpy(address.sun_path, path.ptr, path.len);
-    if (path.ptr[0] == '@') /* a name that is in no file system */
+    if (path.ptr[0] == '@') { /* a name that is in no file system */
         address.sun_path[0] = '\0';
+    }
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
+    if (fd < 0) {
         return;
+    }
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     (void)!sendto(fd, lines, strlen(lines), MSG_NOSIGNAL, (const struct sockaddr *)&address,
                   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path.len));

@@ -73,8 +73,9 @@ static void print_help(void) {
 static void add_option(struct buf *text, const char *key, const char *value) {
     buf_format(text, " %s='", key);
     for (; *value != '\0'; value++) {
-        if (strchr("'\"\\$#", *value) != NULL)
+        if (strchr("'\"\\$#", *value) != NULL) {
             buf_add_byte(text, '\\');
+        }
         buf_add_byte(text, *value);
     }
     buf_add_byte(text, '\'');
@@ -91,8 +92,9 @@ static void add_service(struct buf *text, const char *service) {
     const char *slash = strrchr(service, '/');
     buf_add_text(text, "service");
     add_option(text, "name", slash != NULL ? slash + 1 : service);
-    if (is_file(service))
+    if (is_file(service)) {
         add_option(text, "file", service);
+    }
     buf_add_byte(text, '\n');
 }
 
@@ -145,9 +147,10 @@ static bool take(struct run *run, enum kind kind, const char *value, int *ret_st
 
 static bool read_each(struct run *run, int argc, char **argv, int *ret_status) {
     struct option longs[ROW_COUNT + 1];
-    for (int i = 0; i < ROW_COUNT; i++)
+    for (int i = 0; i < ROW_COUNT; i++) {
         longs[i] = (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL,
                                     (int)rows[i].kind };
+    }
     longs[ROW_COUNT] = (struct option){ NULL, 0, NULL, 0 };
     opterr = 0;
     for (int found = getopt_long(argc, argv, "h", longs, NULL); found != -1;
@@ -158,14 +161,16 @@ static bool read_each(struct run *run, int argc, char **argv, int *ret_status) {
                     optopt > KIND_VERSION ? letter : argv[optind - 1]);
             return false;
         }
-        if (!take(run, found == 'h' ? KIND_HELP : (enum kind)found, optarg, ret_status))
+        if (!take(run, found == 'h' ? KIND_HELP : (enum kind)found, optarg, ret_status)) {
             return false;
+        }
     }
     if (argc == 2 && optind == 1 && strcmp(argv[1], "help") == 0) {
         return take(run, KIND_HELP, NULL, ret_status);
     }
-    if (optind < argc)
+    if (optind < argc) {
         fprintf(stderr, "tamd: '%s' is more than it takes\n", argv[optind]);
+    }
     return optind == argc;
 }
 
@@ -174,8 +179,9 @@ static char *path_copy(const char *file) {
     char here[PATH_MAX];
     struct buf path;
     buf_init(&path, TEXT_MAX);
-    if (file[0] != '/' && getcwd(here, sizeof here) != NULL)
+    if (file[0] != '/' && getcwd(here, sizeof here) != NULL) {
         buf_format(&path, "%s/", here);
+    }
     buf_add_text(&path, file);
     char *copy = path.failed ? NULL : mem_text(buf_str(&path));
     buf_free(&path);
@@ -207,8 +213,9 @@ bool options_read(int argc, char **argv, struct options *ret_options, int *ret_s
     buf_init(&run.text, TEXT_MAX);
     bool good = read_each(&run, argc, argv, ret_status) && source_set(&run);
     buf_free(&run.text);
-    if (!good)
+    if (!good) {
         options_free(ret_options);
+    }
     return good;
 }
 

@@ -49,9 +49,10 @@ static struct settings *settings_load(const struct tamd *tamd, bool plain) {
 static int check(const struct tamd *tamd) {
     struct settings *settings = settings_load(tamd, true);
     bool good = settings != NULL && site_check(settings, &tamd->setup, true);
-    if (good)
+    if (good) {
         printf("%s: the configuration is good\n",
                tamd->options.source.path != NULL ? tamd->options.source.path : "tamd");
+    }
     settings_free(settings);
     return good ? EXIT_GOOD : EXIT_FAULT;
 }
@@ -66,23 +67,28 @@ static int explain(const struct tamd *tamd) {
 static bool site_load(struct tamd *tamd) {
     struct state *state = &tamd->state;
     struct settings *settings = settings_load(tamd, false);
-    if (settings == NULL)
+    if (settings == NULL) {
         return false;
+    }
     const char *restart = state->site != NULL ? settings_need_restart(state->site->settings, settings) : NULL;
     struct site *site = site_open(settings, &tamd->setup, state->site, state->park);
-    if (site == NULL)
+    if (site == NULL) {
         return false;
-    if (restart != NULL)
+    }
+    if (restart != NULL) {
         log_line(TAM_LOG_WARNING, "what changed in the statement %s is used after a restart only", restart);
+    }
     state_replace(state, site);
     return true;
 }
 
 static const struct settings_listen *listen_find(const struct settings_listen *listens, size_t count,
                                                  const char *address) {
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(listens[i].address, str_of(address)))
+    for (size_t i = 0; i < count; i++) {
+        if (str_equal(listens[i].address, str_of(address))) {
             return &listens[i];
+        }
+    }
     return NULL;
 }
 
@@ -94,16 +100,18 @@ static void servers_renew(struct tamd *tamd) {
         const struct settings_listen *found =
             server->listener == LISTENER_MAIN ? listen_find(settings->listens, settings->listen_count, server->address)
                                               : listen_find(settings->admins, settings->admin_count, server->address);
-        if (server->address != NULL && found != NULL)
+        if (server->address != NULL && found != NULL) {
             server_renew(server, found);
+        }
     }
 }
 
 static void reload(struct tamd *tamd) {
     activation_notify_reloading();
     bool good = site_load(tamd);
-    if (good)
+    if (good) {
         servers_renew(tamd);
+    }
     atomic_fetch_add(&tamd->state.reloads[good], 1);
     log_line(good ? TAM_LOG_INFO : TAM_LOG_ERROR, "%s",
              good ? "the configuration was read again" : "the configuration is not good; the old one stays in force");
@@ -115,8 +123,9 @@ static void reload(struct tamd *tamd) {
 
 /* What anybody on the way could read. */
 static void warn_of_network(enum listener listener, int socket, const struct settings_listen *settings) {
-    if (listen_is_local(socket) || (settings != NULL && settings->tls != NULL))
+    if (listen_is_local(socket) || (settings != NULL && settings->tls != NULL)) {
         return;
+    }
     log_line(TAM_LOG_WARNING, "%s",
              listener == LISTENER_MAIN
                  ? "a main address is not a loopback address and has no certificate: tokens cross a network"
@@ -130,8 +139,9 @@ static struct settings_limits limits_fit(const struct tamd *tamd) {
     struct settings_limits limits = settings->limits;
     size_t listeners = tamd->activation.count + settings->listen_count + settings->admin_count;
     struct rlimit files;
-    if (listeners == 0 || getrlimit(RLIMIT_NOFILE, &files) != 0)
+    if (listeners == 0 || getrlimit(RLIMIT_NOFILE, &files) != 0) {
         return limits;
+    }
     size_t each = (files.rlim_cur > FILES_KEPT ? files.rlim_cur - FILES_KEPT : 0) / listeners;
     size_t places = each > CLIENTS_RESERVED + CONNECTIONS_MIN ? each - CLIENTS_RESERVED : CONNECTIONS_MIN;
     if (places < limits.connections) {
@@ -145,10 +155,12 @@ static struct settings_limits limits_fit(const struct tamd *tamd) {
 static bool serve(struct tamd *tamd, enum listener listener, int socket, const struct settings_listen *settings) {
     struct server *server = NULL;
     warn_of_network(listener, socket, settings);
-    if (tamd->server_count < sizeof tamd->servers / sizeof tamd->servers[0])
+    if (tamd->server_count < sizeof tamd->servers / sizeof tamd->servers[0]) {
         server = server_start(&tamd->state, listener, socket, settings, &tamd->limits);
-    if (server == NULL)
+    }
+    if (server == NULL) {
         return false;
+    }
     tamd->servers[tamd->server_count++] = server;
     return true;
 }
@@ -161,17 +173,20 @@ static bool serve_all(struct tamd *tamd, enum listener listener, const struct se
         int socket = listen_open(listens[i].address, &why);
         good = socket >= 0 && serve(tamd, listener, socket, &listens[i]);
     }
-    if (why.len > 0)
+    if (why.len > 0) {
         log_line(TAM_LOG_ERROR, "%.*s", STR_PRINT(buf_str(&why)));
+    }
     buf_free(&why);
     return good;
 }
 
 static bool serve_passed(struct tamd *tamd) {
     const struct activation *activation = &tamd->activation;
-    for (size_t i = 0; i < activation->count; i++)
-        if (!serve(tamd, activation->admin[i] ? LISTENER_ADMIN : LISTENER_MAIN, activation->fds[i], NULL))
+    for (size_t i = 0; i < activation->count; i++) {
+        if (!serve(tamd, activation->admin[i] ? LISTENER_ADMIN : LISTENER_MAIN, activation->fds[i], NULL)) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -180,12 +195,15 @@ static bool open_sockets(struct tamd *tamd) {
     bool main = false;
     tamd->limits = limits_fit(tamd);
     if (!serve_passed(tamd) || !serve_all(tamd, LISTENER_MAIN, settings->listens, settings->listen_count) ||
-        !serve_all(tamd, LISTENER_ADMIN, settings->admins, settings->admin_count))
+        !serve_all(tamd, LISTENER_ADMIN, settings->admins, settings->admin_count)) {
         return false;
-    for (size_t i = 0; i < tamd->server_count; i++)
+    }
+    for (size_t i = 0; i < tamd->server_count; i++) {
         main = main || tamd->servers[i]->listener == LISTENER_MAIN;
-    if (!main)
+    }
+    if (!main) {
         log_line(TAM_LOG_ERROR, "there is nothing to listen at: no statement listen, and no socket was passed");
+    }
     return main;
 }
 
@@ -208,8 +226,9 @@ static void say_ready(const struct tamd *tamd) {
 
 static void wait_for_none(atomic_uint *requests, int64_t nanoseconds) {
     int64_t deadline = clock_monotonic() + nanoseconds;
-    while (atomic_load(requests) > 0 && clock_monotonic() < deadline)
+    while (atomic_load(requests) > 0 && clock_monotonic() < deadline) {
         (void)poll(NULL, 0, 10);
+    }
 }
 
 /* What has begun gets its answer, what is parked too long gets 503, what does not end is cut off. Until then whoever comes is
@@ -221,12 +240,14 @@ static void stop(struct tamd *tamd) {
     log_line(TAM_LOG_INFO, "stopping");
     atomic_store(&state->stopping, true);
     wait_for_none(&state->awaited, seconds * CLOCK_SECOND);
-    if (state->acceptor != NULL)
+    if (state->acceptor != NULL) {
         acceptor_stop(state->acceptor);
+    }
     park_release(state->park);
     wait_for_none(&state->active, CLOCK_SECOND);
-    for (size_t i = 0; i < tamd->server_count; i++)
+    for (size_t i = 0; i < tamd->server_count; i++) {
         server_stop(tamd->servers[i]);
+    }
     acceptor_free(state->acceptor);
 }
 
@@ -237,11 +258,13 @@ static bool signals_take(struct tamd *tamd) {
     static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
     sigset_t set;
     sigemptyset(&set);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         sigaddset(&set, numbers[i]);
+    }
     (void)signal(SIGPIPE, SIG_IGN); /* NOLINT(bugprone-signal-handler,cert-msc54-cpp): none is installed */
-    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
         return false;
+    }
     tamd->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return tamd->signals >= 0;
 }
@@ -264,12 +287,14 @@ static void run(struct tamd *tamd) {
         struct signalfd_siginfo info;
         (void)poll(watched, 2, -1);
         state_sweep(&tamd->state);
-        if (read(tamd->signals, &info, sizeof info) != (ssize_t)sizeof info)
+        if (read(tamd->signals, &info, sizeof info) != (ssize_t)sizeof info) {
             continue;
-        if (info.ssi_signo == SIGHUP)
+        }
+        if (info.ssi_signo == SIGHUP) {
             reload(tamd);
-        else
+        } else {
             stopping = true;
+        }
     }
 }
 
@@ -278,11 +303,13 @@ static int daemon_run(struct tamd *tamd) {
     int status = EXIT_FAULT;
     buf_init(&why, WHY_MAX);
     bool good = signals_take(tamd) && state_open(&tamd->state, &why);
-    if (why.len > 0)
+    if (why.len > 0) {
         log_line(TAM_LOG_ERROR, "%.*s", STR_PRINT(buf_str(&why)));
+    }
     buf_free(&why);
-    if (!good)
+    if (!good) {
         return EXIT_FAULT;
+    }
     if (site_load(tamd) && open_sockets(tamd) && log_open() &&
         acceptor_start(tamd->servers, tamd->server_count, &tamd->state.acceptor)) {
         say_ready(tamd);
@@ -300,8 +327,9 @@ int main(int argc, char **argv) {
     static struct tamd tamd;
     int status = EXIT_FAULT;
     descriptors_fill();
-    if (!options_read(argc, argv, &tamd.options, &status))
+    if (!options_read(argc, argv, &tamd.options, &status)) {
         return status;
+    }
     tamd.setup = (struct tam_setup){ .size = sizeof tamd.setup,
                                      .flags = tamd.options.any_owner ? (uint32_t)TAM_SETUP_ANY_OWNER : 0,
                                      .plugin_dir = tamd.options.plugin_dir,

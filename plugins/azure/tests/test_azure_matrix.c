@@ -28,7 +28,9 @@ static const char *const files[] = { TAM_TOP_SRCDIR "/tests/data/entra_matrix.cs
 #define ROWS_MAX 1000
 #define TEXT_MAX (1 << 20)
 
-static struct row { char *columns[COLUMNS]; } rows[ROWS_MAX];
+static struct row {
+    char *columns[COLUMNS];
+} rows[ROWS_MAX];
 static size_t row_count;
 static struct issuer_process issuer;
 

@@ -174,10 +174,11 @@ static void add_token(const struct row *row, struct buf *token) {
         .secret = STR("a secret of thirty-two bytes or more"),
         .has_secret = strstr(header, "HS256") != NULL,
     };
-    if (row->claims == NULL)
+    if (row->claims == NULL) {
         buf_add_text(token, row->header);
-    else
+    } else {
         issuer_process_mint_timed(&issuer, &request, token);
+    }
 }
 
 START_TEST(azure_says_why) {

@@ -61,8 +61,9 @@ static void ask(struct loop *loop, struct question *question) {
 
 static void ask_parked(struct loop *loop) {
     for (size_t i = 0; i < QUESTIONS; i++) {
-        if (loop->questions[i].answered == 0)
+        if (loop->questions[i].answered == 0) {
             ask(loop, &loop->questions[i]);
+        }
     }
 }
 
@@ -71,8 +72,9 @@ static int time_left(const struct loop *loop) {
     int64_t first = INT64_MAX;
     for (size_t i = 0; i < QUESTIONS; i++) {
         const struct question *question = &loop->questions[i];
-        if (question->answered == 0 && question->deadline < first)
+        if (question->answered == 0 && question->deadline < first) {
             first = question->deadline;
+        }
     }
     int64_t left = first - now_ms();
     return left > 0 ? (int)left : 0;
@@ -127,8 +129,9 @@ static void scene_start(struct scene *scene, const char *timeout) {
         ck_assert_int_eq(pthread_create(&loop->thread, NULL, run, loop), 0);
     }
     pthread_barrier_wait(&scene->barrier);
-    for (size_t i = 0; i < LOOPS; i++)
+    for (size_t i = 0; i < LOOPS; i++) {
         ck_assert_uint_eq(scene->loops[i].left, QUESTIONS);
+    }
 }
 
 /* Every question was answered once, with this verdict, after so many times of asking. */
@@ -144,8 +147,9 @@ static void expect(const struct scene *scene, uint32_t verdict, unsigned asked) 
 }
 
 static void scene_join(struct scene *scene) {
-    for (size_t i = 0; i < LOOPS; i++)
+    for (size_t i = 0; i < LOOPS; i++) {
         pthread_join(scene->loops[i].thread, NULL);
+    }
 }
 
 static void scene_end(struct scene *scene) {
@@ -198,8 +202,9 @@ START_TEST(no_question_outlives_its_deadline) {
     scene_join(&scene);
     int64_t now = now_ms();
     for (size_t i = 0; i < LOOPS; i++) {
-        for (size_t j = 0; j < QUESTIONS; j++)
+        for (size_t j = 0; j < QUESTIONS; j++) {
             ck_assert_int_lt(now, scene.loops[i].questions[j].deadline + SLACK);
+        }
         ck_assert_uint_eq(scene.loops[i].wakes, 0);
     }
     for (size_t i = 0; i < LOOPS * QUESTIONS; i++) {

@@ -13,15 +13,17 @@ uint32_t jws_verify(struct tam_str compact, const struct keys *keys, uint32_t al
     struct token token;
 
     uint32_t reason = token_read_jws(compact, pool, &token, ret_detail);
-    if (reason != TAM_REASON_NONE)
+    if (reason != TAM_REASON_NONE) {
         return reason;
+    }
     if (token.algorithm == NULL || (token.algorithm->bit & algorithms) == 0) {
         *ret_detail = STR("the alg is not one that this verifier accepts");
         return TAM_REASON_UNSUPPORTED_ALGORITHM;
     }
     const struct key *key = keys_find(keys, token.has_kid, token.kid, token.algorithm, ret_detail);
-    if (key == NULL)
+    if (key == NULL) {
         return TAM_REASON_UNKNOWN_KEY;
+    }
     if (!key_verify(key, token.algorithm, token.signing_input, token.signature)) {
         *ret_detail = STR("the signature does not verify");
         return TAM_REASON_BAD_SIGNATURE;

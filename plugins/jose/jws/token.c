@@ -17,33 +17,39 @@ struct segments {
 static const char *segments_cut(struct tam_str compact, struct segments *ret_segments) {
     struct tam_str rest = compact, parts[5];
     size_t dots = 0;
-
     while (dots < 4) {
         size_t dot = str_find(rest, '.');
-        if (dot == rest.len)
+        if (dot == rest.len) {
             break;
+        }
         parts[dots++] = (struct tam_str){ rest.ptr, dot };
         rest = str_from(rest, dot + 1);
     }
     parts[dots] = rest;
-    if (dots == 4 && str_find(rest, '.') == rest.len)
+    if (dots == 4 && str_find(rest, '.') == rest.len) {
         return "an encrypted token (JWE, RFC 7516) is not spoken here";
-    if (dots != 2)
+    }
+    if (dots != 2) {
         return "not three parts separated by two dots (JWS, RFC 7515 section 7.1)";
+    }
     *ret_segments = (struct segments){ parts[0], parts[1], parts[2] };
     return NULL;
 }
 
 static const char *segments_check(const struct segments *segments, bool empty_payload) {
-    if (segments->header.len == 0)
+    if (segments->header.len == 0) {
         return "the header is empty";
-    if (segments->header.len > BASE64_ENCODED_MAX(TOKEN_MAX_HEADER))
+    }
+    if (segments->header.len > BASE64_ENCODED_MAX(TOKEN_MAX_HEADER)) {
         return "the header is too long";
-    if (segments->payload.len == 0 && !empty_payload)
+    }
+    if (segments->payload.len == 0 && !empty_payload) {
         return "the payload is empty";
+    }
     /* RFC 7518 §3.6: the shape of an unsecured JWS */
-    if (segments->signature.len == 0)
+    if (segments->signature.len == 0) {
         return "the signature is empty";
+    }
     return NULL;
 }
 
@@ -51,9 +57,9 @@ static const char *segments_check(const struct segments *segments, bool empty_pa
 static bool segment_decode(struct tam_str segment, const struct pool *pool, struct tam_str *ret_bytes) {
     unsigned char *bytes = pool_alloc(pool, BASE64_DECODED_MAX(segment.len));
     size_t len = 0;
-
-    if (bytes == NULL || !base64url_decode(segment, bytes, &len))
+    if (bytes == NULL || !base64url_decode(segment, bytes, &len)) {
         return false;
+    }
     *ret_bytes = (struct tam_str){ (const char *)bytes, len };
     return true;
 }
@@ -82,25 +88,29 @@ static const struct header_row {
 
 static const struct header_row *header_row_find(struct tam_str name) {
     /* Every name of interest has three or four bytes. */
-    if (name.len < 3 || name.len > 4)
+    if (name.len < 3 || name.len > 4) {
         return NULL;
-    for (size_t i = 0; i < sizeof(header_rows) / sizeof(header_rows[0]); i++) {
-        if (str_equal(header_rows[i].name, name))
+    }
+    for (size_t i = 0; i < sizeof header_rows / sizeof header_rows[0]; i++) {
+        if (str_equal(header_rows[i].name, name)) {
             return &header_rows[i];
+        }
     }
     return NULL;
 }
 
 static const char *header_take(const struct header_row *row, const struct json_item *value, struct token *token) {
-    if (row->member == HEADER_REFUSED || !json_item_is(value, JSON_TYPE_STRING))
+    if (row->member == HEADER_REFUSED || !json_item_is(value, JSON_TYPE_STRING)) {
         return row->fault;
+    }
     switch (row->member) {
     case HEADER_ALG:
         token->alg = value->text;
         break;
     case HEADER_KID:
-        if (value->text.len > TOKEN_MAX_KID)
+        if (value->text.len > TOKEN_MAX_KID) {
             return "the header's kid is too long";
+        }
         token->kid = value->text;
         token->has_kid = true;
         break;
@@ -119,24 +129,29 @@ static const char *header_read(struct tam_str text, const struct pool *pool, str
     struct json_walk walk;
     enum json_type type;
     bool has_alg = false;
-
-    if (!json_walk_begin(&walk, text, pool, &type))
+    if (!json_walk_begin(&walk, text, pool, &type)) {
         return "the header is not strict JSON";
-    if (type != JSON_TYPE_OBJECT)
+    }
+    if (type != JSON_TYPE_OBJECT) {
         return "the header is not a JSON object";
+    }
     while (json_walk_next(&walk, &member)) {
         const struct header_row *row = fault == NULL ? header_row_find(member.name) : NULL;
-        if (row == NULL)
+        if (row == NULL) {
             continue;
+        }
         fault = header_take(row, &member, token);
         has_alg = has_alg || row->member == HEADER_ALG;
     }
-    if (walk.fault != NULL)
+    if (walk.fault != NULL) {
         return "the header is not strict JSON";
-    if (fault != NULL)
+    }
+    if (fault != NULL) {
         return fault;
-    if (!has_alg)
+    }
+    if (!has_alg) {
         return "the header has no alg";
+    }
     token->header = text;
     token->algorithm = algorithm_find(token->alg);
     return NULL;
@@ -144,15 +159,18 @@ static const char *header_read(struct tam_str text, const struct pool *pool, str
 
 static const char *read_segments(const struct segments *segments, const struct pool *pool, struct token *token) {
     struct tam_str header;
-
-    if (!segment_decode(segments->header, pool, &header))
+    if (!segment_decode(segments->header, pool, &header)) {
         return "the header is not canonical base64url";
-    if (header.len > TOKEN_MAX_HEADER)
+    }
+    if (header.len > TOKEN_MAX_HEADER) {
         return "the header is too long";
-    if (!segment_decode(segments->payload, pool, &token->payload))
+    }
+    if (!segment_decode(segments->payload, pool, &token->payload)) {
         return "the payload is not canonical base64url";
-    if (!segment_decode(segments->signature, pool, &token->signature))
+    }
+    if (!segment_decode(segments->signature, pool, &token->signature)) {
         return "the signature is not canonical base64url";
+    }
     return header_read(header, pool, token);
 }
 
@@ -162,10 +180,12 @@ static uint32_t read_compact(struct tam_str compact, const struct pool *pool, bo
     struct segments segments;
 
     const char *fault = segments_cut(compact, &segments);
-    if (fault == NULL)
+    if (fault == NULL) {
         fault = segments_check(&segments, empty_payload);
-    if (fault == NULL)
+    }
+    if (fault == NULL) {
         fault = read_segments(&segments, pool, &token);
+    }
     if (fault != NULL) {
         *ret_detail = str_of(fault);
         return TAM_REASON_MALFORMED;

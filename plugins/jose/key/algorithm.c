@@ -32,8 +32,9 @@ static const struct algorithm algorithms[ALGORITHM_COUNT] = {
 
 const struct algorithm *algorithm_find(struct tam_str name) {
     for (size_t i = 0; i < ALGORITHM_COUNT; i++) {
-        if (str_equal(algorithms[i].name, name))
+        if (str_equal(algorithms[i].name, name)) {
             return &algorithms[i];
+        }
     }
     return NULL;
 }
@@ -48,10 +49,10 @@ enum algorithm_index algorithm_index(const struct algorithm *row) {
 
 size_t algorithm_names(uint32_t mask, struct tam_str *names) {
     size_t count = 0;
-
     for (size_t i = 0; i < ALGORITHM_COUNT; i++) {
-        if ((mask & algorithms[i].bit) != 0)
+        if ((mask & algorithms[i].bit) != 0) {
             names[count++] = algorithms[i].name;
+        }
     }
     return count;
 }

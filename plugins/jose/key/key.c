@@ -11,21 +11,23 @@
 #include <plugins/jose/key/key_internal.h>
 
 bool key_refuse(struct buf *ret_why, const char *sentence) {
-    if (ret_why->len == 0)
+    if (ret_why->len == 0) {
         buf_add_text(ret_why, sentence);
+    }
     return false;
 }
 
 /* The shared secret of HS* must be at least as long as the digest (RFC 7518 §3.2). */
 static uint32_t algorithms_of(enum key_type type, const char *curve, size_t secret_len) {
     uint32_t mask = 0;
-
     for (enum algorithm_index i = 0; i < ALGORITHM_COUNT; i++) {
         const struct algorithm *row = algorithm_at(i);
-        if (row->type != type || (type == KEY_OCT && secret_len < row->digest_len))
+        if (row->type != type || (type == KEY_OCT && secret_len < row->digest_len)) {
             continue;
-        if (row->curve == NULL || (curve != NULL && strcmp(row->curve, curve) == 0))
+        }
+        if (row->curve == NULL || (curve != NULL && strcmp(row->curve, curve) == 0)) {
             mask |= row->bit;
+        }
     }
     return mask;
 }
@@ -35,8 +37,7 @@ static bool order_take(struct key *key) {
 }
 
 struct key *key_of_pkey(EVP_PKEY *pkey, struct buf *ret_why) {
-    struct key *key = mem_alloc(sizeof(*key));
-
+    struct key *key = mem_alloc(sizeof *key);
     if (key == NULL) {
         EVP_PKEY_free(pkey);
         key_refuse(ret_why, "no memory");
@@ -56,10 +57,10 @@ struct key *key_of_pkey(EVP_PKEY *pkey, struct buf *ret_why) {
 }
 
 static struct key *key_with_secret(struct tam_str secret, uint32_t algorithms) {
-    struct key *key = mem_alloc(sizeof(*key));
-
-    if (key == NULL)
+    struct key *key = mem_alloc(sizeof *key);
+    if (key == NULL) {
         return NULL;
+    }
     key->type = KEY_OCT;
     key->algorithms = algorithms;
     key->secret = mem_text(secret);
@@ -76,8 +77,9 @@ struct key *key_of_secret(struct tam_str secret, struct buf *ret_why) {
         return NULL;
     }
     struct key *key = key_with_secret(secret, algorithms_of(KEY_OCT, NULL, secret.len));
-    if (key == NULL)
+    if (key == NULL) {
         key_refuse(ret_why, "no memory");
+    }
     return key;
 }
 
@@ -97,8 +99,9 @@ static void name_free(struct tam_str name) {
 }
 
 void key_free(struct key *key) {
-    if (key == NULL)
+    if (key == NULL) {
         return;
+    }
     key_contexts_free(key);
     EVP_PKEY_free(key->pkey);
     BN_free(key->order);
@@ -134,8 +137,9 @@ struct tam_str key_cloud_instance_name(const struct key *key) {
 }
 
 static bool material_equal(const struct key *a, const struct key *b) {
-    if (a->type == KEY_OCT)
+    if (a->type == KEY_OCT) {
         return a->secret_len == b->secret_len && CRYPTO_memcmp(a->secret, b->secret, a->secret_len) == 0;
+    }
 
     ERR_set_mark();
     int equal = EVP_PKEY_eq(a->pkey, b->pkey);

@@ -44,10 +44,10 @@ static bool refuse_value(const struct reading *reading, const char *sentence, st
 /* A string member that may be absent (then empty, and *ret_there is false). */
 static bool text_member(const struct reading *reading, const char *name, bool *ret_there, struct tam_str *ret_text) {
     const struct json *value = member(reading, name);
-
     if (value != NULL && !json_is(value, JSON_TYPE_STRING)) {
-        if (reading->why->len == 0)
+        if (reading->why->len == 0) {
             buf_format(reading->why, "%s is not a string", name);
+        }
         return false;
     }
     *ret_there = value != NULL;
@@ -59,16 +59,17 @@ static bool text_member(const struct reading *reading, const char *name, bool *r
 static bool bytes_member(const struct reading *reading, const char *name, struct tam_str *ret_bytes) {
     const struct json *value = member(reading, name);
     size_t len = 0;
-
     if (!json_is(value, JSON_TYPE_STRING)) {
-        if (reading->why->len == 0)
+        if (reading->why->len == 0) {
             buf_format(reading->why, "%s is missing or not a string", name);
+        }
         return false;
     }
     unsigned char *bytes = pool_alloc(&reading->pool, BASE64_DECODED_MAX(value->text.len));
     if (bytes == NULL || !base64url_decode(value->text, bytes, &len)) {
-        if (reading->why->len == 0)
+        if (reading->why->len == 0) {
             buf_format(reading->why, "%s is not canonical base64url", name);
+        }
         return false;
     }
     *ret_bytes = (struct tam_str){ (const char *)bytes, len };
@@ -81,12 +82,14 @@ static bool bytes_member(const struct reading *reading, const char *name, struct
 static bool private_check(const struct reading *reading, enum key_type type) {
     static const char *const names[] = { "d", "p", "q", "dp", "dq", "qi", "oth" };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (member(reading, names[i]) != NULL)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (member(reading, names[i]) != NULL) {
             return key_refuse(reading->why, "it carries members of a private key");
+        }
     }
-    if (type != KEY_OCT && member(reading, "k") != NULL)
+    if (type != KEY_OCT && member(reading, "k") != NULL) {
         return key_refuse(reading->why, "it carries a shared secret");
+    }
     return true;
 }
 
@@ -96,47 +99,46 @@ static struct key *key_over(EVP_PKEY *pkey, const struct reading *reading) {
 
 static struct key *read_rsa(const struct reading *reading) {
     struct tam_str n, e;
-
-    if (!bytes_member(reading, "n", &n) || !bytes_member(reading, "e", &e))
+    if (!bytes_member(reading, "n", &n) || !bytes_member(reading, "e", &e)) {
         return NULL;
+    }
     return key_over(key_material_rsa(n, e, reading->why), reading);
 }
 
 /* The row of `crv`; NULL where it is not there or none that signs with this kty. */
 static const struct key_curve *read_curve(const struct reading *reading, enum key_type type) {
     const struct json *crv = member(reading, "crv");
-
     if (!json_is(crv, JSON_TYPE_STRING)) {
         key_refuse(reading->why, "crv is missing or not a string");
         return NULL;
     }
     const struct key_curve *curve = key_curve_find(type, crv->text);
-    if (curve == NULL)
+    if (curve == NULL) {
         refuse_value(reading, "no curve to verify signatures with is called", crv->text);
+    }
     return curve;
 }
 
 static struct key *read_ec(const struct reading *reading) {
     struct tam_str x, y;
     const struct key_curve *curve = read_curve(reading, KEY_EC);
-
-    if (curve == NULL || !bytes_member(reading, "x", &x) || !bytes_member(reading, "y", &y))
+    if (curve == NULL || !bytes_member(reading, "x", &x) || !bytes_member(reading, "y", &y)) {
         return NULL;
+    }
     return key_over(key_material_ec(curve, x, y, reading->why), reading);
 }
 
 static struct key *read_okp(const struct reading *reading) {
     struct tam_str x;
     const struct key_curve *curve = read_curve(reading, KEY_OKP);
-
-    if (curve == NULL || !bytes_member(reading, "x", &x))
+    if (curve == NULL || !bytes_member(reading, "x", &x)) {
         return NULL;
+    }
     return key_over(key_material_okp(curve, x, reading->why), reading);
 }
 
 static struct key *read_oct(const struct reading *reading) {
     struct tam_str secret;
-
     /* A secret that a server hands to everybody is none. */
     if (reading->source != KEY_FROM_FILE) {
         key_refuse(reading->why, "a shared secret (oct) from a URL is nobody's secret");
@@ -158,14 +160,14 @@ static const struct kty_row {
 
 static const struct kty_row *read_kty(const struct reading *reading) {
     const struct json *kty = member(reading, "kty");
-
     if (!json_is(kty, JSON_TYPE_STRING)) {
         key_refuse(reading->why, "kty is missing or not a string");
         return NULL;
     }
-    for (size_t i = 0; i < sizeof(kty_rows) / sizeof(kty_rows[0]); i++) {
-        if (str_equal(kty_rows[i].name, kty->text))
+    for (size_t i = 0; i < sizeof kty_rows / sizeof kty_rows[0]; i++) {
+        if (str_equal(kty_rows[i].name, kty->text)) {
             return &kty_rows[i];
+        }
     }
     refuse_value(reading, "no kty that this verifier knows is called", kty->text);
     return NULL;
@@ -177,9 +179,9 @@ static const struct kty_row *read_kty(const struct reading *reading) {
 static bool use_check(const struct reading *reading) {
     bool there;
     struct tam_str use;
-
-    if (!text_member(reading, "use", &there, &use))
+    if (!text_member(reading, "use", &there, &use)) {
         return false;
+    }
     return !there || str_equal(use, STR("sig")) || refuse_value(reading, "it is not for signatures: use is", use);
 }
 
@@ -191,21 +193,25 @@ static bool is_signing(struct tam_str operation) {
 static bool key_ops_check(const struct reading *reading) {
     const struct json *operations = member(reading, "key_ops");
     bool verify = false;
-
-    if (operations == NULL)
+    if (operations == NULL) {
         return true;
-    if (!json_is(operations, JSON_TYPE_ARRAY))
+    }
+    if (!json_is(operations, JSON_TYPE_ARRAY)) {
         return key_refuse(reading->why, "key_ops is not an array");
+    }
     for (const struct json *one = operations->first; one != NULL; one = one->next) {
-        if (!json_is(one, JSON_TYPE_STRING))
+        if (!json_is(one, JSON_TYPE_STRING)) {
             return key_refuse(reading->why, "key_ops holds something else than strings");
+        }
         if (str_equal(one->text, STR("verify"))) {
-            if (verify)
+            if (verify) {
                 return key_refuse(reading->why, "key_ops holds verify twice");
+            }
             verify = true;
         }
-        if (!is_signing(one->text) && member(reading, "use") != NULL)
+        if (!is_signing(one->text) && member(reading, "use") != NULL) {
             return refuse_value(reading, "use contradicts key_ops, which holds", one->text);
+        }
     }
     return verify || key_refuse(reading->why, "key_ops does not hold verify");
 }
@@ -214,16 +220,19 @@ static bool key_ops_check(const struct reading *reading) {
 static bool alg_take(const struct reading *reading, struct key *key) {
     bool there;
     struct tam_str alg;
-
-    if (!text_member(reading, "alg", &there, &alg))
+    if (!text_member(reading, "alg", &there, &alg)) {
         return false;
-    if (!there)
+    }
+    if (!there) {
         return true;
+    }
     const struct algorithm *row = algorithm_find(alg);
-    if (row == NULL)
+    if (row == NULL) {
         return refuse_value(reading, "no signature algorithm is called", alg);
-    if ((key->algorithms & row->bit) == 0)
+    }
+    if ((key->algorithms & row->bit) == 0) {
         return refuse_value(reading, "kty, crv or length of the key do not fit its alg", alg);
+    }
     key->algorithms = row->bit;
     return true;
 }
@@ -233,9 +242,9 @@ static bool alg_take(const struct reading *reading, struct key *key) {
 static X509 *certificate_read(const struct reading *reading, struct tam_str text) {
     size_t len = 0;
     unsigned char *bytes = pool_alloc(&reading->pool, BASE64_DECODED_MAX(text.len));
-
-    if (bytes == NULL || !base64_decode(text, bytes, &len))
+    if (bytes == NULL || !base64_decode(text, bytes, &len)) {
         return NULL;
+    }
     const unsigned char *end = bytes;
     X509 *certificate = d2i_X509(NULL, &end, (long)len);
     if (certificate != NULL && end != bytes + len) {
@@ -247,8 +256,9 @@ static X509 *certificate_read(const struct reading *reading, struct tam_str text
 
 static bool is_strings(const struct json *array) {
     bool strings = json_is(array, JSON_TYPE_ARRAY);
-    for (const struct json *one = strings ? array->first : NULL; one != NULL && strings; one = one->next)
+    for (const struct json *one = strings ? array->first : NULL; one != NULL && strings; one = one->next) {
         strings = json_is(one, JSON_TYPE_STRING);
+    }
     return strings;
 }
 
@@ -256,14 +266,16 @@ static bool is_strings(const struct json *array) {
  * key set. */
 static bool x5c_check(const struct reading *reading, const struct key *key) {
     const struct json *chain = member(reading, "x5c");
-
-    if (chain == NULL)
+    if (chain == NULL) {
         return true;
-    if (key->pkey == NULL || !is_strings(chain) || chain->first == NULL)
+    }
+    if (key->pkey == NULL || !is_strings(chain) || chain->first == NULL) {
         return key_refuse(reading->why, "x5c is not an array of certificates");
+    }
     X509 *certificate = certificate_read(reading, chain->first->text);
-    if (certificate == NULL)
+    if (certificate == NULL) {
         return key_refuse(reading->why, "x5c does not begin with a certificate");
+    }
     const EVP_PKEY *certified = X509_get0_pubkey(certificate);
     bool same = certified != NULL && EVP_PKEY_eq(certified, key->pkey) == 1;
     X509_free(certificate);
@@ -274,15 +286,16 @@ static bool x5c_check(const struct reading *reading, const struct key *key) {
 
 static bool name_take(const struct reading *reading, const char *name, bool *ret_there, struct tam_str *ret_copy) {
     struct tam_str text;
-    char *copy;
-
-    if (!text_member(reading, name, ret_there, &text))
+    if (!text_member(reading, name, ret_there, &text)) {
         return false;
-    if (!*ret_there)
+    }
+    if (!*ret_there) {
         return true;
-    copy = mem_text(text);
-    if (copy == NULL)
+    }
+    char *copy = mem_text(text);
+    if (copy == NULL) {
         return key_refuse(reading->why, "no memory");
+    }
     *ret_copy = (struct tam_str){ copy, text.len };
     return true;
 }
@@ -290,9 +303,9 @@ static bool name_take(const struct reading *reading, const char *name, bool *ret
 static bool names_take(const struct reading *reading, struct key *key) {
     bool there;
     const struct json *kid = member(reading, "kid");
-
-    if (json_is(kid, JSON_TYPE_STRING) && kid->text.len > TOKEN_MAX_KID)
+    if (json_is(kid, JSON_TYPE_STRING) && kid->text.len > TOKEN_MAX_KID) {
         return key_refuse(reading->why, "kid is longer than 256 bytes");
+    }
     return name_take(reading, "kid", &key->has_kid, &key->kid) && name_take(reading, "issuer", &there, &key->issuer) &&
            name_take(reading, "cloud_instance_name", &there, &key->cloud);
 }
@@ -305,14 +318,16 @@ static bool is_text(const struct json *value, struct tam_str text) {
 
 static bool claims_to_verify(const struct json *jwk) {
     const struct json *use = json_member(jwk, STR("use")), *operations = json_member(jwk, STR("key_ops"));
-
-    if (use != NULL && !is_text(use, STR("sig")))
+    if (use != NULL && !is_text(use, STR("sig"))) {
         return false;
-    if (!json_is(operations, JSON_TYPE_ARRAY))
+    }
+    if (!json_is(operations, JSON_TYPE_ARRAY)) {
         return true;
+    }
     for (const struct json *one = operations->first; one != NULL; one = one->next) {
-        if (is_text(one, STR("verify")))
+        if (is_text(one, STR("verify"))) {
             return true;
+        }
     }
     return false;
 }
@@ -320,24 +335,26 @@ static bool claims_to_verify(const struct json *jwk) {
 static bool claims_algorithm(const struct json *jwk, const struct algorithm *row) {
     const struct json *kty = json_member(jwk, STR("kty")), *crv = json_member(jwk, STR("crv"));
     const struct json *alg = json_member(jwk, STR("alg"));
-
-    if (row->curve != NULL && !is_text(crv, str_of(row->curve)))
+    if (row->curve != NULL && !is_text(crv, str_of(row->curve))) {
         return false;
-    if (alg != NULL && !is_text(alg, row->name))
+    }
+    if (alg != NULL && !is_text(alg, row->name)) {
         return false;
-    for (size_t i = 0; i < sizeof(kty_rows) / sizeof(kty_rows[0]); i++) {
-        if (kty_rows[i].type == row->type)
+    }
+    for (size_t i = 0; i < sizeof kty_rows / sizeof kty_rows[0]; i++) {
+        if (kty_rows[i].type == row->type) {
             return is_text(kty, kty_rows[i].name);
+        }
     }
     return false;
 }
 
 uint32_t key_jwk_claims(const struct json *jwk) {
     uint32_t mask = 0;
-
     for (enum algorithm_index i = 0; i < ALGORITHM_COUNT && claims_to_verify(jwk); i++) {
-        if (claims_algorithm(jwk, algorithm_at(i)))
+        if (claims_algorithm(jwk, algorithm_at(i))) {
             mask |= algorithm_at(i)->bit;
+        }
     }
     return mask;
 }
@@ -348,11 +365,13 @@ static struct key *read_jwk(const struct reading *reading) {
         return NULL;
     }
     const struct kty_row *row = read_kty(reading);
-    if (row == NULL || !private_check(reading, row->type) || !use_check(reading) || !key_ops_check(reading))
+    if (row == NULL || !private_check(reading, row->type) || !use_check(reading) || !key_ops_check(reading)) {
         return NULL;
+    }
     struct key *key = row->read(reading);
-    if (key == NULL)
+    if (key == NULL) {
         return NULL;
+    }
     if (!alg_take(reading, key) || !x5c_check(reading, key) || !names_take(reading, key) ||
         !key_prepare(key, reading->why)) {
         key_free(key);
@@ -363,7 +382,6 @@ static struct key *read_jwk(const struct reading *reading) {
 
 struct key *key_from_jwk(const struct json *jwk, enum key_source source, struct buf *ret_why) {
     struct arena arena;
-
     arena_init(&arena, NULL, 0, DECODED_LIMIT);
     const struct reading reading = { jwk, source, arena_pool(&arena), ret_why };
     ERR_set_mark();

@@ -27,26 +27,28 @@ static const struct key_curve curves[] = {
 };
 
 const struct key_curve *key_curve_find(enum key_type type, struct tam_str crv) {
-    for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
-        if (curves[i].type == type && str_equal(curves[i].crv, crv))
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+        if (curves[i].type == type && str_equal(curves[i].crv, crv)) {
             return &curves[i];
+        }
     }
     return NULL;
 }
 
 static bool curve_fits(const struct key_curve *curve, const EVP_PKEY *pkey) {
     char group[32];
-
-    if (curve->type == KEY_OKP)
+    if (curve->type == KEY_OKP) {
         return EVP_PKEY_is_a(pkey, curve->openssl) == 1;
-    return EVP_PKEY_is_a(pkey, "EC") == 1 && EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) == 1 &&
+    }
+    return EVP_PKEY_is_a(pkey, "EC") == 1 && EVP_PKEY_get_group_name(pkey, group, sizeof group, NULL) == 1 &&
            strcmp(group, curve->group) == 0;
 }
 
 const struct key_curve *key_curve_of(const EVP_PKEY *pkey) {
-    for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
-        if (curve_fits(&curves[i], pkey))
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+        if (curve_fits(&curves[i], pkey)) {
             return &curves[i];
+        }
     }
     return NULL;
 }
@@ -55,7 +57,6 @@ const struct key_curve *key_curve_of(const EVP_PKEY *pkey) {
 static bool public_check(EVP_PKEY *pkey) {
     EVP_PKEY_CTX *check = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
     bool good = check != NULL && EVP_PKEY_public_check(check) == 1;
-
     EVP_PKEY_CTX_free(check);
     return good;
 }
@@ -64,10 +65,10 @@ static bool public_check(EVP_PKEY *pkey) {
 
 static bool in_powers(unsigned long value, unsigned long base, unsigned long prime) {
     unsigned long power = 1;
-
     do {
-        if (power == value)
+        if (power == value) {
             return true;
+        }
         power = power * base % prime;
     } while (power != 1);
     return false;
@@ -83,10 +84,11 @@ static bool rsa_structure_check(const BIGNUM *n, struct buf *ret_why) {
                                             107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167 };
     bool roca = true;
 
-    for (size_t i = 0; i < sizeof(primes); i++) {
+    for (size_t i = 0; i < sizeof primes; i++) {
         unsigned long rest = (unsigned long)BN_mod_word(n, primes[i]);
-        if (rest == 0)
+        if (rest == 0) {
             return key_refuse(ret_why, "the modulus has a small factor");
+        }
         roca = roca && in_powers(rest, 65537 % primes[i], primes[i]);
     }
     return !roca || key_refuse(ret_why, "the modulus has the ROCA weakness (CVE-2017-15361)");
@@ -135,16 +137,21 @@ static bool rsa_distance_check(const BIGNUM *n, struct buf *ret_why) {
 }
 
 static bool rsa_check(const BIGNUM *n, const BIGNUM *e, struct buf *ret_why) {
-    if (BN_num_bits(n) < RSA_MIN_BITS)
+    if (BN_num_bits(n) < RSA_MIN_BITS) {
         return key_refuse(ret_why, "the modulus has less than 2048 bits");
-    if (BN_num_bits(n) > RSA_MAX_BITS)
+    }
+    if (BN_num_bits(n) > RSA_MAX_BITS) {
         return key_refuse(ret_why, "the modulus has more than 8192 bits");
-    if (!BN_is_odd(n))
+    }
+    if (!BN_is_odd(n)) {
         return key_refuse(ret_why, "the modulus is even");
-    if (BN_num_bits(e) > RSA_MAX_E_BITS)
+    }
+    if (BN_num_bits(e) > RSA_MAX_E_BITS) {
         return key_refuse(ret_why, "the exponent has more than 32 bits");
-    if (!BN_is_odd(e) || BN_is_one(e))
+    }
+    if (!BN_is_odd(e) || BN_is_one(e)) {
         return key_refuse(ret_why, "the exponent is even or less than 3");
+    }
     return rsa_structure_check(n, ret_why) && rsa_distance_check(n, ret_why);
 }
 
@@ -153,10 +160,10 @@ static EVP_PKEY *pkey_from_params(const char *type, OSSL_PARAM_BLD *build) {
     EVP_PKEY *pkey = NULL;
     EVP_PKEY_CTX *make = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
     OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
-
     if (make == NULL || params == NULL || EVP_PKEY_fromdata_init(make) != 1 ||
-        EVP_PKEY_fromdata(make, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+        EVP_PKEY_fromdata(make, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1) {
         pkey = NULL;
+    }
     OSSL_PARAM_free(params);
     EVP_PKEY_CTX_free(make);
     return pkey;
@@ -165,10 +172,10 @@ static EVP_PKEY *pkey_from_params(const char *type, OSSL_PARAM_BLD *build) {
 static EVP_PKEY *rsa_make(const BIGNUM *n, const BIGNUM *e) {
     EVP_PKEY *pkey = NULL;
     OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-
     if (build != NULL && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
-        OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e) == 1)
+        OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e) == 1) {
         pkey = pkey_from_params("RSA", build);
+    }
     OSSL_PARAM_BLD_free(build);
     return pkey;
 }
@@ -196,7 +203,6 @@ static bool rsa_public_check(EVP_PKEY *pkey, struct buf *ret_why) {
 EVP_PKEY *key_material_rsa(struct tam_str n, struct tam_str e, struct buf *ret_why) {
     EVP_PKEY *pkey = NULL;
     BIGNUM *modulus = NULL, *exponent = NULL;
-
     n = without_sign(n);
     e = without_sign(e);
     if (n.len == 0 || n.ptr[0] == '\0' || e.len == 0 || e.ptr[0] == '\0') {
@@ -210,14 +216,16 @@ EVP_PKEY *key_material_rsa(struct tam_str n, struct tam_str e, struct buf *ret_w
     }
     modulus = number_read(n);
     exponent = number_read(e);
-    if (modulus != NULL && exponent != NULL && rsa_check(modulus, exponent, ret_why))
+    if (modulus != NULL && exponent != NULL && rsa_check(modulus, exponent, ret_why)) {
         pkey = rsa_make(modulus, exponent);
+    }
     if (pkey != NULL && !rsa_public_check(pkey, ret_why)) {
         EVP_PKEY_free(pkey);
         pkey = NULL;
     }
-    if (pkey == NULL)
+    if (pkey == NULL) {
         key_refuse(ret_why, "OpenSSL refuses n and e");
+    }
     BN_free(modulus);
     BN_free(exponent);
     return pkey;
@@ -228,10 +236,10 @@ EVP_PKEY *key_material_rsa(struct tam_str n, struct tam_str e, struct buf *ret_w
 static EVP_PKEY *ec_make(const struct key_curve *curve, const unsigned char *point, size_t point_len) {
     EVP_PKEY *pkey = NULL;
     OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-
     if (build != NULL && OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, curve->openssl, 0) == 1 &&
-        OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, point_len) == 1)
+        OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, point_len) == 1) {
         pkey = pkey_from_params("EC", build);
+    }
     OSSL_PARAM_BLD_free(build);
     return pkey;
 }
@@ -240,7 +248,6 @@ static EVP_PKEY *ec_make(const struct key_curve *curve, const unsigned char *poi
 EVP_PKEY *key_material_ec(const struct key_curve *curve, struct tam_str x, struct tam_str y, struct buf *ret_why) {
     unsigned char point[1 + 2 * COORDINATE_MAX];
     size_t len = curve->coordinate_len;
-
     if (x.len != len || y.len != len) {
         key_refuse(ret_why, "x or y is not as long as the curve's coordinates are");
         return NULL;
@@ -253,8 +260,9 @@ EVP_PKEY *key_material_ec(const struct key_curve *curve, struct tam_str x, struc
         EVP_PKEY_free(pkey);
         pkey = NULL;
     }
-    if (pkey == NULL)
+    if (pkey == NULL) {
         key_refuse(ret_why, "x and y are no point of the curve");
+    }
     return pkey;
 }
 
@@ -269,8 +277,9 @@ EVP_PKEY *key_material_okp(const struct key_curve *curve, struct tam_str x, stru
         return NULL;
     }
     EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key_ex(NULL, curve->openssl, NULL, (const unsigned char *)x.ptr, x.len);
-    if (pkey == NULL)
+    if (pkey == NULL) {
         key_refuse(ret_why, "OpenSSL refuses x");
+    }
     return pkey;
 }
 
@@ -291,10 +300,10 @@ static bool rsa_pkey_check(EVP_PKEY *pkey, struct buf *ret_why) {
 /* Curve parameters written out have let attackers choose the generator (CVE-2020-0601): only names count. */
 static bool ec_pkey_check(EVP_PKEY *pkey, struct buf *ret_why) {
     int explicit_parameters = 1;
-
     if (EVP_PKEY_get_int_param(pkey, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit_parameters) != 1 ||
-        explicit_parameters != 0)
+        explicit_parameters != 0) {
         return key_refuse(ret_why, "the curve is not given by its name");
+    }
     return public_check(pkey) || key_refuse(ret_why, "it is no point of the curve");
 }
 
@@ -309,10 +318,12 @@ static bool okp_pkey_check(const struct key_curve *curve, const EVP_PKEY *pkey, 
 
 bool key_material_check(EVP_PKEY *pkey, struct buf *ret_why) {
     /* A key restricted to RSASSA-PSS parameters is another type to OpenSSL, and refused. */
-    if (EVP_PKEY_is_a(pkey, "RSA") == 1)
+    if (EVP_PKEY_is_a(pkey, "RSA") == 1) {
         return rsa_pkey_check(pkey, ret_why);
+    }
     const struct key_curve *curve = key_curve_of(pkey);
-    if (curve == NULL)
+    if (curve == NULL) {
         return key_refuse(ret_why, "it is no RSA, P-256, P-384, P-521, Ed25519 or Ed448 key");
+    }
     return curve->type == KEY_EC ? ec_pkey_check(pkey, ret_why) : okp_pkey_check(curve, pkey, ret_why);
 }

@@ -16,7 +16,6 @@
 static EVP_PKEY *read_spki(const unsigned char *der, long len) {
     const unsigned char *end = der;
     EVP_PKEY *pkey = d2i_PUBKEY(NULL, &end, len);
-
     if (pkey != NULL && end != der + len) {
         EVP_PKEY_free(pkey);
         pkey = NULL;
@@ -27,7 +26,6 @@ static EVP_PKEY *read_spki(const unsigned char *der, long len) {
 static EVP_PKEY *read_pkcs1(const unsigned char *der, long len) {
     const unsigned char *end = der;
     EVP_PKEY *pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &end, len);
-
     if (pkey != NULL && end != der + len) {
         EVP_PKEY_free(pkey);
         pkey = NULL;
@@ -39,7 +37,6 @@ static EVP_PKEY *read_certificate(const unsigned char *der, long len) {
     const unsigned char *end = der;
     X509 *certificate = d2i_X509(NULL, &end, len);
     EVP_PKEY *pkey = certificate != NULL && end == der + len ? X509_get_pubkey(certificate) : NULL;
-
     X509_free(certificate);
     return pkey;
 }
@@ -55,12 +52,14 @@ static const struct label_row {
 };
 
 static EVP_PKEY *read_labelled(const char *label, const unsigned char *der, long len, struct buf *ret_why) {
-    for (size_t i = 0; i < sizeof(label_rows) / sizeof(label_rows[0]); i++) {
-        if (strcmp(label_rows[i].label, label) != 0)
+    for (size_t i = 0; i < sizeof label_rows / sizeof label_rows[0]; i++) {
+        if (strcmp(label_rows[i].label, label) != 0) {
             continue;
+        }
         EVP_PKEY *pkey = label_rows[i].read(der, len);
-        if (pkey == NULL)
+        if (pkey == NULL) {
             key_refuse(ret_why, "the PEM block does not hold what its label says");
+        }
         return pkey;
     }
     key_refuse(ret_why, str_ends(str_of(label), STR("PRIVATE KEY"))
@@ -73,9 +72,9 @@ static EVP_PKEY *read_labelled(const char *label, const unsigned char *der, long
 static bool block_next(BIO *bio, char **ret_label, unsigned char **ret_der, long *ret_len) {
     char *header = NULL;
     bool there = PEM_read_bio(bio, ret_label, &header, ret_der, ret_len) == 1;
-
-    if (there)
+    if (there) {
         OPENSSL_free(header);
+    }
     return there;
 }
 
@@ -84,15 +83,15 @@ static EVP_PKEY *read_only_block(BIO *bio, struct buf *ret_why) {
     unsigned char *der = NULL, *more_der = NULL;
     long len = 0, more_len = 0;
     EVP_PKEY *pkey = NULL;
-
     if (!block_next(bio, &label, &der, &len)) {
         key_refuse(ret_why, "it holds no PEM block");
         return NULL;
     }
-    if (block_next(bio, &more_label, &more_der, &more_len))
+    if (block_next(bio, &more_label, &more_der, &more_len)) {
         key_refuse(ret_why, "it holds more than one PEM block");
-    else
+    } else {
         pkey = read_labelled(label, der, len, ret_why);
+    }
     OPENSSL_free(label);
     OPENSSL_clear_free(der, (size_t)len);
     OPENSSL_free(more_label);
@@ -103,14 +102,15 @@ static EVP_PKEY *read_only_block(BIO *bio, struct buf *ret_why) {
 static struct key *read_pem(struct tam_str pem, struct buf *ret_why) {
     BIO *bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
     EVP_PKEY *pkey = NULL;
-
-    if (bio != NULL)
+    if (bio != NULL) {
         pkey = read_only_block(bio, ret_why);
-    else
+    } else {
         key_refuse(ret_why, "no memory");
+    }
     BIO_free(bio);
-    if (pkey == NULL)
+    if (pkey == NULL) {
         return NULL;
+    }
     if (!key_material_check(pkey, ret_why)) {
         EVP_PKEY_free(pkey);
         return NULL;
@@ -138,14 +138,14 @@ static struct key *read_jwk(struct tam_str content, struct buf *ret_why) {
     const char *fault = NULL;
     struct key *key = NULL;
     struct arena arena;
-
     arena_init(&arena, NULL, 0, (size_t)1 << 20);
     struct pool pool = arena_pool(&arena);
     const struct json *jwk = json_read(content, &pool, &fault);
-    if (jwk == NULL)
+    if (jwk == NULL) {
         buf_format(ret_why, "it is no JWK: %s", fault);
-    else
+    } else {
         key = key_from_jwk(jwk, KEY_FROM_FILE, ret_why);
+    }
     if (key != NULL && !key_strength_check(key, ret_why)) {
         key_free(key);
         key = NULL;

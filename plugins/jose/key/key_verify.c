@@ -25,8 +25,9 @@
 
 /* RFC 7518 §3.3 and §3.5: PSS with MGF1 over the same digest and a salt exactly as long as the digest. */
 static bool prepare_padding(EVP_PKEY_CTX *verify, const struct algorithm *row, const EVP_MD *digest) {
-    if (row->pss == 0)
+    if (row->pss == 0) {
         return EVP_PKEY_CTX_set_rsa_padding(verify, RSA_PKCS1_PADDING) == 1;
+    }
     return EVP_PKEY_CTX_set_rsa_padding(verify, RSA_PKCS1_PSS_PADDING) == 1 &&
            EVP_PKEY_CTX_set_rsa_mgf1_md(verify, digest) == 1 &&
            EVP_PKEY_CTX_set_rsa_pss_saltlen(verify, RSA_PSS_SALTLEN_DIGEST) == 1;
@@ -35,10 +36,12 @@ static bool prepare_padding(EVP_PKEY_CTX *verify, const struct algorithm *row, c
 static bool prepare_verify(const struct key *key, const struct algorithm *row, struct key_context *context) {
     context->digest = EVP_MD_fetch(NULL, row->digest, NULL);
     context->verify = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
-    if (context->digest == NULL || context->verify == NULL || EVP_PKEY_verify_init(context->verify) != 1)
+    if (context->digest == NULL || context->verify == NULL || EVP_PKEY_verify_init(context->verify) != 1) {
         return false;
-    if (key->type == KEY_RSA && !prepare_padding(context->verify, row, context->digest))
+    }
+    if (key->type == KEY_RSA && !prepare_padding(context->verify, row, context->digest)) {
         return false;
+    }
     return EVP_PKEY_CTX_set_signature_md(context->verify, context->digest) == 1;
 }
 
@@ -50,7 +53,6 @@ static bool prepare_oneshot(const struct key *key, struct key_context *context) 
 static bool prepare_mac(const struct key *key, const struct algorithm *row, struct key_context *context) {
     char digest[16];
     EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-
     /* OSSL_PARAM takes no const text. */
     memcpy(digest, row->digest, strlen(row->digest) + 1);
     const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
@@ -76,29 +78,33 @@ static bool prepare_context(const struct key *key, const struct algorithm *row, 
 
 bool key_prepare(struct key *key, struct buf *ret_why) {
     if (key->type == KEY_RSA || key->type == KEY_EC) {
-        key->desks = mem_alloc_aligned(_Alignof(struct key_desk), KEY_DESKS * sizeof(*key->desks));
-        if (key->desks == NULL)
+        key->desks = mem_alloc_aligned(_Alignof(struct key_desk), KEY_DESKS * sizeof *key->desks);
+        if (key->desks == NULL) {
             return key_refuse(ret_why, "no memory");
+        }
     }
     for (enum algorithm_index i = 0; i < ALGORITHM_COUNT; i++) {
         const struct algorithm *row = algorithm_at(i);
-        if ((key->algorithms & row->bit) != 0 && !prepare_context(key, row, &key->contexts[i]))
+        if ((key->algorithms & row->bit) != 0 && !prepare_context(key, row, &key->contexts[i])) {
             return key_refuse(ret_why, "OpenSSL cannot use it");
+        }
     }
     return true;
 }
 
 static void kit_free(struct key_kit *kit) {
-    if (kit == NULL)
+    if (kit == NULL) {
         return;
+    }
     EVP_PKEY_CTX_free(kit->verify);
     EVP_MD_CTX_free(kit->digest);
     mem_free(kit);
 }
 
 void key_contexts_free(struct key *key) {
-    for (size_t i = 0; key->desks != NULL && i < KEY_DESKS * ALGORITHM_COUNT; i++)
+    for (size_t i = 0; key->desks != NULL && i < KEY_DESKS * ALGORITHM_COUNT; i++) {
         kit_free(atomic_load(&key->desks[i / ALGORITHM_COUNT].kits[i % ALGORITHM_COUNT]));
+    }
     mem_free(key->desks);
     for (size_t i = 0; i < ALGORITHM_COUNT; i++) {
         EVP_PKEY_CTX_free(key->contexts[i].verify);
@@ -111,10 +117,10 @@ void key_contexts_free(struct key *key) {
 /* ---- Verifying ------------------------------------------------------------------------------------------------------ */
 
 static struct key_kit *kit_new(const struct key_context *context) {
-    struct key_kit *kit = mem_alloc(sizeof(*kit));
-
-    if (kit == NULL)
+    struct key_kit *kit = mem_alloc(sizeof *kit);
+    if (kit == NULL) {
         return NULL;
+    }
     kit->verify = EVP_PKEY_CTX_dup(context->verify);
     kit->digest = EVP_MD_CTX_new();
     if (kit->verify == NULL || kit->digest == NULL || EVP_DigestInit_ex2(kit->digest, context->digest, NULL) != 1) {
@@ -132,10 +138,10 @@ static enum key_outcome outcome(int status) {
 static enum key_outcome kit_verify(const struct key_kit *kit, struct tam_str input, struct tam_str signature) {
     unsigned char digest[DIGEST_MAX];
     unsigned int digest_len = 0;
-
     if (EVP_DigestInit_ex2(kit->digest, NULL, NULL) != 1 || EVP_DigestUpdate(kit->digest, input.ptr, input.len) != 1 ||
-        EVP_DigestFinal_ex(kit->digest, digest, &digest_len) != 1)
+        EVP_DigestFinal_ex(kit->digest, digest, &digest_len) != 1) {
         return KEY_UNDECIDED;
+    }
     return outcome(
         EVP_PKEY_verify(kit->verify, (const unsigned char *)signature.ptr, signature.len, digest, digest_len));
 }
@@ -146,11 +152,13 @@ static HOT enum key_outcome verify_digest(const struct key *key, enum algorithm_
     _Atomic(struct key_kit *) *place = &key->desks[thread_number() % KEY_DESKS].kits[algorithm];
     struct key_kit *kit = atomic_exchange_explicit(place, NULL, memory_order_acquire);
 
-    if (kit == NULL)
+    if (kit == NULL) {
         kit = kit_new(&key->contexts[algorithm]);
+    }
     enum key_outcome found = kit != NULL ? kit_verify(kit, input, signature) : KEY_UNDECIDED;
-    if (found == KEY_GOOD)
+    if (found == KEY_GOOD) {
         kit = atomic_exchange_explicit(place, kit, memory_order_acq_rel);
+    }
     kit_free(kit);
     return found;
 }
@@ -158,15 +166,17 @@ static HOT enum key_outcome verify_digest(const struct key *key, enum algorithm_
 /* RFC 8017 §8.1.2 and §8.2.2, step 1: exactly as long as the modulus, before anybody reads it as a number. */
 static enum key_outcome verify_rsa(const struct key *key, const struct algorithm *row, struct tam_str input,
                                    struct tam_str signature) {
-    if (signature.len != (size_t)EVP_PKEY_get_size(key->pkey))
+    if (signature.len != (size_t)EVP_PKEY_get_size(key->pkey)) {
         return KEY_BAD;
+    }
     return verify_digest(key, algorithm_index(row), input, signature);
 }
 
 /* Each half in 1..n-1 (CVE-2022-21449 was a verifier that took 0). */
 static enum key_outcome coordinates_judge(const BIGNUM *r, const BIGNUM *s, const BIGNUM *order) {
-    if (r == NULL || s == NULL)
+    if (r == NULL || s == NULL) {
         return KEY_UNDECIDED;
+    }
     bool good = !BN_is_zero(r) && !BN_is_zero(s) && BN_cmp(r, order) < 0 && BN_cmp(s, order) < 0;
     return good ? KEY_GOOD : KEY_BAD;
 }
@@ -174,7 +184,6 @@ static enum key_outcome coordinates_judge(const BIGNUM *r, const BIGNUM *s, cons
 /* The DER that OpenSSL wants, 0: it could not be made. Takes both numbers over. */
 static size_t coordinates_to_der(BIGNUM *r, BIGNUM *s, unsigned char *der) {
     ECDSA_SIG *pair = ECDSA_SIG_new();
-
     if (pair == NULL || ECDSA_SIG_set0(pair, r, s) != 1) {
         ECDSA_SIG_free(pair);
         BN_free(r);
@@ -193,9 +202,9 @@ static enum key_outcome verify_ec(const struct key *key, const struct algorithm 
     unsigned char der[ES_DER_MAX];
     const unsigned char *bytes = (const unsigned char *)signature.ptr;
     int half = (int)row->coordinate_len;
-
-    if (signature.len != (size_t)half * 2)
+    if (signature.len != (size_t)half * 2) {
         return KEY_BAD;
+    }
     BIGNUM *r = BN_bin2bn(bytes, half, NULL), *s = BN_bin2bn(bytes + half, half, NULL);
     enum key_outcome found = coordinates_judge(r, s, key->order);
     if (found != KEY_GOOD) {
@@ -204,18 +213,19 @@ static enum key_outcome verify_ec(const struct key *key, const struct algorithm 
         return found;
     }
     size_t der_len = coordinates_to_der(r, s, der);
-    if (der_len == 0)
+    if (der_len == 0) {
         return KEY_UNDECIDED;
+    }
     return verify_digest(key, algorithm_index(row), input, (struct tam_str){ (const char *)der, der_len });
 }
 
 static enum key_outcome verify_okp(const struct key_context *context, struct tam_str input, struct tam_str signature) {
     EVP_MD_CTX *oneshot = EVP_MD_CTX_new();
     enum key_outcome found = KEY_UNDECIDED;
-
-    if (oneshot != NULL && EVP_MD_CTX_copy_ex(oneshot, context->oneshot) == 1)
+    if (oneshot != NULL && EVP_MD_CTX_copy_ex(oneshot, context->oneshot) == 1) {
         found = outcome(EVP_DigestVerify(oneshot, (const unsigned char *)signature.ptr, signature.len,
                                          (const unsigned char *)input.ptr, input.len));
+    }
     EVP_MD_CTX_free(oneshot);
     return found;
 }
@@ -229,18 +239,18 @@ static enum key_outcome verify_oct(const struct key_context *context, const stru
 
     EVP_MAC_CTX *mac = EVP_MAC_CTX_dup(context->mac);
     if (mac != NULL && EVP_MAC_update(mac, (const unsigned char *)input.ptr, input.len) == 1 &&
-        EVP_MAC_final(mac, tag, &tag_len, sizeof(tag)) == 1 && tag_len == row->digest_len)
+        EVP_MAC_final(mac, tag, &tag_len, sizeof tag) == 1 && tag_len == row->digest_len) {
         found = outcome(signature.len == tag_len && CRYPTO_memcmp(tag, signature.ptr, tag_len) == 0);
+    }
     EVP_MAC_CTX_free(mac);
     /* The tag that would have been right is a forgery in somebody's hand. */
-    mem_wipe(tag, sizeof(tag));
+    mem_wipe(tag, sizeof tag);
     return found;
 }
 
 static enum key_outcome verify(const struct key *key, const struct algorithm *row, struct tam_str input,
                                struct tam_str signature) {
     const struct key_context *context = &key->contexts[algorithm_index(row)];
-
     switch (key->type) {
     case KEY_RSA:
         return verify_rsa(key, row, input, signature);
@@ -258,7 +268,6 @@ static enum key_outcome verify(const struct key *key, const struct algorithm *ro
  * what followed from it. */
 static COLD bool lacked_memory(bool queue_was_empty) {
     unsigned long error = queue_was_empty ? ERR_peek_error() : ERR_peek_last_error();
-
     return errno == ENOMEM || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
 }
 
@@ -270,18 +279,21 @@ static bool is_silent(const struct key *key, const struct algorithm *algorithm) 
 enum key_outcome key_judge(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
                            struct tam_str signature) {
     /* The key says what it may be used for; the token only which of that it was (RFC 8725 §3.1). */
-    if (key == NULL || algorithm == NULL || (key->algorithms & algorithm->bit) == 0)
+    if (key == NULL || algorithm == NULL || (key->algorithms & algorithm->bit) == 0) {
         return KEY_BAD;
+    }
 
     int before = errno;
     bool queue_was_empty = ERR_peek_error() == 0;
     errno = 0;
     ERR_set_mark();
     enum key_outcome found = verify(key, algorithm, input, signature);
-    if (found == KEY_BAD && is_silent(key, algorithm))
+    if (found == KEY_BAD && is_silent(key, algorithm)) {
         found = verify(key, algorithm, input, signature); /* what is bad is so twice */
-    if (found == KEY_BAD && lacked_memory(queue_was_empty))
+    }
+    if (found == KEY_BAD && lacked_memory(queue_was_empty)) {
         found = KEY_UNDECIDED;
+    }
     ERR_pop_to_mark();
     errno = before;
     return found;

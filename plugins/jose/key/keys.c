@@ -42,10 +42,10 @@ struct keys {
 /* ---- Life ----------------------------------------------------------------------------------------------------------- */
 
 static struct keys *keys_new(void) {
-    struct keys *keys = mem_alloc(sizeof(*keys));
-
-    if (keys != NULL)
+    struct keys *keys = mem_alloc(sizeof *keys);
+    if (keys != NULL) {
         atomic_init(&keys->references, 1);
+    }
     return keys;
 }
 
@@ -67,10 +67,12 @@ static void origin_free(struct discovery *origin) {
 }
 
 void keys_unref(struct keys *keys) {
-    if (keys == NULL || atomic_fetch_sub_explicit(&keys->references, 1, memory_order_acq_rel) != 1)
+    if (keys == NULL || atomic_fetch_sub_explicit(&keys->references, 1, memory_order_acq_rel) != 1) {
         return;
-    for (size_t i = 0; i < keys->count; i++)
+    }
+    for (size_t i = 0; i < keys->count; i++) {
         key_free(keys->keys[i]);
+    }
     for (size_t i = 0; i < keys->skipped_count; i++) {
         mem_free(keys->skipped[i].sentence);
         mem_free(keys->skipped[i].kid);
@@ -81,7 +83,6 @@ void keys_unref(struct keys *keys) {
 
 struct keys *keys_from_key(struct key *key) {
     struct keys *keys = keys_new();
-
     if (keys == NULL) {
         key_free(key);
         return NULL;
@@ -97,15 +98,15 @@ static bool text_copy(struct tam_str text, struct tam_str *ret_copy) {
         return true;
     }
     char *copy = mem_text(text);
-    if (copy == NULL)
+    if (copy == NULL) {
         return false;
+    }
     *ret_copy = (struct tam_str){ copy, text.len };
     return true;
 }
 
 bool keys_set_origin(struct keys *keys, const struct discovery *origin) {
     struct discovery copy = { .issuer = STR_NONE };
-
     if (!text_copy(origin->issuer, &copy.issuer) || !text_copy(origin->jwks_uri, &copy.jwks_uri) ||
         !text_copy(origin->authorization_endpoint, &copy.authorization_endpoint) ||
         !text_copy(origin->cloud_instance_name, &copy.cloud_instance_name)) {
@@ -127,7 +128,6 @@ const struct discovery *keys_origin(const struct keys *keys) {
 static bool keys_skip(struct keys *keys, size_t number, const struct tam_str *kid, struct tam_str why) {
     struct skipped *skipped = &keys->skipped[keys->skipped_count];
     struct buf sentence;
-
     buf_init(&sentence, WHY_LIMIT * 2);
     buf_format(&sentence, "key %zu (", number + 1);
     if (kid != NULL) {
@@ -160,7 +160,6 @@ static bool element_read(struct keys *keys, size_t number, const struct json *jw
     const struct json *kid = json_member(jwk, STR("kid"));
     struct buf why;
     bool good = true;
-
     buf_init(&why, WHY_LIMIT);
     struct key *key = NULL;
     size_t own_cost = rsa_cost(jwk);
@@ -187,7 +186,6 @@ static bool element_read(struct keys *keys, size_t number, const struct json *jw
 static bool keys_drop(struct keys *keys, uint64_t doomed, struct tam_str why) {
     size_t kept = 0;
     bool good = true;
-
     for (size_t i = 0; i < keys->count; i++) {
         struct key *key = keys->keys[i];
         if ((doomed >> i & 1) == 0) {
@@ -213,8 +211,9 @@ static bool keys_collide_with_skipped(const struct keys *keys, const struct key 
     for (size_t i = 0; i < keys->skipped_count; i++) {
         const struct skipped *skipped = &keys->skipped[i];
         if (key_has_kid(key) && skipped->kid != NULL && (skipped->claims & key_algorithms(key)) != 0 &&
-            str_equal((struct tam_str){ skipped->kid, skipped->kid_len }, key_kid(key)))
+            str_equal((struct tam_str){ skipped->kid, skipped->kid_len }, key_kid(key))) {
             return true;
+        }
     }
     return false;
 }
@@ -222,15 +221,16 @@ static bool keys_collide_with_skipped(const struct keys *keys, const struct key 
 /* Which keys share a kid and an algorithm with another one. */
 static uint64_t keys_colliding(const struct keys *keys) {
     uint64_t doomed = 0;
-
     for (size_t i = 0; i < keys->count; i++) {
-        if (keys_collide_with_skipped(keys, keys->keys[i]))
+        if (keys_collide_with_skipped(keys, keys->keys[i])) {
             doomed |= UINT64_C(1) << i;
+        }
     }
     for (size_t i = 0; i < keys->count; i++) {
         for (size_t j = i + 1; j < keys->count; j++) {
-            if (keys_collide(keys->keys[i], keys->keys[j]))
+            if (keys_collide(keys->keys[i], keys->keys[j])) {
                 doomed |= UINT64_C(1) << i | UINT64_C(1) << j;
+            }
         }
     }
     return doomed;
@@ -240,7 +240,6 @@ static uint64_t keys_colliding(const struct keys *keys) {
 static uint64_t keys_secrets_among_public(const struct keys *keys) {
     uint64_t secrets = 0;
     size_t count = 0;
-
     for (size_t i = 0; i < keys->count; i++) {
         if (key_type(keys->keys[i]) == KEY_OCT) {
             secrets |= UINT64_C(1) << i;
@@ -252,10 +251,10 @@ static uint64_t keys_secrets_among_public(const struct keys *keys) {
 
 static bool elements_read(struct keys *keys, const struct json *array, enum key_source source) {
     size_t number = 0, cost = 0;
-
     for (const struct json *jwk = array->first; jwk != NULL; jwk = jwk->next) {
-        if (!element_read(keys, number++, jwk, source, &cost))
+        if (!element_read(keys, number++, jwk, source, &cost)) {
             return false;
+        }
     }
     return keys_drop(keys, keys_secrets_among_public(keys), STR("a shared secret beside public keys")) &&
            keys_drop(keys, keys_colliding(keys), STR("another key has the same kid and fits the same alg"));
@@ -263,7 +262,6 @@ static bool elements_read(struct keys *keys, const struct json *array, enum key_
 
 static const struct json *array_find(struct tam_str body, const struct pool *pool, struct buf *ret_why) {
     const char *fault = NULL;
-
     if (body.len > KEYS_MAX_BODY) {
         buf_add_text(ret_why, "the key set is longer than 256 KiB");
         return NULL;
@@ -291,26 +289,26 @@ static void say_unusable(const struct keys *keys, struct buf *ret_why) {
         buf_add_text(ret_why, "; ");
         buf_add(ret_why, keys_skipped(keys, 0));
     }
-    if (keys->skipped_count > 1)
+    if (keys->skipped_count > 1) {
         buf_format(ret_why, " (and %zu more)", keys->skipped_count - 1);
+    }
 }
 
 static struct keys *keys_read(const struct json *array, enum key_source source, struct buf *ret_why) {
     struct keys *keys = keys_new();
-
-    if (keys == NULL || !elements_read(keys, array, source))
+    if (keys == NULL || !elements_read(keys, array, source)) {
         buf_add_text(ret_why, "no memory");
-    else if (keys->count == 0)
+    } else if (keys->count == 0) {
         say_unusable(keys, ret_why);
-    else
+    } else {
         return keys;
+    }
     keys_unref(keys);
     return NULL;
 }
 
 struct keys *keys_from_jwks(struct tam_str body, enum key_source source, struct buf *ret_why) {
     struct arena arena;
-
     arena_init(&arena, NULL, 0, TREE_LIMIT);
     const struct pool pool = arena_pool(&arena);
     const struct json *array = array_find(body, &pool, ret_why);
@@ -364,29 +362,31 @@ HOT const struct key *keys_find(const struct keys *keys, bool has_kid, struct ta
                                 const struct algorithm *algorithm, struct tam_str *ret_detail) {
     const struct key *found = NULL;
     bool known = false;
-
-    if (!has_kid)
+    if (!has_kid) {
         return find_only(keys, algorithm, ret_detail);
+    }
     /* No early way out: the last key costs what the first one does. */
     for (size_t i = 0; i < keys->count; i++) {
         const struct key *key = keys->keys[i];
         bool named = keys->any_kid || (key_has_kid(key) && str_equal(key_kid(key), kid));
         known = known || named;
-        if (named && (key_algorithms(key) & algorithm->bit) != 0)
+        if (named && (key_algorithms(key) & algorithm->bit) != 0) {
             found = key;
+        }
     }
-    if (found == NULL)
+    if (found == NULL) {
         *ret_detail = known                     ? STR("the key of that kid is not for this algorithm")
                       : keys_has_kid(keys, kid) ? STR("the key of that kid is in the set but not usable")
                                                 : STR("no key of that kid in the set");
+    }
     return found;
 }
 
 bool keys_has_kid(const struct keys *keys, struct tam_str kid) {
     bool known = keys->any_kid;
-
-    for (size_t i = 0; i < keys->count; i++)
+    for (size_t i = 0; i < keys->count; i++) {
         known = known || (key_has_kid(keys->keys[i]) && str_equal(key_kid(keys->keys[i]), kid));
+    }
     for (size_t i = 0; i < keys->skipped_count; i++) {
         const struct skipped *skipped = &keys->skipped[i];
         known = known || (skipped->kid != NULL && str_equal((struct tam_str){ skipped->kid, skipped->kid_len }, kid));
@@ -396,16 +396,18 @@ bool keys_has_kid(const struct keys *keys, struct tam_str kid) {
 
 static bool keys_have(const struct keys *keys, const struct key *key) {
     for (size_t i = 0; i < keys->count; i++) {
-        if (key_equal(keys->keys[i], key))
+        if (key_equal(keys->keys[i], key)) {
             return true;
+        }
     }
     return false;
 }
 
 bool keys_all_kept(const struct keys *old, const struct keys *now) {
     for (size_t i = 0; i < old->count; i++) {
-        if (!keys_have(now, old->keys[i]))
+        if (!keys_have(now, old->keys[i])) {
             return false;
+        }
     }
     return true;
 }

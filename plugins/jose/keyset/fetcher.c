@@ -46,11 +46,10 @@ static bool same_origin(const struct source *source) {
 
 /* A document is here: is it ours, and where are its keys? Then they are fetched in the same flight. */
 static bool follow_document(struct source *source, CURLM *multi, struct buf *why) {
-    struct pool pool;
     struct tam_str body;
     arena_free(&source->document_memory);
     arena_init(&source->document_memory, NULL, 0, (size_t)16 << 20);
-    pool = arena_pool(&source->document_memory);
+    struct pool pool = arena_pool(&source->document_memory);
     if (!pool_copy(&pool, buf_str(&source->fetch->body), &body) ||
         !discovery_read(body, &pool, &source->document, why) || !subscribers_accept(source, &source->document, why)) {
         return false;

@@ -87,17 +87,20 @@ static const char *const public[] = {
 static bool public_says(const char *text) {
     struct sockaddr_in four = { .sin_family = AF_INET };
     struct sockaddr_in6 six = { .sin6_family = AF_INET6 };
-    if (inet_pton(AF_INET, text, &four.sin_addr) == 1)
+    if (inet_pton(AF_INET, text, &four.sin_addr) == 1) {
         return address_is_public((const struct sockaddr *)(const void *)&four);
+    }
     ck_assert_msg(inet_pton(AF_INET6, text, &six.sin6_addr) == 1, "%s", text);
     return address_is_public((const struct sockaddr *)(const void *)&six);
 }
 
 START_TEST(special_ranges_end_where_the_registry_says) {
-    for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
+    for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
         ck_assert_msg(!public_says(special[i]), "%s is public", special[i]);
-    for (size_t i = 0; i < sizeof public / sizeof public[0]; i++)
+    }
+    for (size_t i = 0; i < sizeof public / sizeof public[0]; i++) {
         ck_assert_msg(public_says(public[i]), "%s is not public", public[i]);
+    }
 }
 END_TEST
 
@@ -111,8 +114,9 @@ static void expect_logged(const char *options, const char *verdict, const char *
     const char *found = served_ask(&host, "P-256", "good", "alice");
     ck_assert_msg(strcmp(found, verdict) == 0, "%s: %s, expected %s\n%.*s", options, found, verdict,
                   STR_PRINT(buf_str(&host.log)));
-    if (strcmp(verdict, "unavailable") == 0)
+    if (strcmp(verdict, "unavailable") == 0) {
         ck_assert_msg(plugin_host_logged(&host, words), "%s\n%.*s", options, STR_PRINT(buf_str(&host.log)));
+    }
     plugin_host_close(&host);
 }
 
@@ -170,8 +174,9 @@ START_TEST(loopback_is_reached_only_as_an_option_says) {
     serve(rows[_i].door);
     fill(rows[_i].options, options, sizeof options);
     expect(options, rows[_i].verdict);
-    if (strcmp(rows[_i].verdict, "accept") != 0)
+    if (strcmp(rows[_i].verdict, "accept") != 0) {
         ck_assert_uint_eq(scripted_server_connections(&server), 0);
+    }
 }
 END_TEST
 
@@ -261,8 +266,9 @@ END_TEST
 START_TEST(the_environment_names_no_proxy) {
     static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
     char options[1024];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         setenv(names[i], "http://127.0.0.1:1", 1);
+    }
     serve(SCRIPTED_TLS);
     fill("jwks_uri=https://id.example/keys connect_to=id.example:443:127.0.0.1:%u", options, sizeof options);
     expect(options, "accept");

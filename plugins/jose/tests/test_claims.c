@@ -34,7 +34,6 @@ static const struct claim_row rows[ROW_COUNT] = {
 
 static bool find(const char *text, const struct json_item **ret_values, struct tam_str *ret_detail) {
     struct claim_table table;
-
     ck_assert(claim_table_init(&table, rows, ROW_COUNT));
     return claims_find(str_of(text), &table, ret_values, NULL, &memory.pool, ret_detail) == CLAIMS_GOOD;
 }
@@ -82,7 +81,6 @@ static const struct {
 START_TEST(claims_refuse_what_reads_two_ways) {
     const struct json_item *values[ROW_COUNT];
     struct tam_str detail = STR_NONE;
-
     ck_assert(!find(bad_payloads[_i].payload, values, &detail));
     ck_assert_msg(memmem(detail.ptr, detail.len, bad_payloads[_i].why, strlen(bad_payloads[_i].why)) != NULL,
                   "%s: \"%.*s\"", bad_payloads[_i].payload, STR_PRINT(detail));
@@ -92,7 +90,6 @@ END_TEST
 START_TEST(claims_are_found) {
     const struct json_item *values[ROW_COUNT];
     struct tam_str detail = STR_NONE;
-
     ck_assert(find(
         "{\"sub\":\"alice\",\"exp\":9007199254740992,\"aud\":[\"a\",\"b\"],\"roles\":[],\"active\":false,\"cnf\":{},"
         "\"misc\":1.5,\"other\":-1e9,\"bus\":1,\"\":2}",
@@ -111,12 +108,13 @@ START_TEST(claims_absent_null_or_in_another_case_are_not_there) {
     static const char *const payloads[] = { "{}", "{\"sub\":null,\"exp\":null,\"aud\":null}",
                                             "{\"Sub\":\"a\",\"EXP\":1,\"aUd\":5}" };
 
-    for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+    for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
         const struct json_item *values[ROW_COUNT];
         struct tam_str detail = STR_NONE;
         ck_assert(find(payloads[i], values, &detail));
-        for (size_t row = 0; row < ROW_COUNT; row++)
+        for (size_t row = 0; row < ROW_COUNT; row++) {
             ck_assert_ptr_null(values[row]);
+        }
     }
     ck_assert_uint_eq(claim_text(NULL).len, 0);
     ck_assert_int_eq(claim_integer(NULL), 0);
@@ -136,15 +134,16 @@ START_TEST(claims_of_a_large_table_do_not_collide) {
     buf_init(&text, 65536);
     buf_add_text(&text, "{");
     for (int i = 0; i < COUNT; i++) {
-        snprintf(names[i], sizeof(names[i]), "a%03db", i & 0xfff);
+        snprintf(names[i], sizeof names[i], "a%03db", i & 0xfff);
         many[i] = (struct claim_row){ str_of(names[i]), CLAIM_INTEGER };
         buf_format(&text, "%s\"%s\":%d", i > 0 ? "," : "", names[i], i);
     }
     buf_add_text(&text, "}");
     ck_assert(claim_table_init(&table, many, COUNT));
     ck_assert_int_eq(claims_find(buf_str(&text), &table, values, NULL, &memory.pool, &detail), CLAIMS_GOOD);
-    for (int i = 0; i < COUNT; i++)
+    for (int i = 0; i < COUNT; i++) {
         ck_assert_int_eq(claim_integer(values[i]), i);
+    }
     ck_assert(!claim_table_init(&table, many, COUNT + 1));
     buf_free(&text);
 }
@@ -168,11 +167,11 @@ static const struct {
 
 START_TEST(claim_words_are_split_at_spaces) {
     struct tam_list words;
-
     ck_assert(claim_words(str_of(word_rows[_i].text), &memory.pool, &words));
     ck_assert_uint_eq(words.count, word_rows[_i].count);
-    for (size_t i = 0; i < words.count; i++)
+    for (size_t i = 0; i < words.count; i++) {
         ck_assert(str_equal(words.items[i], str_of(word_rows[_i].words[i])));
+    }
 }
 END_TEST
 
@@ -187,7 +186,6 @@ static const struct {
 START_TEST(claim_list_takes_strings_alone) {
     struct tam_list list;
     struct json_item item;
-
     ck_assert(json_item_again(str_of(list_rows[_i].json), &memory.pool, &item));
     ck_assert(claim_list(&item, &memory.pool, &list));
     ck_assert_uint_eq(list.count, list_rows[_i].count);
@@ -267,8 +265,7 @@ static void *request_alloc(void *ctx, size_t size) {
 
 static void request_check(void *ctx, const struct tam_check *check) {
     struct seen *seen = ctx;
-
-    ck_assert_uint_eq(check->size, sizeof(*check));
+    ck_assert_uint_eq(check->size, sizeof *check);
     seen->passed += check->outcome == TAM_CHECK_PASSED;
     seen->failed += check->outcome == TAM_CHECK_FAILED;
     seen->skipped += check->outcome == TAM_CHECK_NOT_REACHED;
@@ -276,10 +273,9 @@ static void request_check(void *ctx, const struct tam_check *check) {
 
 START_TEST(judge_keeps_the_first_failure) {
     struct seen seen = { 0, 0, 0 };
-    struct tam_request request = { .size = sizeof(request), .ctx = &seen, .alloc = request_alloc };
-    struct tam_verdict verdict = { .size = sizeof(verdict) };
+    struct tam_request request = { .size = sizeof request, .ctx = &seen, .alloc = request_alloc };
+    struct tam_verdict verdict = { .size = sizeof verdict };
     struct judge judge;
-
     request.check = _i == 1 ? request_check : NULL;
     judge_init(&judge, &request, &verdict);
     ck_assert_uint_eq(judge_verdict(&judge), TAM_VERDICT_ACCEPT);
@@ -307,10 +303,9 @@ static const struct {
 };
 
 START_TEST(judge_writes_a_sentence_that_gives_no_token_away) {
-    struct tam_request request = { .size = sizeof(request), .alloc = request_alloc };
-    struct tam_verdict verdict = { .size = sizeof(verdict) };
+    struct tam_request request = { .size = sizeof request, .alloc = request_alloc };
+    struct tam_verdict verdict = { .size = sizeof verdict };
     struct judge judge;
-
     judge_init(&judge, &request, &verdict);
     judge_check(&judge, "x", false, TAM_REASON_MISSING_CLAIM, str_of(sentences[_i].expected),
                 str_of(sentences[_i].found));
@@ -320,18 +315,17 @@ END_TEST
 
 int main(void) {
     TCase *tests = tcase_create("claims");
-
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, claims_refuse_what_reads_two_ways, 0, sizeof(bad_payloads) / sizeof(bad_payloads[0]));
+    tcase_add_loop_test(tests, claims_refuse_what_reads_two_ways, 0, sizeof bad_payloads / sizeof bad_payloads[0]);
     tcase_add_test(tests, claims_are_found);
     tcase_add_test(tests, claims_absent_null_or_in_another_case_are_not_there);
     tcase_add_test(tests, claims_of_a_large_table_do_not_collide);
-    tcase_add_loop_test(tests, claim_words_are_split_at_spaces, 0, sizeof(word_rows) / sizeof(word_rows[0]));
-    tcase_add_loop_test(tests, claim_list_takes_strings_alone, 0, sizeof(list_rows) / sizeof(list_rows[0]));
-    tcase_add_loop_test(tests, time_is_compared_with_skew_and_saturates, 0, sizeof(time_rows) / sizeof(time_rows[0]));
-    tcase_add_loop_test(tests, a_whole_number_is_read_as_it_is_written, 0, sizeof(integers) / sizeof(integers[0]));
+    tcase_add_loop_test(tests, claim_words_are_split_at_spaces, 0, sizeof word_rows / sizeof word_rows[0]);
+    tcase_add_loop_test(tests, claim_list_takes_strings_alone, 0, sizeof list_rows / sizeof list_rows[0]);
+    tcase_add_loop_test(tests, time_is_compared_with_skew_and_saturates, 0, sizeof time_rows / sizeof time_rows[0]);
+    tcase_add_loop_test(tests, a_whole_number_is_read_as_it_is_written, 0, sizeof integers / sizeof integers[0]);
     tcase_add_loop_test(tests, judge_keeps_the_first_failure, 0, 2);
     tcase_add_loop_test(tests, judge_writes_a_sentence_that_gives_no_token_away, 0,
-                        sizeof(sentences) / sizeof(sentences[0]));
+                        sizeof sentences / sizeof sentences[0]);
     return suite_run("claims", tests);
 }

@@ -20,7 +20,6 @@ static struct {
 
 static const char *text(const json_t *object, const char *name) {
     const char *value = json_string_value(json_object_get(object, name));
-
     return value != NULL ? value : "";
 }
 
@@ -31,8 +30,9 @@ static json_t *verifying_key(json_t *key) {
     static const char *const private_members[] = { "d", "p", "q", "dp", "dq", "qi" };
     json_t *copy = json_deep_copy(key);
 
-    for (size_t i = 0; i < sizeof(private_members) / sizeof(private_members[0]); i++)
+    for (size_t i = 0; i < sizeof private_members / sizeof private_members[0]; i++) {
         json_object_del(copy, private_members[i]);
+    }
     return copy;
 }
 
@@ -41,9 +41,9 @@ static struct keys *keys_of(const json_t *example) {
     size_t i;
     struct buf why;
     json_t *one, *key = json_object_get(json_object_get(example, "input"), "key"), *list = json_array();
-
-    if (json_is_object(key))
+    if (json_is_object(key)) {
         json_array_append_new(list, verifying_key(key));
+    }
     json_array_foreach(key, i, one) {
         json_array_append_new(list, verifying_key(one));
     }
@@ -78,7 +78,6 @@ static void expect_refused(const char *path, const char *token, const struct key
 /* The first digit of each segment changed, in turn. */
 static void expect_altered_refused(const char *path, const char *token, const struct keys *keys) {
     char *altered = mem_text(str_of(token));
-
     for (char *digit = altered; digit != NULL; digit = strchr(digit, '.')) {
         digit += *digit == '.';
         char kept = *digit;
@@ -96,7 +95,6 @@ static bool is_token(const json_t *example, const char *compact) {
     const json_t *signing = json_object_get(example, "signing");
     const char *input = text(signing, "sig-input");
     size_t len = strlen(input);
-
     return len > 0 && strncmp(compact, input, len) == 0 && compact[len] == '.' &&
            strcmp(compact + len + 1, text(signing, "sig")) == 0 &&
            json_object_get(json_object_get(signing, "protected"), "crit") == NULL;
@@ -106,14 +104,14 @@ static void judge_example(const char *path, json_t *example) {
     const char *form;
     json_t *output;
     struct keys *keys = keys_of(example);
-
     json_object_foreach(json_object_get(example, "output"), form, output) {
         char *token =
             json_is_string(output) ? mem_text(str_of(json_string_value(output))) : test_text(json_incref(output));
-        if (is_token(example, token))
+        if (is_token(example, token)) {
             expect_altered_refused(path, token, keys);
-        else
+        } else {
             expect_refused(path, token, keys);
+        }
         mem_free(token);
     }
     keys_unref(keys);
@@ -125,21 +123,22 @@ static int judge_file(const char *path, const struct stat *status, int type, str
     size_t len = strlen(path);
     (void)status;
     (void)place;
-    if (type != FTW_F || len < 5 || strcmp(path + len - 5, ".json") != 0)
+    if (type != FTW_F || len < 5 || strcmp(path + len - 5, ".json") != 0) {
         return 0;
+    }
     json_t *content = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
     ck_assert_msg(content != NULL, "%s", path);
-    if (json_object_get(content, "kty") != NULL)
+    if (json_object_get(content, "kty") != NULL) {
         judge_jwk(content);
-    else
+    } else {
         judge_example(path, content);
+    }
     json_decref(content);
     return 0;
 }
 
 START_TEST(of_the_cookbook_compact_signatures_are_tokens_and_nothing_else) {
     char *folder = test_project_path("data/cookbook");
-
     ck_assert_int_eq(nftw(folder, judge_file, 8, FTW_PHYS), 0);
     mem_free(folder);
     printf("%u tokens accepted, %u refused; %u keys taken, %u refused\n", tally.accepted, tally.refused,

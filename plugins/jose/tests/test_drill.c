@@ -97,15 +97,19 @@ static int64_t number(const struct script *script, const char *name) {
 static void leaving_settle(struct script *script) {
     struct drill *drill = &script->drill;
     int64_t good = number(script, "fetches") - number(script, "failures");
-    for (size_t i = 0; i < drill->published; i++)
-        if (drill->key[i].state == DRILL_LEAVING && good >= script->gone_at[i])
+    for (size_t i = 0; i < drill->published; i++) {
+        if (drill->key[i].state == DRILL_LEAVING && good >= script->gone_at[i]) {
             drill->key[i].state = DRILL_GONE;
+        }
+    }
 }
 
 static bool none_is_leaving(const struct script *script) {
-    for (size_t i = 0; i < script->drill.published; i++)
-        if (script->drill.key[i].state == DRILL_LEAVING)
+    for (size_t i = 0; i < script->drill.published; i++) {
+        if (script->drill.key[i].state == DRILL_LEAVING) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -156,8 +160,9 @@ static void rotate(struct script *script, enum outage_kind outage) {
     struct drill *drill = &script->drill;
     key_publish(script);
     size_t next = drill->published - 1;
-    if (outage != OUTAGE_NONE)
+    if (outage != OUTAGE_NONE) {
         outage_begin(script, outage);
+    }
     pause_for(script, DRILL_COOLDOWN * DRILL_SECOND);
     drill->key[next].state = DRILL_SIGNING;
     drill->current = next;
@@ -197,8 +202,9 @@ static void script_open(struct script *script) {
 static void script_close(struct script *script) {
     struct drill *drill = &script->drill;
     plugin_host_close(&drill->host);
-    for (size_t i = 0; i < drill->published; i++)
+    for (size_t i = 0; i < drill->published; i++) {
         EVP_PKEY_free(drill->key[i].pkey);
+    }
     issuer_keys_close(drill->keys);
     pthread_mutex_destroy(&drill->lock);
     issuer_process_stop(&drill->issuer);
@@ -212,28 +218,32 @@ static void script_play(struct script *script) {
     pause_for(script, 300 * MILLISECOND);
     outage_end(script, OUTAGE_STORM);
     condition_await(script, current_is_known, "the first token is accepted");
-    for (size_t i = 0; i < script->rotations; i++)
+    for (size_t i = 0; i < script->rotations; i++) {
         rotate(script, script->plan[i]);
+    }
     condition_await(script, none_is_leaving, "the withdrawn keys are gone");
     pause_for(script, 200 * MILLISECOND);
     script->drill.stop = true;
-    for (size_t i = 0; i < DRILL_ASKERS; i++)
+    for (size_t i = 0; i < DRILL_ASKERS; i++) {
         drill_asker_join(&script->askers[i]);
+    }
 }
 
 static uint64_t count_of(const struct script *script, enum drill_kind kind, enum drill_outcome outcome) {
     uint64_t sum = 0;
-    for (size_t i = 0; i < DRILL_ASKERS; i++)
+    for (size_t i = 0; i < DRILL_ASKERS; i++) {
         sum += script->askers[i].count[kind][outcome];
+    }
     return sum;
 }
 
 static void verdicts_print(const struct script *script) {
     printf("%-28s %10s %10s %12s\n", "", "accept", "reject", "unavailable");
-    for (enum drill_kind kind = 0; kind < DRILL_KINDS; kind++)
+    for (enum drill_kind kind = 0; kind < DRILL_KINDS; kind++) {
         printf("%-28s %10" PRIu64 " %10" PRIu64 " %12" PRIu64 "\n", drill_kind_names[kind],
                count_of(script, kind, DRILL_ACCEPT), count_of(script, kind, DRILL_REJECT),
                count_of(script, kind, DRILL_UNAVAILABLE));
+    }
 }
 
 static void waits_print(const struct script *script) {
@@ -261,9 +271,10 @@ static void fetches_judge(const struct script *script, int64_t took) {
 
 /* A drill in which something never happened has shown nothing of it. */
 static void coverage_judge(const struct script *script) {
-    for (enum drill_kind kind = 0; kind < DRILL_KINDS; kind++)
+    for (enum drill_kind kind = 0; kind < DRILL_KINDS; kind++) {
         ck_assert_msg(count_of(script, kind, DRILL_ACCEPT) + count_of(script, kind, DRILL_REJECT) > 0, "no token: %s",
                       drill_kind_names[kind]);
+    }
     ck_assert_uint_gt(count_of(script, DRILL_GOOD, DRILL_UNAVAILABLE), 0); /* the cold start */
     ck_assert_uint_gt(script->askers[0].gone, 0);
     ck_assert_uint_gt(script->askers[1].parked, 0);

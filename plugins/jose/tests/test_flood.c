@@ -66,8 +66,9 @@ static int64_t thread_time(void) {
 static int64_t batch(const struct plugin_host *host, unsigned first, const char *payload, uint32_t reason) {
     static char tokens[BATCH][512];
     static size_t lengths[BATCH];
-    for (unsigned i = 0; i < BATCH; i++)
+    for (unsigned i = 0; i < BATCH; i++) {
         lengths[i] = token_write(tokens[i], sizeof tokens[i], first + i, payload);
+    }
     int64_t began = thread_time();
     for (unsigned i = 0; i < BATCH; i++) {
         const struct tam_query query = { .size = sizeof query,

@@ -165,8 +165,9 @@ static json_t *value_of(const struct row *row) {
     size_t i;
     json_array_foreach(value, i, element) {
         const char *text = json_string_value(element);
-        if (text != NULL && text[0] == '@')
+        if (text != NULL && text[0] == '@') {
             json_array_set_new(value, i, test_x5c_element(test_key(text + 1), 0));
+        }
     }
     return value;
 }
@@ -218,8 +219,9 @@ START_TEST(a_key_gone_bad_is_gone) {
     const struct row *row = &rows[_i];
     struct plugin_host host;
     bool never_good = strcmp(row->key, "RSA-1024") == 0;
-    if (never_good)
+    if (never_good) {
         return;
+    }
     serve(test_jwk(test_key(row->key), "bad"), NULL);
     served_host_open(&host, &server, "jwks_uri=" SERVED_KEYS " ");
     char *token = served_token(row->key, "bad", "alice");
@@ -266,8 +268,9 @@ END_TEST
 START_TEST(many_bad_keys_fill_no_log) {
     struct plugin_host host;
     json_t *keys = json_pack("[o]", test_jwk(test_key("P-256/2"), "good"));
-    for (int i = 0; i < 63; i++)
+    for (int i = 0; i < 63; i++) {
         json_array_append_new(keys, json_pack("{s:s, s:s}", "kty", "RSA", "kid", "bad"));
+    }
     char *set = test_text(json_pack("{s:o}", "keys", keys));
     scripted_server_reset(&server);
     scripted_server_answer(&server, "/keys", &(struct scripted_answer){ .body = str_of(set) });
@@ -304,8 +307,9 @@ START_TEST(many_large_keys_take_no_time) {
     struct plugin_host host;
     char *n = long_modulus();
     json_t *keys = json_array();
-    for (int i = 0; i < 63; i++)
+    for (int i = 0; i < 63; i++) {
         json_array_append_new(keys, json_pack("{s:s, s:s, s:s}", "kty", "RSA", "n", n, "e", "AQAB"));
+    }
     json_array_append_new(keys, test_jwk(test_key("P-256/2"), "good"));
     char *set = test_text(json_pack("{s:o}", "keys", keys));
     scripted_server_reset(&server);
@@ -337,8 +341,9 @@ END_TEST
 static void setup(void) {
     static const char *const names[] = { "P-256",      "P-256/2", "RSA-1024",  "RSA-2048",
                                          "RSA-2048/2", "Ed25519", "Ed25519/2", "Ed448" };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         test_key(names[i]);
+    }
     scripted_server_start(&server, &(struct scripted_server_options){ .names = NULL });
 }
 

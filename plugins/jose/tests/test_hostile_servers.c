@@ -183,16 +183,18 @@ static const struct row rows[] = {
 
 static void add_repeated(struct buf *body, const char *before, struct tam_str piece, size_t count, const char *after) {
     buf_add_text(body, before);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         buf_add(body, piece);
+    }
     buf_add_text(body, after);
 }
 
 static void bodies_make(void) {
     static const char zeros[64];
     char *good = test_set(test_jwk(test_key("P-256"), "good"), NULL);
-    for (size_t i = 0; i < BODIES; i++)
+    for (size_t i = 0; i < BODIES; i++) {
         buf_init(&bodies[i], SCRIPTED_BODY_MAX);
+    }
     buf_add_text(&bodies[GOOD], good);
     buf_add(&bodies[TRUNCATED], (struct tam_str){ good, strlen(good) - 1 });
     buf_format(&bodies[DOUBLED], "{\"keys\":[],%s", good + 1);
@@ -215,8 +217,9 @@ static void bodies_make(void) {
 
 static void serve(const struct scripted_server *at, const char *path, const struct row *row) {
     struct scripted_answer answer = row->answer;
-    if (row->body != AS_WRITTEN)
+    if (row->body != AS_WRITTEN) {
         answer.body = buf_str(&bodies[row->body]);
+    }
     scripted_server_answer(at, path, &answer);
 }
 
@@ -260,8 +263,9 @@ START_TEST(good_keys_survive_what_comes_after) {
     /* Nobody knows whether that key exists: only a fetch that went well can say no. */
     expect_verdict(row, served_ask(&host, "P-256", "new", "bob"), row->words != NULL ? "unavailable" : "unknown_key");
     expect_verdict(row, served_ask(&host, "P-256", "good", "carol"), "accept");
-    if (row->words != NULL)
+    if (row->words != NULL) {
         served_expect_log(&host, SERVED_KEYS, row->words);
+    }
     expect_requests(row, "/keys", 3);
     plugin_host_close(&host);
 }
@@ -357,14 +361,16 @@ static void slow_serve(bool good) {
 }
 
 static void slow_open_all(void) {
-    for (size_t i = 0; i < SLOW_COUNT; i++)
+    for (size_t i = 0; i < SLOW_COUNT; i++) {
         slow_open(i);
+    }
     served_host_open(&mute_host, &mute, KEYS_OPTION "connect_timeout=1 ");
 }
 
 static void slow_ask_all(const char *kid, const char *sub, const char *expected) {
-    for (size_t i = 0; i < SLOW_COUNT; i++)
+    for (size_t i = 0; i < SLOW_COUNT; i++) {
         expect_verdict(&slow_rows[i], served_ask(&slow_hosts[i], "P-256", kid, sub), expected);
+    }
     expect_verdict(&rows[0], served_ask(&mute_host, "P-256", kid, sub), expected);
 }
 
@@ -398,8 +404,9 @@ START_TEST(good_keys_survive_a_server_gone_slow) {
     slow_open_all();
     slow_ask_all("good", "alice", "accept");
     slow_serve(false);
-    for (size_t i = 0; i < SLOW_COUNT; i++) /* so that they are slow together */
+    for (size_t i = 0; i < SLOW_COUNT; i++) { /* so that they are slow together */
         expect_verdict(&slow_rows[i], served_ask_nonblock(&slow_hosts[i], "P-256", "new", "bob"), "again");
+    }
     expect_verdict(&rows[0], served_ask_nonblock(&mute_host, "P-256", "new", "bob"), "again");
     slow_ask_all("new", "bob", "unavailable");
     slow_ask_all("good", "carol", "accept");
@@ -416,8 +423,9 @@ static void setup(void) {
 static void teardown(void) {
     scripted_server_stop(&mute);
     scripted_server_stop(&server);
-    for (size_t i = 0; i < BODIES; i++)
+    for (size_t i = 0; i < BODIES; i++) {
         buf_free(&bodies[i]);
+    }
     test_keys_free();
 }
 

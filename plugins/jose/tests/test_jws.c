@@ -35,8 +35,9 @@ static void keys_make(void) {
     static const char *const names[] = { "RSA-2048", "RSA-2048/2", "RSA-3072", "P-256",
                                          "P-384",    "P-521",      "Ed25519",  "Ed448" };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         test_key(names[i]);
+    }
 }
 
 static struct keys *set_of_key(const char *name) {
@@ -56,8 +57,7 @@ static const struct {
 
 static char *header_of(const char *alg) {
     static char header[128];
-
-    snprintf(header, sizeof(header), "{\"alg\":\"%s\",\"kid\":\"k\"}", alg);
+    snprintf(header, sizeof header, "{\"alg\":\"%s\",\"kid\":\"k\"}", alg);
     return header;
 }
 
@@ -66,7 +66,6 @@ START_TEST(jws_verifies_under_its_algorithm_and_no_other) {
     EVP_PKEY *pkey = test_key(algorithms[_i].key);
     struct keys *keys = set_of_key(algorithms[_i].key);
     char *token = test_sign(alg, pkey, header_of(alg), PAYLOAD);
-
     ck_assert_uint_eq(test_jws_verify(token, keys, ANY), TAM_REASON_NONE);
     ck_assert_uint_eq(test_jws_verify(token, keys, algorithm_find(str_of(alg))->bit), TAM_REASON_NONE);
     ck_assert_uint_eq(test_jws_verify(token, keys, ~algorithm_find(str_of(alg))->bit),
@@ -76,8 +75,9 @@ START_TEST(jws_verifies_under_its_algorithm_and_no_other) {
     for (enum algorithm_index i = 0; i < ALGORITHM_COUNT; i++) {
         const char *name = algorithm_at(i)->name.ptr;
         bool edwards = alg[0] == 'E' && alg[1] == 'd' && algorithm_at(i)->type == KEY_OKP;
-        if (strcmp(name, alg) == 0 || edwards)
+        if (strcmp(name, alg) == 0 || edwards) {
             continue;
+        }
         token = test_sign(alg, pkey, header_of(name), PAYLOAD);
         uint32_t reason = test_jws_verify(token, keys, ANY);
         ck_assert_msg(reason == TAM_REASON_BAD_SIGNATURE || reason == TAM_REASON_UNKNOWN_KEY, "%s as %s", alg, name);
@@ -93,12 +93,12 @@ START_TEST(jws_with_any_byte_changed_is_refused) {
     const char *alg = algorithms[_i].alg;
     struct keys *keys = set_of_key(algorithms[_i].key);
     char *token = test_sign(alg, test_key(algorithms[_i].key), header_of(alg), PAYLOAD);
-
     for (size_t i = 0; i < strlen(token); i++) {
         char kept = token[i];
-        char other = others[(i + (size_t)_i) % (sizeof(others) - 1)];
-        if (other == kept)
+        char other = others[(i + (size_t)_i) % (sizeof others - 1)];
+        if (other == kept) {
             continue;
+        }
         token[i] = other;
         ck_assert_msg(test_jws_verify(token, keys, ANY) != TAM_REASON_NONE, "%s: byte %zu", alg, i);
         token[i] = kept;
@@ -114,15 +114,15 @@ START_TEST(jws_cut_at_any_byte_is_refused) {
     char *token = test_sign("RS256", test_key("RSA-2048"), header_of("RS256"), PAYLOAD);
     size_t signed_len = (size_t)(strrchr(token, '.') + 1 - token), len = strlen(token);
     size_t bad_signatures = 0;
-
     ck_assert_uint_eq(test_jws_verify(token, keys, ANY), TAM_REASON_NONE);
     while (len-- > 0) {
         token[len] = '\0';
         uint32_t reason = test_jws_verify(token, keys, ANY);
-        if (len > signed_len && reason == TAM_REASON_BAD_SIGNATURE)
+        if (len > signed_len && reason == TAM_REASON_BAD_SIGNATURE) {
             bad_signatures++;
-        else
+        } else {
             ck_assert_uint_eq(reason, TAM_REASON_MALFORMED);
+        }
     }
     ck_assert_uint_gt(bad_signatures, 0);
     keys_unref(keys);
@@ -153,7 +153,6 @@ static const struct {
 START_TEST(jws_without_a_signature_is_refused) {
     struct keys *keys = set_of_key("RSA-2048");
     char *token = test_compact(unsigned_rows[_i].header, PAYLOAD, str_of(unsigned_rows[_i].signature));
-
     ck_assert_uint_eq(test_jws_verify(token, keys, ANY), unsigned_rows[_i].reason);
     keys_unref(keys);
     mem_free(token);
@@ -163,7 +162,6 @@ END_TEST
 static struct tam_str view(BIO *bio) {
     char *bytes = NULL;
     long len = BIO_get_mem_data(bio, &bytes);
-
     return (struct tam_str){ bytes, (size_t)len };
 }
 
@@ -219,18 +217,19 @@ enum border { ZERO, ONE, ORDER_LESS_ONE, ORDER, ORDER_MORE_ONE, ALL_ONES, BORDER
 
 static void border_write(const EVP_PKEY *pkey, enum border border, unsigned char *out, int len) {
     BIGNUM *number = NULL;
-
     ck_assert_int_eq(EVP_PKEY_get_bn_param(pkey, "order", &number), 1);
-    if (border == ZERO || border == ONE)
+    if (border == ZERO || border == ONE) {
         BN_set_word(number, border == ONE);
-    else if (border == ORDER_LESS_ONE)
+    } else if (border == ORDER_LESS_ONE) {
         BN_sub_word(number, 1);
-    else if (border == ORDER_MORE_ONE)
+    } else if (border == ORDER_MORE_ONE) {
         BN_add_word(number, 1);
-    if (border == ALL_ONES)
+    }
+    if (border == ALL_ONES) {
         memset(out, 0xff, (size_t)len);
-    else
+    } else {
         ck_assert_int_eq(BN_bn2binpad(number, out, len), len);
+    }
     BN_free(number);
 }
 
@@ -262,13 +261,13 @@ static char *resized(const char *token, int front, int back) {
     struct token parsed;
     struct tam_str detail;
     char bytes[2048] = { 0 };
-
     ck_assert_uint_eq(token_read(str_of(token), &memory.pool, &parsed, &detail), TAM_REASON_NONE);
     size_t len = (size_t)((long)parsed.signature.len + front + back);
-    if (front >= 0)
+    if (front >= 0) {
         memcpy(bytes + front, parsed.signature.ptr, parsed.signature.len);
-    else
+    } else {
         memcpy(bytes, parsed.signature.ptr - front, parsed.signature.len - (size_t)-front);
+    }
     char *tail = test_base64url((struct tam_str){ bytes, len });
     size_t head = parsed.signing_input.len + 1, size = head + strlen(tail) + 1;
     char *text = mem_alloc(size);
@@ -285,7 +284,7 @@ START_TEST(jws_signature_of_another_length_is_refused) {
     struct keys *keys = set_of_key(algorithms[_i].key);
     char *token = test_sign(alg, test_key(algorithms[_i].key), header_of(alg), PAYLOAD);
 
-    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         char *other = resized(token, changes[i][0], changes[i][1]);
         ck_assert_uint_eq(test_jws_verify(other, keys, ANY), i == 0 ? TAM_REASON_NONE : TAM_REASON_BAD_SIGNATURE);
         mem_free(other);
@@ -302,7 +301,6 @@ START_TEST(jws_with_a_der_signature_is_refused) {
     struct token parsed;
     struct tam_str detail;
     unsigned char der[128], *end = der;
-
     ck_assert_uint_eq(token_read(str_of(token), &memory.pool, &parsed, &detail), TAM_REASON_NONE);
     ECDSA_SIG *pair = ECDSA_SIG_new();
     const unsigned char *raw = (const unsigned char *)parsed.signature.ptr;
@@ -322,8 +320,7 @@ END_TEST
 START_TEST(jws_with_a_salt_of_another_length_is_refused) {
     static const int lengths[] = { 32, 0, 20, 31, 33, 64, 222 };
     struct keys *keys = set_of_key("RSA-2048");
-
-    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         char *token = test_sign_salted(test_key("RSA-2048"), lengths[i], header_of("PS256"), PAYLOAD);
         ck_assert_uint_eq(test_jws_verify(token, keys, ANY), i == 0 ? TAM_REASON_NONE : TAM_REASON_BAD_SIGNATURE);
         mem_free(token);
@@ -342,7 +339,6 @@ static const struct {
 
 START_TEST(jws_under_another_algorithm_than_the_keys_is_refused) {
     json_t *jwk = test_jwk(test_key(downgrades[_i].key), "k");
-
     json_object_set_new(jwk, "alg", json_string(downgrades[_i].key_alg));
     struct keys *keys = test_keys_of(jwk, KEY_FROM_URL);
     char *good =
@@ -365,7 +361,7 @@ START_TEST(jws_with_a_key_of_its_own_is_refused) {
 
     for (size_t i = 0; i < 2; i++) {
         char header[4096];
-        snprintf(header, sizeof(header),
+        snprintf(header, sizeof header,
                  "{\"alg\":\"RS256\",\"kid\":\"%s\",\"jwk\":%s,\"jku\":\"https://evil.example/\"}", kids[i], jwk);
         char *bad = test_sign("RS256", test_key("RSA-2048/2"), header, PAYLOAD);
         char *good = test_sign("RS256", test_key("RSA-2048"), header, PAYLOAD);
@@ -395,11 +391,11 @@ static const struct {
 static char *foreign_token(jwt_alg_t alg, const char *key) {
     jwt_t *jwt = NULL;
     BIO *bio = BIO_new(BIO_s_mem());
-
-    if (key != NULL)
+    if (key != NULL) {
         PEM_write_bio_PrivateKey(bio, test_key(key), NULL, NULL, 0, NULL, NULL);
-    else
+    } else {
         BIO_puts(bio, SECRET);
+    }
     ck_assert_int_eq(jwt_new(&jwt), 0);
     jwt_add_grant(jwt, "sub", "alice");
     ck_assert_int_eq(jwt_set_alg(jwt, alg, (const unsigned char *)view(bio).ptr, (int)view(bio).len), 0);
@@ -432,11 +428,10 @@ START_TEST(jws_of_libjwt_verifies) {
 }
 END_TEST
 
-#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof(rows) / sizeof((rows)[0]))
+#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof rows / sizeof((rows)[0]))
 
 int main(void) {
     TCase *tests = tcase_create("jws");
-
     tcase_add_unchecked_fixture(tests, keys_make, test_keys_free);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120);

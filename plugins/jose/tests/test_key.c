@@ -23,7 +23,6 @@
 static char *number_of(size_t bytes, const char *begin, const char *end) {
     char *raw = mem_alloc(bytes);
     size_t begin_len = strlen(begin), end_len = strlen(end);
-
     memset(raw, 0x5a, bytes);
     memcpy(raw, begin, begin_len);
     memcpy(raw + bytes - end_len, end, end_len);
@@ -125,7 +124,6 @@ static const struct bad_key {
 
 static json_t *json_of(const char *text) {
     json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
-
     ck_assert_msg(json != NULL, "%s", text);
     return json;
 }
@@ -133,11 +131,11 @@ static json_t *json_of(const char *text) {
 START_TEST(key_is_refused) {
     const struct bad_key *row = &bad_keys[_i];
     json_t *jwk = test_jwk(test_key(row->base), "k");
-
-    if (row->value == NULL)
+    if (row->value == NULL) {
         json_object_del(jwk, row->member);
-    else
+    } else {
         json_object_set_new(jwk, row->member, json_of(row->value));
+    }
     test_key_expect(jwk, KEY_FROM_URL, row->why);
 }
 END_TEST
@@ -159,7 +157,6 @@ static const struct {
 START_TEST(key_with_an_absurd_number_is_refused) {
     json_t *jwk = test_jwk(test_key("RSA-2048"), "k");
     char *number = number_of(bad_numbers[_i].bytes, bad_numbers[_i].begin, bad_numbers[_i].end);
-
     json_object_set_new(jwk, bad_numbers[_i].member, json_string(number));
     mem_free(number);
     test_key_expect(jwk, KEY_FROM_URL, bad_numbers[_i].why);
@@ -170,7 +167,6 @@ START_TEST(key_with_a_small_factor_is_refused) {
     BIGNUM *n = NULL;
     unsigned char bytes[512];
     json_t *jwk = test_jwk(test_key("RSA-2048"), "k");
-
     ck_assert_int_eq(EVP_PKEY_get_bn_param(test_key("RSA-2048"), "n", &n), 1);
     ck_assert_int_eq(BN_mul_word(n, 167), 1);
     int len = BN_bn2bin(n, bytes);
@@ -192,14 +188,15 @@ START_TEST(key_with_the_roca_weakness_is_refused) {
     json_t *jwk = test_jwk(test_key("RSA-2048"), "k");
 
     BN_one(product);
-    for (size_t i = 0; i < sizeof(primes); i++)
+    for (size_t i = 0; i < sizeof primes; i++) {
         BN_mul_word(product, primes[i]);
+    }
     /* 65537^3, and an even multiple of the product so large that the sum has 2048 bits */
     BN_copy(n, product);
     BN_lshift(n, n, 2048 - BN_num_bits(product));
     BN_add_word(n, UINT64_C(65537) * 65537 * 65537);
-    ck_assert_int_eq(BN_bn2bin(n, bytes), sizeof(bytes));
-    char *number = test_base64url((struct tam_str){ (char *)bytes, sizeof(bytes) });
+    ck_assert_int_eq(BN_bn2bin(n, bytes), sizeof bytes);
+    char *number = test_base64url((struct tam_str){ (char *)bytes, sizeof bytes });
     json_object_set_new(jwk, "n", json_string(number));
     mem_free(number);
     BN_free(n);
@@ -210,8 +207,7 @@ END_TEST
 
 START_TEST(key_kid_has_a_limit) {
     char kid[258];
-
-    memset(kid, 'k', sizeof(kid));
+    memset(kid, 'k', sizeof kid);
     kid[257] = '\0';
     test_key_expect(test_jwk(test_key("P-256"), kid), KEY_FROM_URL, "kid is longer than 256 bytes");
     kid[256] = '\0';
@@ -229,7 +225,6 @@ END_TEST
 /* RFC 7517 §4.3 allows both members where they agree. */
 START_TEST(key_whose_use_and_key_ops_contradict_is_refused) {
     json_t *jwk = test_jwk(test_key("RSA-2048"), "k");
-
     json_object_set_new(jwk, "use", json_string("sig"));
     json_object_set_new(jwk, "key_ops", json_of("[\"verify\",\"encrypt\"]"));
     test_key_expect(jwk, KEY_FROM_URL, "use contradicts key_ops");
@@ -277,9 +272,9 @@ static const struct {
 START_TEST(key_from_a_secret_is_as_strong_as_its_digest) {
     json_t *jwk = test_jwk_secret((struct tam_str){ SECRET, secret_rows[_i].len }, "k");
     struct buf why;
-
-    if (secret_rows[_i].alg != NULL)
+    if (secret_rows[_i].alg != NULL) {
         json_object_set_new(jwk, "alg", json_string(secret_rows[_i].alg));
+    }
     if (secret_rows[_i].permits == 0) {
         test_key_expect(jwk, secret_rows[_i].source, secret_rows[_i].why);
         return;
@@ -337,7 +332,6 @@ static const struct {
 START_TEST(key_is_read) {
     struct buf why;
     json_t *jwk = test_jwk(test_key(good_keys[_i].base), "k"), *more = json_of(good_keys[_i].more);
-
     json_object_update(jwk, more);
     json_decref(more);
     char *text = test_text(jwk);
@@ -357,7 +351,6 @@ END_TEST
 START_TEST(key_names_are_kept) {
     struct buf why;
     json_t *jwk = test_jwk(test_key("RSA-2048"), NULL);
-
     json_object_set_new(jwk, "issuer", json_string("https://login.microsoftonline.com/{tenantid}/v2.0"));
     json_object_set_new(jwk, "cloud_instance_name", json_string("microsoftonline.com"));
     char *text = test_text(jwk);
@@ -377,7 +370,6 @@ START_TEST(key_modulus_may_have_one_sign_byte) {
     unsigned char bytes[300];
     struct buf why;
     json_t *jwk = test_jwk(test_key("RSA-2048"), "k");
-
     ck_assert_int_eq(EVP_PKEY_get_bn_param(test_key("RSA-2048"), "n", &n), 1);
     ck_assert_int_eq(BN_bn2binpad(n, bytes, 257), 257);
     BN_free(n);
@@ -420,7 +412,6 @@ static const struct {
 START_TEST(key_equality_is_of_all_that_matters) {
     struct buf why;
     json_t *b = test_jwk(test_key(equal_rows[_i].b), "k"), *more = json_of(equal_rows[_i].more);
-
     json_object_update(b, more);
     json_decref(more);
     char *text_a = test_text(test_jwk(test_key(equal_rows[_i].a), "k")), *text_b = test_text(b);
@@ -451,8 +442,7 @@ START_TEST(key_must_be_that_of_its_certificate) {
         ck_assert_msg(key != NULL, "%s", why.ptr);
         key_free(key);
         mem_free(text);
-
-        snprintf(other, sizeof(other), "%s/2", bases[i]);
+        snprintf(other, sizeof other, "%s/2", bases[i]);
         json_object_set_new(jwk, "x5c", json_pack("[o]", test_x5c_element(test_key(other), 0)));
         test_key_expect(json_deep_copy(jwk), KEY_FROM_URL, "x5c does not match");
         json_object_set_new(jwk, "x5c", json_pack("[o]", test_x5c_element(test_key(bases[i]), 3)));
@@ -466,7 +456,6 @@ enum pem_kind { PEM_PUBLIC, PEM_PKCS1, PEM_CERTIFICATE, PEM_PRIVATE, PEM_CUT, PE
 static char *pem_of(EVP_PKEY *pkey, enum pem_kind kind) {
     BIO *bio = BIO_new(BIO_s_mem());
     char *bytes = NULL;
-
     if (kind == PEM_CERTIFICATE) {
         X509 *certificate = test_certificate(pkey);
         PEM_write_bio_X509(bio, certificate);
@@ -481,8 +470,9 @@ static char *pem_of(EVP_PKEY *pkey, enum pem_kind kind) {
     } else {
         PEM_write_bio_PUBKEY(bio, pkey);
     }
-    if (kind == PEM_TWICE)
+    if (kind == PEM_TWICE) {
         PEM_write_bio_PUBKEY(bio, pkey);
+    }
     long len = BIO_get_mem_data(bio, &bytes);
     char *text = mem_text((struct tam_str){ bytes, (size_t)(kind == PEM_CUT ? len / 2 : len) });
     BIO_free(bio);
@@ -515,13 +505,13 @@ static const struct {
 START_TEST(key_is_read_from_pem) {
     struct buf why;
     char *pem = pem_of(test_key(pem_rows[_i].base), pem_rows[_i].kind);
-
     buf_init(&why, 1024);
     struct key *key = key_from_pem(str_of(pem), &why);
-    if (pem_rows[_i].why == NULL)
+    if (pem_rows[_i].why == NULL) {
         ck_assert_msg(key != NULL, "%s", why.ptr);
-    else
+    } else {
         ck_assert_msg(key == NULL && strstr(why.ptr, pem_rows[_i].why) != NULL, "%s", why.ptr);
+    }
     ck_assert(key == NULL || !key_has_kid(key));
     key_free(key);
     buf_free(&why);
@@ -536,7 +526,7 @@ START_TEST(key_is_not_read_from_what_is_no_pem) {
         "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
     };
 
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct buf why;
         buf_init(&why, 1024);
         ck_assert_ptr_null(key_from_pem(str_of(texts[i]), &why));
@@ -550,7 +540,6 @@ END_TEST
 START_TEST(key_on_a_curve_without_a_name_is_refused) {
     struct buf why;
     EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
-
     ck_assert_int_eq(EVP_PKEY_set_utf8_string_param(pkey, "encoding", "explicit"), 1);
     char *pem = pem_of(pkey, PEM_PUBLIC);
     ck_assert_uint_gt(strlen(pem), 300); /* it did become explicit */
@@ -567,7 +556,6 @@ static struct tam_str raw_signature(const char *token, struct tam_str *ret_input
     struct test_memory memory;
     struct token parsed;
     struct tam_str detail;
-
     test_memory_open(&memory);
     ck_assert_uint_eq(token_read(str_of(token), &memory.pool, &parsed, &detail), TAM_REASON_NONE);
     *ret_input = parsed.signing_input;
@@ -581,11 +569,10 @@ static struct tam_str raw_signature(const char *token, struct tam_str *ret_input
 START_TEST(key_verifies_under_what_it_permits_alone) {
     struct buf why;
     struct tam_str input;
-    char *good, *text;
+    char *good;
     json_t *jwk = test_jwk(test_key("RSA-2048"), "k");
-
     json_object_set_new(jwk, "alg", json_string("RS256"));
-    text = test_text(jwk);
+    char *text = test_text(jwk);
     struct key *key = test_key_read(text, KEY_FROM_URL, &why);
     for (enum algorithm_index i = 0; i < ALGORITHM_COUNT; i++) {
         const char *name = i <= ALGORITHM_PS512 ? algorithm_at(i)->name.ptr : "RS256";
@@ -607,7 +594,6 @@ END_TEST
 /* Exactly the planted error is there, and only it. */
 static void assert_queue_untouched(bool planted, const char *after) {
     unsigned long error = ERR_get_error();
-
     ck_assert_msg(planted ? ERR_GET_LIB(error) == ERR_LIB_USER && ERR_GET_REASON(error) == 77 : error == 0,
                   "after %s: %lx", after, error);
     ck_assert_msg(ERR_get_error() == 0, "after %s there is more", after);
@@ -615,15 +601,15 @@ static void assert_queue_untouched(bool planted, const char *after) {
 
 static void plant(bool planted) {
     ERR_clear_error();
-    if (planted)
+    if (planted) {
         ERR_raise(ERR_LIB_USER, 77);
+    }
 }
 
 START_TEST(key_leaves_the_error_queue_alone) {
     bool planted = _i == 1;
     struct buf why;
-
-    for (size_t i = 0; i < sizeof(bad_keys) / sizeof(bad_keys[0]); i++) {
+    for (size_t i = 0; i < sizeof bad_keys / sizeof bad_keys[0]; i++) {
         json_t *jwk = test_jwk(test_key(bad_keys[i].base), "k");
         json_object_set_new(jwk, bad_keys[i].member,
                             bad_keys[i].value != NULL ? json_of(bad_keys[i].value) : json_null());
@@ -634,7 +620,7 @@ START_TEST(key_leaves_the_error_queue_alone) {
         buf_free(&why);
         mem_free(text);
     }
-    for (size_t i = 0; i < sizeof(pem_rows) / sizeof(pem_rows[0]); i++) {
+    for (size_t i = 0; i < sizeof pem_rows / sizeof pem_rows[0]; i++) {
         char *pem = pem_of(test_key(pem_rows[i].base), pem_rows[i].kind);
         plant(planted);
         buf_init(&why, 1024);
@@ -655,12 +641,11 @@ START_TEST(key_verify_leaves_the_error_queue_alone) {
     bool planted = _i == 1;
     static char noise[1024];
     struct buf why;
-
-    for (size_t i = 0; i < sizeof(signers) / sizeof(signers[0]); i++) {
+    for (size_t i = 0; i < sizeof signers / sizeof signers[0]; i++) {
         char *text = test_text(test_jwk(test_key(signers[i].base), "k"));
         struct key *key = test_key_read(text, KEY_FROM_URL, &why);
         const struct algorithm *row = algorithm_find(str_of(signers[i].alg));
-        for (size_t len = 1; len < sizeof(noise); len++) {
+        for (size_t len = 1; len < sizeof noise; len++) {
             memset(noise, (int)(len * 37 % 256), len);
             plant(planted);
             ck_assert(!key_verify(key, row, STR("input"), (struct tam_str){ noise, len }));
@@ -683,7 +668,6 @@ struct work {
 
 static void *work_run(void *ctx) {
     struct work *work = ctx;
-
     for (int i = 0; i < 200; i++) {
         work->wrong += !key_verify(work->key, work->algorithm, work->input, work->good);
         work->wrong += key_verify(work->key, work->algorithm, work->input, work->bad);
@@ -701,7 +685,6 @@ START_TEST(key_is_verified_with_from_many_threads) {
     char *token = test_sign(signers[_i].alg, test_key(signers[_i].base), "{\"alg\":\"RS256\"}", "{}");
     struct tam_str signature = raw_signature(token, &input, &good);
     char *bad = mem_text(signature);
-
     bad[signature.len / 2] ^= 1;
     for (size_t i = 0; i < 4; i++) {
         works[i] =
@@ -724,15 +707,15 @@ END_TEST
 static void keys_make(void) {
     static const char *const names[] = { "RSA-2048", "RSA-2048/2", "RSA-3072", "RSA-1024", "P-224",     "P-256",
                                          "P-256/2",  "P-384",      "P-521",    "Ed25519",  "Ed25519/2", "Ed448" };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         test_key(names[i]);
+    }
 }
 
-#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof(rows) / sizeof((rows)[0]))
+#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof rows / sizeof((rows)[0]))
 
 int main(void) {
     TCase *tests = tcase_create("key");
-
     tcase_add_unchecked_fixture(tests, keys_make, test_keys_free);
     tcase_set_timeout(tests, 120);
     LOOP(tests, key_is_refused, bad_keys);

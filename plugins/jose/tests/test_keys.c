@@ -15,8 +15,9 @@
 static void keys_make(void) {
     static const char *const names[] = { "RSA-2048", "RSA-2048/2", "P-256", "P-256/2", "P-384", "Ed25519" };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         test_key(names[i]);
+    }
 }
 
 /* ---- What is no set -------------------------------------------------------------------------------------------------- */
@@ -45,7 +46,6 @@ static const struct {
 START_TEST(keys_are_not_read_from_what_is_no_set) {
     struct buf why;
     struct keys *keys = test_keys(bad_sets[_i].body, KEY_FROM_URL, &why);
-
     ck_assert_ptr_null(keys);
     ck_assert_msg(why.ptr != NULL && strstr(why.ptr, bad_sets[_i].why) != NULL, "%s: %s", bad_sets[_i].body, why.ptr);
     buf_free(&why);
@@ -56,11 +56,11 @@ END_TEST
 static char *set_of(size_t count) {
     struct buf text;
     char *good = test_text(test_jwk(test_key("P-256"), "good"));
-
     buf_init(&text, 8 * 1024 * 1024);
     buf_format(&text, "{\"keys\":[%s", good);
-    for (size_t i = 1; i < count; i++)
+    for (size_t i = 1; i < count; i++) {
         buf_add_text(&text, ",{\"kty\":\"RSA\"}");
+    }
     buf_add_text(&text, "]}");
     char *copy = mem_text(buf_str(&text));
     buf_free(&text);
@@ -70,8 +70,7 @@ static char *set_of(size_t count) {
 
 START_TEST(keys_have_a_limit) {
     static const size_t counts[] = { 64, 65, 1000, 10000 };
-
-    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         struct buf why;
         char *set = set_of(counts[i]);
         struct keys *keys = test_keys(set, KEY_FROM_URL, &why);
@@ -93,7 +92,6 @@ START_TEST(keys_body_has_a_limit) {
     struct buf why;
     char *set = test_set(test_jwk(test_key("P-256"), "k"), NULL);
     size_t len = strlen(set);
-
     for (int more = 0; more <= 1; more++) {
         char *body = mem_alloc(KEYS_MAX_BODY + 2);
         memset(body, ' ', KEYS_MAX_BODY + (size_t)more);
@@ -115,7 +113,6 @@ static double seconds_to_read(char *body) {
     clock_t before = clock();
     struct keys *keys = test_keys(body, KEY_FROM_URL, &why);
     double seconds = (double)(clock() - before) / CLOCKS_PER_SEC;
-
     keys_unref(keys);
     buf_free(&why);
     mem_free(body);
@@ -124,11 +121,11 @@ static double seconds_to_read(char *body) {
 
 static char *filled(const char *begin, const char *unit, const char *end) {
     struct buf text;
-
     buf_init(&text, KEYS_MAX_BODY);
     buf_add_text(&text, begin);
-    while (text.len + strlen(unit) + strlen(end) <= KEYS_MAX_BODY)
+    while (text.len + strlen(unit) + strlen(end) <= KEYS_MAX_BODY) {
         buf_add_text(&text, unit);
+    }
     buf_add_text(&text, end);
     char *copy = mem_text(buf_str(&text));
     buf_free(&text);
@@ -150,10 +147,12 @@ START_TEST(keys_of_a_hostile_server_cost_little) {
     char members[KEYS_MAX_BODY + 1] = "{\"keys\":[{";
     size_t len = strlen(members);
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ck_assert_double_lt(seconds_to_read(filled(rows[i].begin, rows[i].unit, rows[i].end)), 1.0);
-    for (unsigned i = 0; len < KEYS_MAX_BODY - 64; i++)
+    }
+    for (unsigned i = 0; len < KEYS_MAX_BODY - 64; i++) {
         len += (size_t)snprintf(members + len, 64, "\"member%u\":0,", i);
+    }
     snprintf(members + len, 8, "\"\":0}]}");
     ck_assert_double_lt(seconds_to_read(mem_text(str_of(members))), 1.0);
 }
@@ -217,11 +216,12 @@ START_TEST(keys_of_one_kid_and_algorithm_cancel_each_other) {
     struct buf why;
     struct tam_str detail = STR_NONE;
     json_t *a = test_jwk(test_key(duplicates[_i].a), "twin"), *b = test_jwk(test_key(duplicates[_i].b), "twin");
-
-    if (duplicates[_i].alg_a != NULL)
+    if (duplicates[_i].alg_a != NULL) {
         with(a, "alg", duplicates[_i].alg_a);
-    if (duplicates[_i].alg_b != NULL)
+    }
+    if (duplicates[_i].alg_b != NULL) {
         with(b, "alg", duplicates[_i].alg_b);
+    }
     char *text = test_set(a, test_jwk(test_key("Ed25519"), "other"), b, NULL);
     struct keys *keys = test_keys(text, KEY_FROM_URL, &why);
     ck_assert_ptr_nonnull(keys);
@@ -278,7 +278,6 @@ static const struct {
 START_TEST(keys_with_a_broken_twin_are_judged_by_what_it_claims) {
     struct buf why;
     json_t *twin = test_jwk(test_key("RSA-2048/2"), "twin");
-
     json_object_set_new(twin, broken_twins[_i].member, json_loads(broken_twins[_i].value, JSON_DECODE_ANY, NULL));
     char *text = test_set(with(test_jwk(test_key("RSA-2048"), "twin"), "alg", "RS256"),
                           test_jwk(test_key("P-256"), "other"), twin, NULL);
@@ -343,10 +342,11 @@ START_TEST(keys_are_found_by_kid_and_algorithm) {
     const struct key *key =
         keys_find(keys, finds[_i].kid != NULL, str_of(finds[_i].kid), algorithm_at(finds[_i].algorithm), &detail);
 
-    if (finds[_i].detail == NULL)
+    if (finds[_i].detail == NULL) {
         ck_assert(key != NULL && str_equal(key_kid(key), str_of(finds[_i].kid)));
-    else
+    } else {
         ck_assert(key == NULL && str_equal(detail, str_of(finds[_i].detail)));
+    }
     keys_unref(keys);
     mem_free(text);
 }
@@ -400,14 +400,15 @@ START_TEST(keys_notice_a_lost_key) {
     static const bool kept[] = { true, true, true, false, false, false };
     struct keys *old = test_keys(texts[0], KEY_FROM_URL, &why);
 
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         struct keys *now = test_keys(texts[i], KEY_FROM_URL, &why);
         ck_assert_msg(keys_all_kept(old, now) == kept[i], "%s", texts[i]);
         keys_unref(now);
     }
     keys_unref(old);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         mem_free(texts[i]);
+    }
 }
 END_TEST
 
@@ -417,7 +418,6 @@ START_TEST(keys_remember_their_origin_by_copy) {
     char *text = test_set(test_jwk(test_key("P-256"), "k"), NULL);
     struct keys *keys = keys_ref(test_keys(text, KEY_FROM_URL, &why));
     const struct discovery origin = { .issuer = str_of(issuer), .jwks_uri = STR("https://issuer.example/keys") };
-
     ck_assert_uint_eq(keys_origin(keys)->issuer.len, 0);
     ck_assert(keys_set_origin(keys, &origin));
     ck_assert(keys_set_origin(keys, &origin));
@@ -465,11 +465,10 @@ START_TEST(keys_of_real_issuers_load) {
 }
 END_TEST
 
-#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof(rows) / sizeof((rows)[0]))
+#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof rows / sizeof((rows)[0]))
 
 int main(void) {
     TCase *tests = tcase_create("keys");
-
     tcase_add_unchecked_fixture(tests, keys_make, test_keys_free);
     tcase_set_timeout(tests, 60);
     LOOP(tests, keys_are_not_read_from_what_is_no_set, bad_sets);

@@ -16,7 +16,7 @@
 #include <tests/support/scratch.h>
 #include <unistd.h>
 
-#define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
+#define ROWS(table) (int)(sizeof table / sizeof table[0])
 #define NOBODY      65534
 
 static struct scene scene;

@@ -11,7 +11,7 @@
 #include <tests/support/jose_support.h>
 #include <tests/support/keyset_scene.h>
 
-#define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
+#define ROWS(table) (int)(sizeof table / sizeof table[0])
 
 static struct scene scene;
 

@@ -15,7 +15,7 @@
 #include <tests/support/scratch.h>
 #include <unistd.h>
 
-#define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
+#define ROWS(table) (int)(sizeof table / sizeof table[0])
 #define CYCLES      50
 #define PROMPTLY    (CLOCK_SECOND) /* half of connect_timeout, a fifth of fetch_timeout */
 

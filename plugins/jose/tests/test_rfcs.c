@@ -16,7 +16,6 @@ static json_t *vectors;
 
 static void setup(void) {
     char *path = test_project_path("vectors/jose.json");
-
     vectors = json_load_file(path, 0, NULL);
     ck_assert_msg(vectors != NULL, "%s", path);
     mem_free(path);
@@ -40,7 +39,6 @@ static struct keys *keys_of(const json_t *row) {
 START_TEST(signatures_verify) {
     size_t i;
     json_t *row;
-
     json_array_foreach(json_object_get(vectors, "signatures"), i, row) {
         char *token = mem_text(str_of(text(row, "token")));
         struct keys *keys = keys_of(row);
@@ -61,7 +59,6 @@ END_TEST
 START_TEST(other_serializations_are_malformed) {
     size_t i, j;
     json_t *row, *signature;
-
     json_array_foreach(json_object_get(vectors, "refused"), i, row) {
         ck_assert_msg(test_token_read(text(row, "token")) == TAM_REASON_MALFORMED, "%s", text(row, "name"));
     }
@@ -82,7 +79,6 @@ END_TEST
 START_TEST(keys_are_taken_from_where_they_may_come_from) {
     size_t i;
     json_t *row;
-
     json_array_foreach(json_object_get(vectors, "keys"), i, row) {
         test_key_expect(json_incref(json_object_get(row, "key")), KEY_FROM_URL, text(row, "url"));
         test_key_expect(json_incref(json_object_get(row, "key")), KEY_FROM_FILE, text(row, "file"));
@@ -95,10 +91,10 @@ END_TEST
 START_TEST(a_certificate_of_another_key_spoils_a_key) {
     size_t i;
     json_t *row, *key = NULL, *other = test_jwk(test_key("RSA-2048"), NULL);
-
     json_array_foreach(json_object_get(vectors, "keys"), i, row) {
-        if (json_object_get(json_object_get(row, "key"), "x5c") != NULL)
+        if (json_object_get(json_object_get(row, "key"), "x5c") != NULL) {
             key = json_object_get(row, "key");
+        }
     }
     test_key_expect(json_incref(key), KEY_FROM_URL, NULL);
     json_object_set(key, "n", json_object_get(other, "n"));
@@ -130,7 +126,6 @@ END_TEST
 
 int main(void) {
     TCase *tests = tcase_create("rfcs");
-
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, signatures_verify);
     tcase_add_test(tests, other_serializations_are_malformed);

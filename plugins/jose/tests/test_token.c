@@ -69,7 +69,6 @@ static const struct {
 static void assert_malformed(struct tam_str compact, const char *why) {
     struct token token;
     struct tam_str detail = STR_NONE;
-
     ck_assert_uint_eq(token_read(compact, &memory.pool, &token, &detail), TAM_REASON_MALFORMED);
     ck_assert_msg(memmem(detail.ptr, detail.len, why, strlen(why)) != NULL, "\"%.*s\" does not say \"%s\" of \"%.*s\"",
                   STR_PRINT(detail), why, STR_PRINT(compact));
@@ -82,15 +81,13 @@ END_TEST
 
 START_TEST(token_refuses_a_nul_byte) {
     const char compact[] = HEADER "." PAYLOAD ".c2ln\0";
-
-    assert_malformed((struct tam_str){ compact, sizeof(compact) - 1 }, "signature is not canonical");
+    assert_malformed((struct tam_str){ compact, sizeof compact - 1 }, "signature is not canonical");
 }
 END_TEST
 
 START_TEST(token_is_read) {
     struct token token;
     struct tam_str detail = STR_NONE, compact = STR(HEADER "." PAYLOAD ".c2ln");
-
     ck_assert_uint_eq(token_read(compact, &memory.pool, &token, &detail), TAM_REASON_NONE);
     ck_assert(str_equal(token.signing_input, STR(HEADER "." PAYLOAD)));
     ck_assert_ptr_eq(token.signing_input.ptr, compact.ptr);
@@ -108,7 +105,6 @@ END_TEST
 START_TEST(token_may_have_an_empty_payload_as_a_jws) {
     struct token token;
     struct tam_str detail = STR_NONE;
-
     ck_assert_uint_eq(token_read_jws(STR(HEADER "..c2ln"), &memory.pool, &token, &detail), TAM_REASON_NONE);
     ck_assert_uint_eq(token.payload.len, 0);
     ck_assert(str_equal(token.signing_input, STR(HEADER ".")));
@@ -118,17 +114,17 @@ END_TEST
 START_TEST(token_cut_at_any_byte_is_malformed_or_loses_signature) {
     const struct tam_str whole = STR(HEADER ".eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlIG9mIHNvbWUgbGVuZ3Ro");
     const size_t signed_len = sizeof(HEADER ".eyJzdWIiOiJhbGljZSJ9.") - 1;
-
     for (size_t len = 0; len < whole.len; len++) {
         struct token token;
         struct tam_str detail = STR_NONE;
         uint32_t reason = token_read((struct tam_str){ whole.ptr, len }, &memory.pool, &token, &detail);
-        if (len <= signed_len)
+        if (len <= signed_len) {
             ck_assert_uint_eq(reason, TAM_REASON_MALFORMED);
-        else if (reason == TAM_REASON_NONE)
+        } else if (reason == TAM_REASON_NONE) {
             ck_assert_uint_lt(token.signature.len, 24);
-        else
+        } else {
             ck_assert_uint_eq(reason, TAM_REASON_MALFORMED);
+        }
     }
 }
 END_TEST
@@ -176,7 +172,6 @@ static const struct {
 
 START_TEST(token_refuses_a_bad_header) {
     char *compact = test_compact(bad_headers[_i].header, "{}", STR("sig"));
-
     assert_malformed(str_of(compact), bad_headers[_i].why);
     mem_free(compact);
 }
@@ -209,7 +204,6 @@ START_TEST(token_header_is_read) {
     struct token token;
     struct tam_str detail = STR_NONE;
     char *compact = test_compact(good_headers[_i].header, "{}", STR("sig"));
-
     ck_assert_uint_eq(token_read(str_of(compact), &memory.pool, &token, &detail), TAM_REASON_NONE);
     ck_assert_int_eq(token.algorithm != NULL, good_headers[_i].known);
     ck_assert_int_eq(token.has_kid, good_headers[_i].has_kid);
@@ -223,10 +217,9 @@ END_TEST
 static char *header_of(size_t len) {
     static const char begin[] = "{\"alg\":\"RS256\",\"x\":\"", end[] = "\"}";
     char *header = mem_alloc(len + 1);
-
     memset(header, 'a', len);
-    memcpy(header, begin, sizeof(begin) - 1);
-    memcpy(header + len - (sizeof(end) - 1), end, sizeof(end) - 1);
+    memcpy(header, begin, sizeof begin - 1);
+    memcpy(header + len - (sizeof end - 1), end, sizeof end - 1);
     return header;
 }
 
@@ -234,15 +227,16 @@ START_TEST(token_header_has_a_limit) {
     static const size_t lengths[] = { TOKEN_MAX_HEADER, TOKEN_MAX_HEADER + 1, TOKEN_MAX_HEADER + 2,
                                       2 * TOKEN_MAX_HEADER, 1000000 };
 
-    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         struct token token;
         struct tam_str detail = STR_NONE;
         char *header = header_of(lengths[i]);
         char *compact = test_compact(header, "{}", STR("sig"));
-        if (lengths[i] <= TOKEN_MAX_HEADER)
+        if (lengths[i] <= TOKEN_MAX_HEADER) {
             ck_assert_uint_eq(token_read(str_of(compact), &memory.pool, &token, &detail), TAM_REASON_NONE);
-        else
+        } else {
             assert_malformed(str_of(compact), "header is too long");
+        }
         mem_free(compact);
         mem_free(header);
     }
@@ -254,12 +248,13 @@ START_TEST(token_kid_has_a_limit) {
         struct token token;
         struct tam_str detail = STR_NONE;
         char header[TOKEN_MAX_KID + 64];
-        snprintf(header, sizeof(header), "{\"alg\":\"RS256\",\"kid\":\"%0*d\"}", len, 0);
+        snprintf(header, sizeof header, "{\"alg\":\"RS256\",\"kid\":\"%0*d\"}", len, 0);
         char *compact = test_compact(header, "{}", STR("sig"));
-        if (len == TOKEN_MAX_KID)
+        if (len == TOKEN_MAX_KID) {
             ck_assert_uint_eq(token_read(str_of(compact), &memory.pool, &token, &detail), TAM_REASON_NONE);
-        else
+        } else {
             assert_malformed(str_of(compact), "kid is too long");
+        }
         mem_free(compact);
     }
 }
@@ -275,7 +270,6 @@ START_TEST(token_without_memory_is_not_read) {
     const struct pool none = { alloc_nothing, NULL };
     struct token token;
     struct tam_str detail = STR_NONE;
-
     ck_assert_uint_ne(token_read(STR(HEADER "." PAYLOAD ".c2ln"), &none, &token, &detail), TAM_REASON_NONE);
     ck_assert_uint_gt(detail.len, 0);
 }
@@ -285,7 +279,6 @@ END_TEST
 
 START_TEST(algorithm_table_is_consistent) {
     struct tam_str names[ALGORITHM_COUNT];
-
     for (enum algorithm_index i = 0; i < ALGORITHM_COUNT; i++) {
         const struct algorithm *row = algorithm_at(i);
         ck_assert_uint_eq(row->bit, ALGORITHM_BIT(i));
@@ -307,15 +300,14 @@ END_TEST
 
 int main(void) {
     TCase *tests = tcase_create("token");
-
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, token_refuses_a_bad_shape, 0, sizeof(bad_shapes) / sizeof(bad_shapes[0]));
+    tcase_add_loop_test(tests, token_refuses_a_bad_shape, 0, sizeof bad_shapes / sizeof bad_shapes[0]);
     tcase_add_test(tests, token_refuses_a_nul_byte);
     tcase_add_test(tests, token_is_read);
     tcase_add_test(tests, token_may_have_an_empty_payload_as_a_jws);
     tcase_add_test(tests, token_cut_at_any_byte_is_malformed_or_loses_signature);
-    tcase_add_loop_test(tests, token_refuses_a_bad_header, 0, sizeof(bad_headers) / sizeof(bad_headers[0]));
-    tcase_add_loop_test(tests, token_header_is_read, 0, sizeof(good_headers) / sizeof(good_headers[0]));
+    tcase_add_loop_test(tests, token_refuses_a_bad_header, 0, sizeof bad_headers / sizeof bad_headers[0]);
+    tcase_add_loop_test(tests, token_header_is_read, 0, sizeof good_headers / sizeof good_headers[0]);
     tcase_add_test(tests, token_header_has_a_limit);
     tcase_add_test(tests, token_kid_has_a_limit);
     tcase_add_test(tests, token_without_memory_is_not_read);

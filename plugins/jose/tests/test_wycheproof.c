@@ -18,14 +18,14 @@ START_TEST(wycheproof_agrees) {
     char *folder = test_project_path("data/wycheproof");
     DIR *directory = opendir(folder);
     unsigned wrong = 0;
-
     ck_assert_msg(directory != NULL, "%s", folder);
     for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
         char path[4096];
         size_t len = strlen(entry->d_name);
-        if (len < 6 || strcmp(entry->d_name + len - 5, ".json") != 0)
+        if (len < 6 || strcmp(entry->d_name + len - 5, ".json") != 0) {
             continue;
-        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        }
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
         json_t *content = json_load_file(path, 0, NULL);
         ck_assert_msg(content != NULL, "%s", path);
         struct wycheproof_tally tally = { .file = entry->d_name };
@@ -80,15 +80,16 @@ static const struct own {
 
 /* Once, before the tests part ways. */
 static void keys_make(void) {
-    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         test_key(own[i].key);
+    }
 }
 
 static void set_hex(json_t *object, const char *name, const unsigned char *bytes, size_t len) {
     char hex[2 * TEST_SIGNATURE_MAX + 1] = "";
-
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+    }
     json_object_set_new(object, name, json_string(hex));
 }
 
@@ -106,7 +107,6 @@ static void add_case(json_t *tests, const char *comment, const unsigned char *si
 
 static void add_damaged(json_t *tests, const unsigned char *good, size_t len) {
     unsigned char bytes[TEST_SIGNATURE_MAX + 1] = { 0 };
-
     add_case(tests, "", good, len);
     add_case(tests, "empty", good, 0);
     add_case(tests, "a byte short", good, len - 1);
@@ -139,16 +139,16 @@ static void add_foreign(json_t *tests, const struct own *row, EVP_PKEY *pkey) {
         { row->sha, row->sha, RSA_PSS_SALTLEN_MAX },
     };
     unsigned char signature[TEST_SIGNATURE_MAX];
-    size_t count = row->mgf_sha != NULL ? sizeof(schemes) / sizeof(schemes[0]) : 2;
+    size_t count = row->mgf_sha != NULL ? sizeof schemes / sizeof schemes[0] : 2;
 
-    for (size_t i = row->curve != NULL ? 1 : 0; i < count && row->sha[0] != '\0'; i++)
+    for (size_t i = row->curve != NULL ? 1 : 0; i < count && row->sha[0] != '\0'; i++) {
         add_case(tests, "of another scheme", signature, test_signature(&schemes[i], pkey, STR(MESSAGE), signature));
+    }
 }
 
 static char *pem_of(EVP_PKEY *pkey) {
     char *bytes = NULL;
     BIO *bio = BIO_new(BIO_s_mem());
-
     ck_assert_int_eq(PEM_write_bio_PUBKEY(bio, pkey), 1);
     long len = BIO_get_mem_data(bio, &bytes);
     char *pem = mem_text((struct tam_str){ bytes, (size_t)len });
@@ -162,10 +162,10 @@ static json_t *own_group(const struct own *row) {
     const struct test_scheme scheme = { row->sha[0] != '\0' ? row->sha : NULL, row->mgf_sha, row->salt_len };
     char *pem = pem_of(pkey);
     json_t *tests = json_array();
-
     add_damaged(tests, signature, test_signature(&scheme, pkey, STR(MESSAGE), signature));
-    if (row->judged)
+    if (row->judged) {
         add_foreign(tests, row, pkey);
+    }
     json_t *group = json_pack("{s:s, s:s, s:s, s:s*, s:i, s:{s:s*}, s:s, s:o}", "type", row->type, "sha", row->sha,
                               "mgf", "MGF1", "mgfSha", row->mgf_sha, "sLen", row->salt_len, "publicKey", "curve",
                               row->curve, "publicKeyPem", pem, "tests", tests);
@@ -179,7 +179,6 @@ START_TEST(files_of_the_other_kinds_are_judged_or_passed_over) {
     unsigned cases = (unsigned)json_array_size(json_object_get(group, "tests"));
     json_t *content = json_pack("{s:[o]}", "testGroups", group);
     struct wycheproof_tally tally = { .file = own[_i].key };
-
     wycheproof_judge(&tally, content);
     fflush(stdout);
     ck_assert_uint_eq(tally.wrong, 0);
@@ -195,7 +194,6 @@ START_TEST(a_file_that_says_otherwise_is_disagreed_with) {
     json_t *content = json_pack("{s:[o]}", "testGroups", own_group(&own[0]));
     json_t *tests = json_object_get(json_array_get(json_object_get(content, "testGroups"), 0), "tests");
     struct wycheproof_tally tally = { .file = "a lie, and so disagreed with" };
-
     json_object_set_new(json_array_get(tests, 0), "result", json_string("invalid"));
     json_object_set_new(json_array_get(tests, 1), "result", json_string("valid"));
     wycheproof_judge(&tally, content);
@@ -206,11 +204,10 @@ END_TEST
 
 int main(void) {
     TCase *tests = tcase_create("wycheproof");
-
     tcase_add_unchecked_fixture(tests, keys_make, test_keys_free);
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, wycheproof_agrees);
-    tcase_add_loop_test(tests, files_of_the_other_kinds_are_judged_or_passed_over, 0, sizeof(own) / sizeof(own[0]));
+    tcase_add_loop_test(tests, files_of_the_other_kinds_are_judged_or_passed_over, 0, sizeof own / sizeof own[0]);
     tcase_add_test(tests, a_file_that_says_otherwise_is_disagreed_with);
     return suite_run("wycheproof", tests);
 }

@@ -295,8 +295,9 @@ static void add_token(const struct row *row, struct buf *ret_token) {
     struct buf header;
     buf_init(&header, 4096);
     buf_format(&header, "{\"alg\":\"%s\",\"kid\":\"%s\"", row->alg, row->kid);
-    if (row->typ != NULL)
+    if (row->typ != NULL) {
         buf_format(&header, ",\"typ\":\"%s\"", row->typ);
+    }
     buf_add_byte(&header, '}');
     const struct mint_request request = {
         .header = buf_str(&header),

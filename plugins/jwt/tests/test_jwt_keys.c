@@ -31,8 +31,9 @@ static void setup(void) {
     static const char *const names[] = { "RSA-2048", "RSA-2048/2", "P-256",   "P-256/2",
                                          "P-384",    "P-521",      "Ed25519", "Ed448" };
     scratch_make(&scratch);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         test_key(names[i]);
+    }
 }
 
 static void teardown(void) {
@@ -79,10 +80,11 @@ static const char *ask(const char *configuration, char *token) {
 /* key NULL: with the secret; kid NULL: none. */
 static char *token_with(const char *alg, const char *key, const char *kid) {
     char header[64];
-    if (kid != NULL)
+    if (kid != NULL) {
         (void)snprintf(header, sizeof header, "{\"alg\":\"%s\",\"kid\":\"%s\"}", alg, kid);
-    else
+    } else {
         (void)snprintf(header, sizeof header, "{\"alg\":\"%s\"}", alg);
+    }
     return key != NULL ? test_sign(alg, test_key(key), header, CLAIMS) : test_mac(alg, STR(SECRET), header, CLAIMS);
 }
 
@@ -103,11 +105,12 @@ static const struct {
 #define ALGORITHMS (sizeof algorithms / sizeof algorithms[0])
 
 static void configure(char *text, size_t size, const char *alg, const char *key) {
-    if (key != NULL)
+    if (key != NULL) {
         (void)snprintf(text, size, JWT "algorithms=%s key_file=%s", alg, pem_write(key));
-    else
+    } else {
         (void)snprintf(text, size, JWT "algorithms=%s secret_file=%s", alg,
                        scratch_text(&scratch, "secret", SECRET "\n"));
+    }
 }
 
 START_TEST(an_algorithm_is_taken_where_it_is_configured_and_nowhere_else) {
@@ -292,11 +295,12 @@ START_TEST(what_could_not_work_is_refused_in_words) {
                            : "";
     size_t used = strlen(text);
     const char *hole = strstr(configurations[_i].options, "%s");
-    if (hole != NULL)
+    if (hole != NULL) {
         (void)snprintf(text + used, sizeof text - used, "%.*s%s%s", (int)(hole - configurations[_i].options),
                        configurations[_i].options, path, hole + 2);
-    else
+    } else {
         (void)snprintf(text + used, sizeof text - used, "%s", configurations[_i].options);
+    }
     int status = tam_service_check_string(text, &any, &faults);
     const char *fault = tam_faults_text(faults, 0);
     ck_assert_msg((status == 0) == (configurations[_i].words == NULL), "%s: %s", text, fault != NULL ? fault : "good");
@@ -308,7 +312,7 @@ START_TEST(what_could_not_work_is_refused_in_words) {
 }
 END_TEST
 
-#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof(rows) / sizeof((rows)[0]))
+#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof rows / sizeof((rows)[0]))
 
 int main(void) {
     TCase *tests = tcase_create("jwt keys");

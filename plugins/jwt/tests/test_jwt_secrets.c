@@ -101,8 +101,9 @@ START_TEST(a_public_key_as_text_is_no_secret) {
     char decoded[SECRET_MAX];
     size_t len = 0;
     expect(texts[_i].text, str_of(texts[_i].text), "", texts[_i].words);
-    if (base64_decode(str_of(texts[_i].text), (unsigned char *)decoded, &len))
+    if (base64_decode(str_of(texts[_i].text), (unsigned char *)decoded, &len)) {
         expect("the bytes themselves", (struct tam_str){ decoded, len }, "", texts[_i].words);
+    }
 }
 END_TEST
 
@@ -198,16 +199,18 @@ static void add_base64(struct buf *out, struct tam_str bytes, size_t width, cons
 static void add_hex(struct buf *out, struct tam_str bytes, bool upper, size_t width, const char *end) {
     const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     char *text = mem_alloc(bytes.len * 2);
-    for (size_t i = 0; i < bytes.len * 2; i++)
+    for (size_t i = 0; i < bytes.len * 2; i++) {
         text[i] = digits[(unsigned char)bytes.ptr[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
+    }
     add_lines(out, text, bytes.len * 2, width, end);
     mem_free(text);
 }
 
 /* low: which byte of each two is not zero. */
 static void add_utf16(struct buf *out, struct tam_str text, size_t low) {
-    for (size_t i = 0; i < text.len * 2; i++)
+    for (size_t i = 0; i < text.len * 2; i++) {
         buf_add_byte(out, i % 2 == low ? text.ptr[i / 2] : '\0');
+    }
 }
 
 static void write_down(const struct way *way, struct tam_str der, const char *label, struct buf *out) {
@@ -217,18 +220,19 @@ static void write_down(const struct way *way, struct tam_str der, const char *la
     add_base64(&pem, der, 64, "\n");
     buf_format(&pem, "\n-----END %s-----\n", label);
     buf_add_text(out, way->before);
-    if (way->what == RAW)
+    if (way->what == RAW) {
         buf_add(out, der);
-    else if (way->what == BASE64)
+    } else if (way->what == BASE64) {
         add_base64(out, der, way->width, way->end);
-    else if (way->what == HEX || way->what == HEX_UPPER)
+    } else if (way->what == HEX || way->what == HEX_UPPER) {
         add_hex(out, der, way->what == HEX_UPPER, way->width, way->end);
-    else if (way->what == ARMOUR)
+    } else if (way->what == ARMOUR) {
         buf_add(out, buf_str(&pem));
-    else if (way->what == ARMOUR_IN_BASE64)
+    } else if (way->what == ARMOUR_IN_BASE64) {
         add_base64(out, buf_str(&pem), way->width, way->end);
-    else
+    } else {
         add_utf16(out, buf_str(&pem), way->what == ARMOUR_IN_UTF_16_BE);
+    }
     ck_assert(!out->failed);
     buf_free(&pem);
 }
@@ -245,8 +249,9 @@ START_TEST(a_public_key_is_no_secret_however_it_is_written) {
         (void)snprintf(what, sizeof what, "%s of %s, way %zu", forms[_i].label, forms[_i].key, n);
         buf_clear(&out);
         write_down(&ways[n], bytes, forms[_i].label, &out);
-        if (buf_str(&out).len <= SECRET_MAX)
+        if (buf_str(&out).len <= SECRET_MAX) {
             expect(what, buf_str(&out), "", "is no shared secret");
+        }
     }
     buf_free(&out);
     OPENSSL_free(der);
@@ -256,8 +261,9 @@ END_TEST
 /* The final newline of a file is not of the secret. A key whose last byte is one would be no key without it, to a decoder. */
 START_TEST(a_key_that_ends_like_a_line_is_no_secret) {
     unsigned char der[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00, [43] = '\n' };
-    for (size_t i = 12; i < 43; i++)
+    for (size_t i = 12; i < 43; i++) {
         der[i] = (unsigned char)(i * 37);
+    }
     expect("a key that ends in 0x0a", (struct tam_str){ (const char *)der, sizeof der }, "", DER);
 }
 END_TEST
@@ -336,8 +342,9 @@ START_TEST(random_bytes_are_a_secret) {
         ck_assert_int_eq(RAND_bytes(bytes, (int)len), 1);
         bytes[len - 1] |= 0x80; /* no newline, which would be taken off */
         expect("bytes", view, "", NULL);
-        if (len > 1024)
+        if (len > 1024) {
             continue;
+        }
         buf_clear(&text);
         add_base64(&text, view, 0, "");
         expect("base64", buf_str(&text), "", NULL);
@@ -352,7 +359,7 @@ START_TEST(random_bytes_are_a_secret) {
 }
 END_TEST
 
-#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof(rows) / sizeof((rows)[0]))
+#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof rows / sizeof((rows)[0]))
 
 int main(void) {
     TCase *tests = tcase_create("jwt secrets");

@@ -17,10 +17,8 @@
 static void expect(const char *configuration, const char *token, struct tam_list operation, const char *challenge) {
     static struct fixture fixture;
     struct tam_query query = { .size = sizeof query, .token = view(token), .scopes = operation };
-    struct tam_result *result;
-
     fixture_open(&fixture, configuration);
-    result = tam_verify(fixture.service, &query);
+    struct tam_result *result = tam_verify(fixture.service, &query);
     ck_assert_str_eq(text_of(tam_result_challenge(result)), challenge);
     tam_result_free(result);
     fixture_close(&fixture);
@@ -49,7 +47,6 @@ END_TEST
 START_TEST(a_refused_operation_names_all_scopes_at_once_as_a_client_requests_them) {
     const struct tam_str scopes[] = { view("read"), view("delete"), view("openid"), view("https://other/x") };
     const struct tam_list operation = { scopes, 4 };
-
     expect(
         RESOURCE PUPPET, "accept.1", operation,
         "Bearer error=\"insufficient_scope\", scope=\"api://x/read api://x/delete openid https://other/x\", " METADATA
@@ -59,7 +56,6 @@ END_TEST
 
 START_TEST(scopes_of_the_plugin_and_of_the_operation_are_merged) {
     const struct tam_str scopes[] = { view("two"), view("three") };
-
     expect(RESOURCE PUPPET, "reject.14", (struct tam_list){ scopes, 2 },
            "Bearer error=\"insufficient_scope\", scope=\"api://x/one api://x/two api://x/three\", " METADATA
            ", error_description=\"The access token does not permit this request\"");
@@ -77,10 +73,8 @@ END_TEST
 
 START_TEST(without_anything_to_say_there_is_a_realm) {
     static struct fixture fixture;
-    struct tam_result *result;
-
     fixture_open(&fixture, "puppet");
-    result = ask(&fixture, "");
+    struct tam_result *result = ask(&fixture, "");
     ck_assert_msg(strncmp(text_of(tam_result_challenge(result)), "Bearer realm=\"", 14) == 0, "%s",
                   text_of(tam_result_challenge(result)));
     tam_result_free(result);
@@ -92,16 +86,13 @@ END_TEST
 START_TEST(a_realm_is_quoted_whatever_it_is) {
     static struct fixture fixture;
     struct scratch scratch;
-    struct tam_result *result;
-    const char *challenge;
-
     fixture_init(&fixture);
     scratch_make(&scratch);
     ck_assert_int_eq(tam_service_open_file(scratch_text(&scratch, "a\"b\\c\r\nX: \xc3\xa9", "puppet"), &fixture.setup,
                                            &fixture.service, NULL),
                      0);
-    result = ask(&fixture, "");
-    challenge = text_of(tam_result_challenge(result));
+    struct tam_result *result = ask(&fixture, "");
+    const char *challenge = text_of(tam_result_challenge(result));
     ck_assert_msg(strncmp(challenge, "Bearer realm=\"", 14) == 0 && strstr(challenge, "a\\\"b\\\\c??X: ??\"") != NULL,
                   "%s", challenge);
     tam_result_free(result);
@@ -113,12 +104,10 @@ END_TEST
 START_TEST(only_rejections_have_a_challenge) {
     static const char *const tokens[] = { "accept.1", "unavailable.5", "verdict.0", "verdict.9" };
     static struct fixture fixture;
-    size_t i;
 
     fixture_open(&fixture, RESOURCE PUPPET);
-    for (i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
         struct tam_result *result = ask(&fixture, tokens[i]);
-
         ck_assert_msg(tam_result_challenge(result).len == 0, "%s", tokens[i]);
         tam_result_free(result);
     }
@@ -131,24 +120,20 @@ END_TEST
 START_TEST(plain_searches_find_the_parameters) {
     static const char *const parameters[] = { "scope=", "error=", "resource_metadata=" };
     static struct fixture fixture;
-    uint32_t reason;
-    size_t i;
 
     fixture_open(&fixture, RESOURCE PUPPET);
-    for (reason = TAM_REASON_MALFORMED; reason <= TAM_REASON_INSUFFICIENT_CLAIMS; reason++) {
-        struct tam_result *result;
-        const char *challenge, *description;
+    for (uint32_t reason = TAM_REASON_MALFORMED; reason <= TAM_REASON_INSUFFICIENT_CLAIMS; reason++) {
         char token[16];
-
         (void)snprintf(token, sizeof token, "reject.%u", reason);
-        result = ask(&fixture, token);
-        challenge = text_of(tam_result_challenge(result));
-        description = strstr(challenge, "error_description=");
+        struct tam_result *result = ask(&fixture, token);
+        const char *challenge = text_of(tam_result_challenge(result));
+        const char *description = strstr(challenge, "error_description=");
         ck_assert(strncmp(challenge, "Bearer ", 7) == 0);
         ck_assert_ptr_nonnull(description);
         ck_assert_ptr_null(strstr(description, "\", "));
-        for (i = 0; i < 3; i++)
+        for (size_t i = 0; i < 3; i++) {
             ck_assert_ptr_null(strstr(description, parameters[i]));
+        }
         tam_result_free(result);
     }
     fixture_close(&fixture);
@@ -166,9 +151,7 @@ END_TEST
 START_TEST(a_challenge_that_is_too_long_names_no_scopes_but_where_they_are) {
     static char names[300][40];
     static struct tam_str scopes[256];
-    size_t i;
-
-    for (i = 0; i < 256; i++) {
+    for (size_t i = 0; i < 256; i++) {
         (void)snprintf(names[i], sizeof names[i], "a-rather-long-name-of-a-scope-%03zu", i);
         scopes[i] = view(names[i]);
     }

@@ -26,10 +26,10 @@ struct challenge {
 
 static const char *read_quoted(const char *at, struct parameter *ret_parameter) {
     size_t len = 0;
-
     for (; *at != '"'; at++) {
-        if (*at == '\\')
+        if (*at == '\\') {
             at++;
+        }
         ck_assert_msg(*at != '\0' && len + 1 < sizeof ret_parameter->value, "a quoted string that does not end");
         ret_parameter->value[len++] = *at;
     }
@@ -39,7 +39,6 @@ static const char *read_quoted(const char *at, struct parameter *ret_parameter) 
 
 static const char *read_parameter(const char *at, struct parameter *ret_parameter) {
     size_t len = strspn(at, "abcdefghijklmnopqrstuvwxyz_");
-
     ck_assert_msg(len > 0 && len < sizeof ret_parameter->name, "no parameter at: %s", at);
     memcpy(ret_parameter->name, at, len);
     ret_parameter->name[len] = '\0';
@@ -55,8 +54,9 @@ static void read_challenge(const char *at, struct challenge *ret_challenge) {
     for (;;) {
         ck_assert_uint_lt(ret_challenge->count, 8);
         at = read_parameter(at, &ret_challenge->parameters[ret_challenge->count++]);
-        if (*at == '\0')
+        if (*at == '\0') {
             return;
+        }
         ck_assert_msg(strncmp(at, ", ", 2) == 0, "no comma at: %s", at);
         at += 2;
     }
@@ -64,8 +64,9 @@ static void read_challenge(const char *at, struct challenge *ret_challenge) {
 
 static const char *parameter_value(const struct challenge *challenge, const char *name) {
     for (size_t i = 0; i < challenge->count; i++) {
-        if (strcmp(challenge->parameters[i].name, name) == 0)
+        if (strcmp(challenge->parameters[i].name, name) == 0) {
             return challenge->parameters[i].value;
+        }
     }
     return NULL;
 }
@@ -97,19 +98,18 @@ struct answered {
 static void each_refusal(void (*judge)(const struct answered *answered)) {
     const struct tam_str scopes[] = { view("write"), view("delete") };
     static struct fixture fixture;
-
     for (size_t i = 0; i < sizeof configurations / sizeof configurations[0]; i++) {
         fixture_open(&fixture, configurations[i]);
         for (size_t k = 0; k < sizeof tokens / sizeof tokens[0]; k++) {
             struct answered answered = { configurations[i], tokens[k], NULL, { .count = 0 } };
             struct tam_query query = { .size = sizeof query, .token = view(tokens[k]) };
-
             if (strcmp(tokens[k], NO_TOKEN) == 0) {
                 query.authorization = query.token;
                 query.token = view("");
             }
-            if (strcmp(tokens[k], "accept.1") == 0)
+            if (strcmp(tokens[k], "accept.1") == 0) {
                 query.scopes = (struct tam_list){ scopes, 2 };
+            }
             answered.result = tam_verify(fixture.service, &query);
             ck_assert_uint_eq(tam_result_verdict(answered.result), TAM_VERDICT_REJECT);
             read_challenge(text_of(tam_result_challenge(answered.result)), &answered.challenge);
@@ -124,10 +124,8 @@ static void each_refusal(void (*judge)(const struct answered *answered)) {
 
 static void judge_once(const struct answered *answered) {
     const struct challenge *challenge = &answered->challenge;
-
     for (size_t i = 0; i < challenge->count; i++) {
         const char *name = challenge->parameters[i].name;
-
         ck_assert_msg(parameter_value(challenge, name) == challenge->parameters[i].value, "%s: %s twice",
                       answered->token, name);
     }
@@ -145,7 +143,6 @@ static void judge_characters(const struct answered *answered) {
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *value = parameter_value(&answered->challenge, names[i]);
-
         for (; value != NULL && *value != '\0'; value++) {
             ck_assert_msg(*value >= 0x20 && *value < 0x7f && *value != '"' && *value != '\\', "%s: 0x%02x in %s",
                           answered->token, (unsigned char)*value, names[i]);
@@ -199,11 +196,11 @@ END_TEST
 
 static void judge_metadata(const struct answered *answered) {
     const char *url = parameter_value(&answered->challenge, "resource_metadata");
-
-    if (strncmp(answered->configuration, RESOURCE, strlen(RESOURCE)) == 0)
+    if (strncmp(answered->configuration, RESOURCE, strlen(RESOURCE)) == 0) {
         ck_assert_pstr_eq(url, METADATA);
-    else
+    } else {
         ck_assert_ptr_null(url);
+    }
 }
 
 START_TEST(every_refusal_of_a_resource_names_its_metadata) {
@@ -215,12 +212,12 @@ END_TEST
 
 static void judge_scopes(const struct answered *answered) {
     const char *scope = parameter_value(&answered->challenge, "scope");
-
     /* Another scope would not help. */
-    if (strcmp(answered->token, NO_TOKEN) == 0)
+    if (strcmp(answered->token, NO_TOKEN) == 0) {
         ck_assert_ptr_null(scope);
-    else if (strstr(answered->configuration, "described_scopes") != NULL)
+    } else if (strstr(answered->configuration, "described_scopes") != NULL) {
         ck_assert_msg(scope != NULL && strstr(scope, "api://x/read") != NULL, "%s: %s", answered->token, scope);
+    }
     if (strcmp(answered->token, "accept.1") == 0) {
         ck_assert_ptr_nonnull(scope);
         ck_assert_msg(strstr(scope, "write") != NULL && strstr(scope, "delete") != NULL, "%s", scope);
@@ -228,10 +225,11 @@ static void judge_scopes(const struct answered *answered) {
 }
 
 static void judge_scopes_but_of_plugin(const struct answered *answered) {
-    if (strcmp(answered->token, "reject.14") == 0) /* the plugin itself says what it needs */
+    if (strcmp(answered->token, "reject.14") == 0) { /* the plugin itself says what it needs */
         ck_assert_pstr_eq(parameter_value(&answered->challenge, "scope"), "api://x/one api://x/two");
-    else
+    } else {
         judge_scopes(answered);
+    }
 }
 
 START_TEST(every_refusal_names_the_scopes_that_are_needed) {
@@ -244,16 +242,13 @@ END_TEST
 static void expect_server(const char *plugin, const char *options, const char *issuer) {
     static struct fixture fixture;
     char configuration[1024];
-    struct tam_document *document;
-    json_t *root, *servers;
-
     (void)snprintf(configuration, sizeof configuration, RESOURCE "%s/plugins/%s/.libs/tam_%s.so %s", TAM_TOP_BUILDDIR,
                    plugin, plugin, options);
     fixture_open(&fixture, configuration);
-    document = tam_metadata(fixture.service);
-    root = json_loads(text_of(tam_document_text(document)), JSON_REJECT_DUPLICATES, NULL);
+    struct tam_document *document = tam_metadata(fixture.service);
+    json_t *root = json_loads(text_of(tam_document_text(document)), JSON_REJECT_DUPLICATES, NULL);
     ck_assert_ptr_nonnull(root);
-    servers = json_object_get(root, "authorization_servers");
+    json_t *servers = json_object_get(root, "authorization_servers");
     ck_assert_uint_eq(json_array_size(servers), 1);
     ck_assert_str_eq(json_string_value(json_array_get(servers, 0)), issuer);
     json_decref(root);
@@ -286,7 +281,6 @@ START_TEST(a_verifier_that_would_take_any_audience_is_refused) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct tam_faults *faults = NULL;
         char text[512];
-
         (void)snprintf(text, sizeof text, "%s/plugins/%s", TAM_TOP_BUILDDIR, rows[i]);
         ck_assert_int_eq(tam_service_check_string(text, &fixture.setup, &faults), -1);
         ck_assert_msg(strstr(tam_faults_text(faults, 0), needed[i]) != NULL, "%s", tam_faults_text(faults, 0));

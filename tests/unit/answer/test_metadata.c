@@ -12,7 +12,6 @@
 static json_t *parsed(struct tam_document *document) {
     struct tam_str text = tam_document_text(document);
     json_t *json = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL);
-
     ck_assert_msg(json != NULL, "%s", text_of(text));
     tam_document_free(document);
     return json;
@@ -20,10 +19,8 @@ static json_t *parsed(struct tam_document *document) {
 
 static void expect_document(const char *configuration, const char *text) {
     static struct fixture fixture;
-    struct tam_document *document;
-
     fixture_open(&fixture, configuration);
-    document = tam_metadata(fixture.service);
+    struct tam_document *document = tam_metadata(fixture.service);
     ck_assert_str_eq(text_of(tam_document_text(document)), text);
     json_decref(parsed(document));
     fixture_close(&fixture);
@@ -65,7 +62,6 @@ struct advised {
 static void expect_warnings(const struct advised *rows, size_t count, const char *words) {
     for (size_t i = 0; i < count; i++) {
         static struct fixture fixture;
-
         fixture_open(&fixture, rows[i].configuration);
         ck_assert_msg(fixture_log_count(&fixture, words) == rows[i].warnings, "row %zu", i);
         fixture_close(&fixture);
@@ -106,13 +102,12 @@ END_TEST
 /* Each challenge asks for it again. */
 START_TEST(an_invalid_description_is_told_of_once_a_second) {
     static struct fixture fixture;
-    size_t i;
-
     fixture_open(&fixture, "resource url=https://api.example.com\npuppet described_scopes='a\"b'");
     ck_assert_uint_eq(fixture_log_count(&fixture, "its description is left out"), 1);
     fixture_log_clear(&fixture);
-    for (i = 0; i < 1000; i++)
+    for (size_t i = 0; i < 1000; i++) {
         ask_verdict(&fixture, "reject.10");
+    }
     ck_assert_uint_eq(fixture_log_count(&fixture, "its description is left out: scopes"), 1);
     fixture.monotonic += SECOND;
     ask_verdict(&fixture, "reject.10");
@@ -139,14 +134,14 @@ START_TEST(a_plugins_status_is_shown_if_it_is_json) {
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         static struct fixture fixture;
-
         fixture_open(&fixture, rows[i].configuration);
         json_t *status = parsed(tam_status(fixture.service));
         json_t *shown = json_object_get(json_array_get(json_object_get(status, "verifiers"), 0), "status");
         char *text = shown != NULL ? json_dumps(shown, JSON_COMPACT) : NULL;
         ck_assert_msg((text == NULL) == (rows[i].status == NULL), "row %zu", i);
-        if (text != NULL)
+        if (text != NULL) {
             ck_assert_str_eq(text, rows[i].status);
+        }
         free(text);
         json_decref(status);
         fixture_close(&fixture);
@@ -163,7 +158,6 @@ END_TEST
 
 START_TEST(without_a_resource_there_is_no_document) {
     static struct fixture fixture;
-
     fixture_open(&fixture, "puppet");
     ck_assert_ptr_null(tam_metadata(fixture.service));
     ck_assert_ptr_null(tam_metadata_path(fixture.service));
@@ -184,22 +178,18 @@ START_TEST(the_well_known_path_is_inserted_before_the_resources_own) {
         { "https://api.example.com:8443/mcp", "/.well-known/oauth-protected-resource/mcp" },
         { "https://[2001:db8::1]:8443/mcp", "/.well-known/oauth-protected-resource/mcp" },
     };
-    size_t i;
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         static struct fixture fixture;
-        struct tam_document *document;
-        struct tam_result *result;
         char configuration[256], url[256];
         const char *slash = strchr(rows[i].resource + 8, '/');
         int origin = slash != NULL ? (int)(slash - rows[i].resource) : (int)strlen(rows[i].resource);
-
         (void)snprintf(configuration, sizeof configuration, "resource url=%s\npuppet", rows[i].resource);
         fixture_open(&fixture, configuration);
-        document = tam_metadata_path(fixture.service);
+        struct tam_document *document = tam_metadata_path(fixture.service);
         ck_assert_str_eq(text_of(tam_document_text(document)), rows[i].path);
         tam_document_free(document);
-        result = ask(&fixture, "");
+        struct tam_result *result = ask(&fixture, "");
         (void)snprintf(url, sizeof url, "resource_metadata=\"%.*s%s\"", origin, rows[i].resource, rows[i].path);
         ck_assert_msg(view_has(tam_result_challenge(result), url), "%s", text_of(tam_result_challenge(result)));
         tam_result_free(result);
@@ -210,14 +200,11 @@ END_TEST
 
 START_TEST(a_query_of_the_resource_stays_behind_the_path_of_the_document) {
     static struct fixture fixture;
-    struct tam_document *document;
-    struct tam_result *result;
-
     fixture_open(&fixture, "resource url=https://api.example.com/mcp?tenant=1\npuppet");
-    document = tam_metadata_path(fixture.service);
+    struct tam_document *document = tam_metadata_path(fixture.service);
     ck_assert_str_eq(text_of(tam_document_text(document)), "/.well-known/oauth-protected-resource/mcp");
     tam_document_free(document);
-    result = ask(&fixture, "");
+    struct tam_result *result = ask(&fixture, "");
     ck_assert_str_eq(text_of(tam_result_challenge(result)), "Bearer resource_metadata=\"https://api.example.com"
                                                             "/.well-known/oauth-protected-resource/mcp?tenant=1\"");
     tam_result_free(result);
@@ -227,13 +214,11 @@ END_TEST
 
 START_TEST(describe_names_each_verifier_and_what_it_accepts) {
     static struct fixture fixture;
-    json_t *json, *verifier;
-
     fixture_open(&fixture, "resource url=https://api.example.com/mcp\n"
                            "puppet issuers=https://as.example/v2.0 described_scopes=api://x/read complete=no");
-    json = parsed(tam_describe(fixture.service));
+    json_t *json = parsed(tam_describe(fixture.service));
     ck_assert_str_eq(json_string_value(json_object_get(json, "resource")), "https://api.example.com/mcp");
-    verifier = json_array_get(json_object_get(json, "verifiers"), 0);
+    json_t *verifier = json_array_get(json_object_get(json, "verifiers"), 0);
     ck_assert_str_eq(json_string_value(json_object_get(verifier, "plugin")), "puppet");
     ck_assert_str_eq(json_string_value(json_object_get(verifier, "version")), "1.0");
     ck_assert_ptr_nonnull(json_object_get(verifier, "control"));
@@ -250,19 +235,17 @@ END_TEST
 START_TEST(status_counts_verdicts_and_reasons_but_no_explanations) {
     static struct fixture fixture;
     struct tam_query query = { .size = sizeof query, .token = view("accept") };
-    json_t *json, *verdicts, *reasons;
-    int i;
-
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         ask_verdict(&fixture, "accept");
+    }
     ask_verdict(&fixture, "reject.10");
     ask_verdict(&fixture, "verdict.99");
     ask_verdict(&fixture, "revoke");
     tam_result_free(tam_explain(fixture.service, &query));
-    json = parsed(tam_status(fixture.service));
-    verdicts = json_object_get(json, "verdicts");
-    reasons = json_object_get(json, "reasons");
+    json_t *json = parsed(tam_status(fixture.service));
+    json_t *verdicts = json_object_get(json, "verdicts");
+    json_t *reasons = json_object_get(json, "reasons");
     ck_assert_int_eq(json_integer_value(json_object_get(verdicts, "accept")), 4);
     ck_assert_int_eq(json_integer_value(json_object_get(verdicts, "reject")), 1);
     ck_assert_int_eq(json_integer_value(json_object_get(verdicts, "error")), 1);

@@ -8,10 +8,8 @@
 
 START_TEST(a_result_outlives_its_service) {
     static struct fixture fixture;
-    struct tam_result *result;
-
     fixture_open(&fixture, "puppet scopes=read,write roles=Admin");
-    result = ask(&fixture, "accept.1");
+    struct tam_result *result = ask(&fixture, "accept.1");
     fixture_close(&fixture);
     ck_assert(view_is(tam_result_subject(result), "alice"));
     ck_assert(view_is(tam_result_scopes(result).items[0], "read"));
@@ -22,11 +20,9 @@ END_TEST
 
 START_TEST(a_reference_keeps_a_result_alive) {
     static struct fixture fixture;
-    struct tam_result *result, *other;
-
     fixture_open(&fixture, "puppet");
-    result = ask(&fixture, "accept.1");
-    other = tam_result_ref(result);
+    struct tam_result *result = ask(&fixture, "accept.1");
+    struct tam_result *other = tam_result_ref(result);
     ck_assert_ptr_eq(result, other);
     tam_result_free(result);
     ck_assert(view_is(tam_result_subject(other), "alice"));
@@ -37,11 +33,8 @@ END_TEST
 
 static void *share(void *ctx) {
     struct tam_result *result = ctx;
-    int i;
-
-    for (i = 0; i < 1000; i++) {
+    for (int i = 0; i < 1000; i++) {
         struct tam_result *mine = tam_result_ref(result);
-
         ck_assert(view_is(tam_result_claim(mine, "sub"), "\"alice\""));
         tam_result_free(mine);
     }
@@ -51,17 +44,16 @@ static void *share(void *ctx) {
 
 START_TEST(threads_may_share_a_result) {
     static struct fixture fixture;
-    struct tam_result *result;
     pthread_t threads[3];
-    int i;
-
     fixture_open(&fixture, "puppet");
-    result = ask(&fixture, "accept.1");
-    for (i = 0; i < 3; i++)
+    struct tam_result *result = ask(&fixture, "accept.1");
+    for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(pthread_create(&threads[i], NULL, share, tam_result_ref(result)), 0);
+    }
     tam_result_free(result);
-    for (i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         pthread_join(threads[i], NULL);
+    }
     fixture_close(&fixture);
 }
 END_TEST
@@ -80,14 +72,13 @@ START_TEST(a_claim_is_read_as_json_text) {
         { "missing", "" }, /* absent */
     };
     static struct fixture fixture;
-    struct tam_result *result;
-    size_t i;
 
     fixture_open(&fixture, "puppet");
-    result = ask(&fixture, "accept.1");
+    struct tam_result *result = ask(&fixture, "accept.1");
     ck_assert(view_has(tam_result_claims(result), "\"nested\":{\"a\":[1,2]}"));
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ck_assert_msg(view_is(tam_result_claim(result, rows[i].name), rows[i].text), "%s", rows[i].name);
+    }
     ck_assert_uint_eq(tam_result_claim(result, NULL).len, 0);
     tam_result_free(result);
     result = ask(&fixture, "reject.6");

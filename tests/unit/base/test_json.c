@@ -411,7 +411,7 @@ START_TEST(memory_that_runs_out_is_no_fault_of_the_text) {
 }
 END_TEST
 
-#define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
+#define COUNT(table) (int)(sizeof table / sizeof((table)[0]))
 
 int main(void) {
     TCase *tests = tcase_create("json");

@@ -29,7 +29,6 @@
 static void run_in_child(void (*act)(struct fixture *), struct fixture *fixture) {
     int status;
     pid_t child = fork();
-
     ck_assert_int_ge(child, 0);
     if (child == 0) {
         alarm(30); /* a lock that is held for ever must not hang the test */
@@ -44,7 +43,6 @@ static void refuse_all(struct fixture *fixture) {
     struct tam_result *result = ask(fixture, "accept.1");
     struct tam_waiter *waiter = NULL;
     struct tam_faults *faults = NULL;
-
     EXPECT(tam_result_verdict(result) == TAM_VERDICT_ERROR);
     EXPECT(view_has(tam_result_detail(result), "fork"));
     tam_result_free(result);
@@ -61,7 +59,6 @@ static void refuse_all(struct fixture *fixture) {
 
 START_TEST(in_a_child_every_call_refuses_and_close_destroys_nothing) {
     static struct fixture fixture;
-
     fixture_open(&fixture, "resource url=https://a.example\npuppet");
     run_in_child(refuse_all, &fixture);
     ck_assert_uint_eq(ask_verdict(&fixture, "accept.1"), TAM_VERDICT_ACCEPT);
@@ -72,7 +69,6 @@ END_TEST
 static void open_another(struct fixture *fixture) {
     struct tam_service *old = fixture->service;
     struct tam_faults *faults = NULL;
-
     EXPECT(tam_service_open_string("puppet", &fixture->setup, &fixture->service, &faults) == 0);
     EXPECT(ask_verdict(fixture, "accept.1") == TAM_VERDICT_ACCEPT);
     EXPECT(tam_service_reload(fixture->service, &faults) == 0);
@@ -83,7 +79,6 @@ static void open_another(struct fixture *fixture) {
 
 START_TEST(a_child_may_open_a_service_of_its_own) {
     static struct fixture fixture;
-
     fixture_open(&fixture, "puppet");
     run_in_child(open_another, &fixture);
     fixture_close(&fixture);
@@ -92,7 +87,6 @@ END_TEST
 
 static void open_and_close_inner(struct fixture *fixture) {
     static struct fixture inner;
-
     (void)fixture;
     fixture_init(&inner);
     EXPECT(tam_service_open_string("puppet", &inner.setup, &inner.service, NULL) == 0);
@@ -102,7 +96,6 @@ static void open_and_close_inner(struct fixture *fixture) {
 
 START_TEST(a_childs_service_is_foreign_to_the_grandchild) {
     static struct fixture fixture;
-
     fixture_open(&fixture, "resource url=https://a.example\npuppet");
     run_in_child(open_and_close_inner, &fixture);
     fixture_close(&fixture);
@@ -114,7 +107,6 @@ END_TEST
 
 static void close_cheaply(struct fixture *fixture) {
     struct rusage before, after;
-
     EXPECT(getrusage(RUSAGE_SELF, &before) == 0);
     tam_service_close(fixture->service);
     EXPECT(getrusage(RUSAGE_SELF, &after) == 0);
@@ -126,12 +118,10 @@ static void close_cheaply(struct fixture *fixture) {
 START_TEST(a_child_gives_the_cache_back_unseen) {
     static struct fixture fixture;
     static char token[TOKEN_SIZE + 1];
-    size_t i;
-
     fixture_open(&fixture, "service cache_size=31M max_token_size=64K cache_ttl=1d\npuppet");
     memset(token, 'x', TOKEN_SIZE);
     memcpy(token, "accept.1.", strlen("accept.1."));
-    for (i = 0; i < (size_t)31 * KIB * KIB / TOKEN_SIZE; i++) {
+    for (size_t i = 0; i < (size_t)31 * KIB * KIB / TOKEN_SIZE; i++) {
         (void)snprintf(token + TOKEN_SIZE - 8, 9, "%08zu", i);
         ck_assert_uint_eq(ask_verdict(&fixture, token), TAM_VERDICT_ACCEPT);
     }
@@ -151,7 +141,6 @@ static void clear_waiter(struct fixture *fixture) {
 START_TEST(a_child_cannot_take_the_parents_wake) {
     static struct fixture fixture;
     struct pollfd poll_fd;
-
     fixture_open(&fixture, "puppet");
     ck_assert_int_eq(tam_waiter_open(fixture.service, &shared), 0);
     ask_verdict(&fixture, "release");
@@ -171,14 +160,13 @@ struct busy {
 /* Takes every lock that libtam has, over and over. */
 static void *be_busy(void *ctx) {
     struct busy *busy = ctx;
-
     while (!busy->stop) {
         struct tam_waiter *waiter = NULL;
-
         ask_verdict(busy->fixture, "revoke");
         ask_verdict(busy->fixture, "reject.10");
-        if (tam_waiter_open(busy->fixture->service, &waiter) == 0)
+        if (tam_waiter_open(busy->fixture->service, &waiter) == 0) {
             tam_waiter_close(waiter);
+        }
         tam_service_reload(busy->fixture->service, NULL);
         fixture_log_clear(busy->fixture);
     }
@@ -223,12 +211,12 @@ START_TEST(no_lock_that_another_thread_held_at_fork_hangs_the_child) {
     }
     struct busy busy = { .fixture = &fixture };
     pthread_t thread;
-    int i;
 
     fixture_open(&fixture, "puppet");
     ck_assert_int_eq(pthread_create(&thread, NULL, be_busy, &busy), 0);
-    for (i = 0; i < 100; i++)
+    for (int i = 0; i < 100; i++) {
         run_in_child(use_in_child, &fixture);
+    }
     busy.stop = true;
     pthread_join(thread, NULL);
     fixture_close(&fixture);

@@ -13,10 +13,8 @@
 
 START_TEST(a_refusal_is_logged_once_a_second_and_reason_with_a_count) {
     static struct fixture fixture;
-    int i;
-
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < 100; i++) {
+    for (int i = 0; i < 100; i++) {
         ask_verdict(&fixture, "reject.10");
         ask_verdict(&fixture, "reject.7");
     }
@@ -42,11 +40,8 @@ END_TEST
 
 static void *refuse_many(void *ctx) {
     const struct fixture *fixture = ctx;
-    int i;
-
-    for (i = 0; i < EACH; i++) {
+    for (int i = 0; i < EACH; i++) {
         struct tam_query query = { .size = sizeof query, .token = view("reject.10") };
-
         tam_result_free(tam_verify(fixture->service, &query));
     }
     return NULL;
@@ -56,13 +51,13 @@ START_TEST(what_several_threads_refuse_is_counted_whole) {
     static struct fixture fixture;
     pthread_t threads[THREADS];
     char more[64];
-    size_t i;
-
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < THREADS; i++)
+    for (size_t i = 0; i < THREADS; i++) {
         ck_assert_int_eq(pthread_create(&threads[i], NULL, refuse_many, &fixture), 0);
-    for (i = 0; i < THREADS; i++)
+    }
+    for (size_t i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
+    }
     ck_assert_uint_eq(fixture_log_count(&fixture, "wrong_audience"), 1);
     fixture.monotonic += SECOND;
     ask_verdict(&fixture, "reject.10");
@@ -84,10 +79,9 @@ START_TEST(levels_and_names_say_whose_line_it_is) {
         { "a b", "3 <string>: reject malformed", "RFC 6750" },
     };
     static struct fixture fixture;
-    size_t i;
 
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fixture_log_clear(&fixture);
         ask_verdict(&fixture, rows[i].token);
         ck_assert_msg(strncmp(fixture.log, rows[i].begin, strlen(rows[i].begin)) == 0, "%s: %s", rows[i].token,
@@ -100,7 +94,6 @@ END_TEST
 
 START_TEST(a_plugins_line_cannot_forge_another) {
     static struct fixture fixture;
-
     fixture_open(&fixture, "puppet");
     fixture_log_clear(&fixture);
     ask_verdict(&fixture, "shout");
@@ -131,15 +124,12 @@ START_TEST(no_part_of_a_token_is_in_any_line) {
         "SECRETSECRETSECRET",
     };
     static struct fixture fixture;
-    size_t i;
 
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
         struct tam_query query = { .size = sizeof query, .authorization = view(tokens[i]) };
-        struct tam_result *result;
-
         fixture.monotonic += SECOND;
-        result = tam_verify(fixture.service, &query);
+        struct tam_result *result = tam_verify(fixture.service, &query);
         ck_assert_msg(!view_has(tam_result_detail(result), "SECRET"), "%s", tokens[i]);
         ck_assert_msg(!view_has(tam_result_challenge(result), "SECRET"), "%s", tokens[i]);
         tam_result_free(result);
@@ -153,7 +143,6 @@ END_TEST
 START_TEST(an_explanation_is_not_logged) {
     static struct fixture fixture;
     struct tam_query query = { .size = sizeof query, .token = view("reject.10") };
-
     fixture_open(&fixture, "puppet");
     fixture_log_clear(&fixture);
     tam_result_free(tam_explain(fixture.service, &query));
@@ -166,10 +155,9 @@ END_TEST
 static void stderr_after(const char *debug, char *out, size_t size) {
     struct fixture fixture;
     int saved = dup(STDERR_FILENO), pipe_fd[2];
-    ssize_t len;
-
-    if (debug != NULL)
+    if (debug != NULL) {
         setenv("TAM_DEBUG", debug, 1);
+    }
     fixture_init(&fixture);
     fixture.setup.log = NULL;
     ck_assert_int_eq(pipe(pipe_fd), 0);
@@ -181,14 +169,13 @@ static void stderr_after(const char *debug, char *out, size_t size) {
     ck_assert_int_ge(dup2(saved, STDERR_FILENO), 0);
     close(saved);
     close(pipe_fd[1]);
-    len = read(pipe_fd[0], out, size - 1);
+    ssize_t len = read(pipe_fd[0], out, size - 1);
     out[len > 0 ? len : 0] = '\0';
     close(pipe_fd[0]);
 }
 
 START_TEST(without_a_logger_lines_go_to_stderr_with_journald_prefixes) {
     char out[4096];
-
     unsetenv("TAM_DEBUG");
     stderr_after(NULL, out, sizeof out);
     ck_assert_msg(strncmp(out, "<6><string>:1: reject wrong_audience", 36) == 0, "%s", out);

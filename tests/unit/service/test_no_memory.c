@@ -27,8 +27,9 @@ static _Thread_local bool failed;
 static bool fails(void) {
     failed = failed || left == 1;
     left -= left > 0;
-    if (failed)
+    if (failed) {
         errno = ENOMEM;
+    }
     return failed;
 }
 
@@ -57,11 +58,11 @@ static const char configuration[] = "service cache_size=64K\nresource url=https:
 
 static int try_open(struct fixture *fixture, struct tam_faults **ret_faults) {
     int status = tam_service_open_string(configuration, &fixture->setup, &fixture->service, ret_faults);
-
     left = 0;
     failed = false;
-    if (status == 0)
+    if (status == 0) {
         tam_service_close(fixture->service);
+    }
     return status;
 }
 
@@ -75,7 +76,6 @@ static int try_reload(struct fixture *fixture, struct tam_faults **ret_faults) {
 
 static int try_plugins(struct fixture *fixture, struct tam_faults **ret_faults) {
     struct tam_document *document = tam_plugins("puppet", &fixture->setup, ret_faults);
-
     tam_document_free(document);
     return document != NULL ? 0 : -1;
 }
@@ -84,10 +84,8 @@ static int try_plugins(struct fixture *fixture, struct tam_faults **ret_faults) 
 static void expect_faults(struct fixture *fixture, int (*act)(struct fixture *, struct tam_faults **)) {
     unsigned n = 0;
     int status = -1;
-
     while (status < 0) {
         struct tam_faults *faults = NULL;
-
         left = ++n;
         status = act(fixture, &faults);
         left = 0;
@@ -108,15 +106,15 @@ START_TEST(whatever_allocation_fails_there_is_a_fault) {
     static int (*const acts[])(struct fixture *, struct tam_faults **) = { try_check, try_open, try_plugins,
                                                                            try_reload };
     static struct fixture fixture;
-    size_t i;
 
     if (!FAILING) {
         puts("skipped: a sanitizer allocates here");
         return;
     }
     fixture_init(&fixture);
-    for (i = 0; i < 3; i++)
+    for (size_t i = 0; i < 3; i++) {
         expect_faults(&fixture, acts[i]);
+    }
     ck_assert_int_eq(tam_service_open_string(configuration, &fixture.setup, &fixture.service, NULL), 0);
     expect_faults(&fixture, acts[3]);
     fixture_close(&fixture);
@@ -129,10 +127,10 @@ START_TEST(a_fault_that_is_not_kept_is_told_of) {
     static char text[1 << 16];
     struct tam_faults *faults = NULL;
     size_t len = 0, count, i;
-
     fixture_init(&fixture);
-    for (i = 0; i < 1200; i++)
+    for (i = 0; i < 1200; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len, "sufficient puppet init=warn\n");
+    }
     len += (size_t)snprintf(text + len, sizeof text - len, "sufficient puppet init=fault\n");
     ck_assert_uint_lt(len, sizeof text);
     ck_assert_int_eq(tam_service_check_string(text, &fixture.setup, &faults), -1);

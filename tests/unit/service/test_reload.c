@@ -18,7 +18,6 @@ static char path[] = "/tmp/tam-reload-XXXXXX";
 
 static void file_write(const char *text) {
     FILE *file = fopen(path, "w");
-
     ck_assert_ptr_nonnull(file);
     ck_assert_int_ge(fputs(text, file), 0);
     ck_assert_int_eq(fclose(file), 0);
@@ -27,13 +26,13 @@ static void file_write(const char *text) {
 static void open_file(struct fixture *fixture, const char *text) {
     struct tam_faults *faults = NULL;
     int fd = mkstemp(path);
-
     ck_assert_int_ge(fd, 0);
     close(fd);
     file_write(text);
     fixture_init(fixture);
-    if (tam_service_open_file(path, &fixture->setup, &fixture->service, &faults) < 0)
+    if (tam_service_open_file(path, &fixture->setup, &fixture->service, &faults) < 0) {
         ck_abort_msg("%s", tam_faults_text(faults, 0));
+    }
 }
 
 static void close_file(struct fixture *fixture) {
@@ -44,14 +43,12 @@ static void close_file(struct fixture *fixture) {
 static bool has_scope(struct fixture *fixture, const char *scope) {
     struct tam_result *result = ask(fixture, "accept.1");
     bool has = tam_result_scopes(result).count == 1 && view_is(tam_result_scopes(result).items[0], scope);
-
     tam_result_free(result);
     return has;
 }
 
 START_TEST(a_reload_brings_the_new_file_into_force_and_destroys_the_old_verifiers) {
     static struct fixture fixture;
-
     open_file(&fixture, "puppet scopes=old\n");
     ck_assert(has_scope(&fixture, "old"));
     file_write("puppet scopes=new\n");
@@ -74,12 +71,10 @@ START_TEST(a_bad_file_leaves_the_old_one_in_force_and_says_why) {
         "absent scopes=new\n",
     };
     static struct fixture fixture;
-    size_t i;
 
     open_file(&fixture, "puppet scopes=old\n");
-    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct tam_faults *faults = NULL;
-
         file_write(bad[i]);
         ck_assert_msg(tam_service_reload(fixture.service, &faults) == -1, "%s", bad[i]);
         ck_assert_msg(tam_faults_count(faults) > 0, "%s", bad[i]);
@@ -101,7 +96,6 @@ struct blocked {
 static void *block(void *ctx) {
     struct blocked *blocked = ctx;
     char token[32];
-
     (void)snprintf(token, sizeof token, "block.%d", blocked->pipe[0]);
     blocked->verdict = ask_verdict(blocked->fixture, token);
     return NULL;
@@ -109,7 +103,6 @@ static void *block(void *ctx) {
 
 static void *reload(void *ctx) {
     struct fixture *fixture = ctx;
-
     ck_assert_int_eq(tam_service_reload(fixture->service, NULL), 0);
     return NULL;
 }
@@ -119,15 +112,15 @@ START_TEST(a_running_question_finishes_on_the_old_verifier_while_others_get_the_
     static struct fixture fixture;
     struct blocked blocked = { .fixture = &fixture };
     pthread_t asking, reloading;
-
     ck_assert_int_eq(pipe(blocked.pipe), 0);
     open_file(&fixture, "puppet scopes=old\n");
     ck_assert_int_eq(pthread_create(&asking, NULL, block, &blocked), 0);
     fixture_log_wait(&fixture, "puppet blocks");
     file_write("puppet scopes=new\n");
     ck_assert_int_eq(pthread_create(&reloading, NULL, reload, &fixture), 0);
-    while (!has_scope(&fixture, "new"))
+    while (!has_scope(&fixture, "new")) {
         sched_yield();
+    }
     ck_assert_uint_eq(fixture_log_count(&fixture, GONE), 0);
     ck_assert_int_eq(write(blocked.pipe[1], "x", 1), 1);
     pthread_join(asking, NULL);
@@ -149,7 +142,6 @@ static void *block_to_the_end(void *ctx) {
 /* Without check's own calls: those may be cancelled. */
 static void *reload_to_the_end(void *ctx) {
     struct fixture *fixture = ctx;
-
     tam_service_reload(fixture->service, NULL);
     pthread_testcancel();
     return NULL;
@@ -161,15 +153,15 @@ START_TEST(a_thread_is_cancelled_behind_the_call) {
     struct blocked blocked = { .fixture = &fixture };
     pthread_t asking, reloading;
     void *end = NULL;
-
     ck_assert_int_eq(pipe(blocked.pipe), 0);
     open_file(&fixture, "puppet scopes=old\n");
     ck_assert_int_eq(pthread_create(&asking, NULL, block_to_the_end, &blocked), 0);
     fixture_log_wait(&fixture, "puppet blocks");
     file_write("puppet scopes=new\n");
     ck_assert_int_eq(pthread_create(&reloading, NULL, reload_to_the_end, &fixture), 0);
-    while (!has_scope(&fixture, "new"))
+    while (!has_scope(&fixture, "new")) {
         sched_yield();
+    }
     ck_assert_int_eq(pthread_cancel(asking), 0);
     ck_assert_int_eq(pthread_cancel(reloading), 0);
     ck_assert_int_eq(write(blocked.pipe[1], "x", 1), 1);
@@ -194,7 +186,6 @@ struct asker {
 
 static void *ask_on(void *ctx) {
     struct asker *asker = ctx;
-
     while (!*asker->stop || asker->answers == 0) {
         asker->wrong += ask_verdict(asker->fixture, "accept.1") != TAM_VERDICT_ACCEPT;
         asker->wrong += ask_reason(asker->fixture, "reject.10") != TAM_REASON_WRONG_AUDIENCE;
@@ -208,17 +199,16 @@ START_TEST(a_hundred_reloads_under_two_verifying_threads) {
     atomic_bool stop = false;
     struct asker askers[2] = { { &fixture, &stop, 0, 0 }, { &fixture, &stop, 0, 0 } };
     pthread_t threads[2];
-    size_t i;
-
     fixture_open(&fixture, "puppet described_scopes=read");
-    for (i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
         ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_on, &askers[i]), 0);
-    for (i = 1; i <= 100; i++) {
+    }
+    for (size_t i = 1; i <= 100; i++) {
         ck_assert_int_eq(tam_service_reload(fixture.service, NULL), 0);
         ck_assert_uint_eq(fixture_log_count(&fixture, GONE), i);
     }
     stop = true;
-    for (i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++) {
         pthread_join(threads[i], NULL);
         ck_assert_uint_eq(askers[i].wrong, 0);
     }
@@ -230,13 +220,13 @@ END_TEST
 START_TEST(reloads_from_two_threads_take_turns) {
     static struct fixture fixture;
     pthread_t threads[8];
-    size_t i;
-
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++) {
         ck_assert_int_eq(pthread_create(&threads[i], NULL, reload, &fixture), 0);
-    for (i = 0; i < 8; i++)
+    }
+    for (size_t i = 0; i < 8; i++) {
         pthread_join(threads[i], NULL);
+    }
     ck_assert_uint_eq(fixture_log_count(&fixture, MADE), 9);
     ck_assert_uint_eq(fixture_log_count(&fixture, GONE), 8);
     ck_assert_uint_eq(ask_verdict(&fixture, "accept.1"), TAM_VERDICT_ACCEPT);
@@ -249,7 +239,6 @@ END_TEST
 START_TEST(a_check_makes_no_verifier_and_returns_warnings_too) {
     static struct fixture fixture;
     struct tam_faults *faults = NULL;
-
     fixture_init(&fixture);
     ck_assert_int_eq(tam_service_check_string("puppet", &fixture.setup, &faults), 0);
     ck_assert_ptr_null(faults);
@@ -272,7 +261,6 @@ END_TEST
 START_TEST(a_text_without_bytes_is_an_empty_one) {
     static struct fixture fixture;
     struct tam_faults *faults = NULL;
-
     fixture_init(&fixture);
     ck_assert_int_eq(tam_service_check_string("puppet init=null", &fixture.setup, &faults), 0);
     ck_assert_str_eq(tam_faults_text(faults, 0), "<string>:1: puppet: ");
@@ -290,7 +278,6 @@ START_TEST(opening_leaves_the_other_output_alone) {
     static struct fixture fixture;
     struct tam_service *service = (struct tam_service *)(uintptr_t)&fixture;
     struct tam_faults *untouched = (struct tam_faults *)(uintptr_t)&fixture, *faults = untouched;
-
     fixture_init(&fixture);
     ck_assert_int_eq(tam_service_open_string("puppet init=fault", &fixture.setup, &service, &faults), -1);
     ck_assert_ptr_eq(service, &fixture);
@@ -306,9 +293,8 @@ END_TEST
 START_TEST(a_services_name_leads_nowhere_else) {
     static const char *const names[] = { "", ".", "..", ".hidden", "a/b", "../passwd", "/etc/passwd", "a b", "a\n" };
     struct tam_faults *faults;
-    size_t i;
 
-    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         ck_assert_int_eq(tam_service_check(names[i], NULL, &faults), -1);
         ck_assert_ptr_nonnull(strstr(tam_faults_text(faults, 0), "name is made of"));
         tam_faults_free(faults);
@@ -327,11 +313,9 @@ START_TEST(a_fault_shows_what_would_not_be_seen) {
     struct tam_setup setup = { .size = sizeof setup, .flags = TAM_SETUP_ANY_OWNER };
     struct tam_faults *faults = NULL;
     char file[256];
-    FILE *written;
-
     ck_assert_ptr_nonnull(mkdtemp(folder));
     (void)snprintf(file, sizeof file, "%s/%s", folder, name);
-    written = fopen(file, "w");
+    FILE *written = fopen(file, "w");
     ck_assert_ptr_nonnull(written);
     ck_assert_int_ge(fputs("nonsense and more\n", written), 0);
     ck_assert_int_eq(fclose(written), 0);
@@ -356,11 +340,9 @@ START_TEST(a_setup_that_is_badly_made_is_refused) {
     } rows[3] = { { .setup = { .size = 0 } },
                   { .setup = { .size = sizeof(struct tam_setup), .flags = UINT32_C(1) << 31 } },
                   { .setup = { .size = sizeof rows[0] }, .younger = 1 } };
-    size_t i;
 
-    for (i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++) {
         struct tam_faults *faults = NULL;
-
         ck_assert_int_eq(tam_service_check_string("puppet", &rows[i].setup, &faults), -1);
         ck_assert_ptr_nonnull(strstr(tam_faults_text(faults, 0), "tam_setup"));
         tam_faults_free(faults);

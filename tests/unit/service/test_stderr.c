@@ -34,21 +34,20 @@ EXPORT ssize_t pwritev2(int fd, const struct iovec *pieces, int count, off_t off
         errno = EOPNOTSUPP;
         return -1;
     }
-    if (next == NULL)
+    if (next == NULL) {
         *(void **)&next = dlsym(RTLD_NEXT, "pwritev2");
+    }
     return next(fd, pieces, count, offset, flags);
 }
 
 EXPORT int open(const char *path, int flags, ...) {
     va_list arguments;
-    unsigned mode;
-
     if (no_proc && strncmp(path, "/proc/", 6) == 0) {
         errno = ENOENT;
         return -1;
     }
     va_start(arguments, flags);
-    mode = (flags & O_CREAT) != 0 ? va_arg(arguments, unsigned) : 0;
+    unsigned mode = (flags & O_CREAT) != 0 ? va_arg(arguments, unsigned) : 0;
     va_end(arguments);
     return openat(AT_FDCWD, path, flags, mode);
 }
@@ -71,27 +70,25 @@ static void reader_begin(struct reader *reader, int read_end, int write_end) {
 static void reader_end(struct reader *reader) {
     ck_assert_int_ge(dup2(reader->saved, STDERR_FILENO), 0);
     close(reader->saved);
-    if (reader->end >= 0)
+    if (reader->end >= 0) {
         close(reader->end);
+    }
 }
 
 static void make_pipe(struct reader *reader) {
     int ends[2];
-
     ck_assert_int_eq(pipe(ends), 0);
     reader_begin(reader, ends[0], ends[1]);
 }
 
 static void make_stream(struct reader *reader) {
     int ends[2];
-
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     reader_begin(reader, ends[0], ends[1]);
 }
 
 static void make_datagrams(struct reader *reader) {
     int ends[2];
-
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
     reader_begin(reader, ends[0], ends[1]);
 }
@@ -99,7 +96,6 @@ static void make_datagrams(struct reader *reader) {
 /* What ^S does. */
 static void make_terminal(struct reader *reader) {
     int master, slave;
-
     ck_assert_int_eq(openpty(&master, &slave, NULL, NULL, NULL), 0);
     reader_begin(reader, master, slave);
     ck_assert_int_eq(tcflow(STDERR_FILENO, TCOOFF), 0);
@@ -109,12 +105,11 @@ static void make_terminal(struct reader *reader) {
 static size_t read_all(int fd, char *out, size_t size) {
     struct pollfd watched = { .fd = fd, .events = POLLIN };
     size_t len = 0;
-
     while (poll(&watched, 1, 200) == 1 && len < size - 1) {
         ssize_t n = read(fd, out + len, size - 1 - len);
-
-        if (n <= 0)
+        if (n <= 0) {
             break;
+        }
         len += (size_t)n;
     }
     out[len] = '\0';
@@ -131,7 +126,6 @@ static void open_service(struct fixture *fixture) {
 static void refuse_many(struct fixture *fixture, unsigned count) {
     while (count-- > 0) {
         struct tam_result *result = ask_with(fixture, "reject.10", TAM_NONBLOCK, 0);
-
         ck_assert_uint_eq(tam_result_reason(result), TAM_REASON_WRONG_AUDIENCE);
         tam_result_free(result);
         fixture->monotonic += SECOND;
@@ -159,18 +153,16 @@ START_TEST(nobody_waits_for_the_reader_of_stderr) {
     static struct fixture fixture;
     static char out[1 << 20];
     struct reader reader;
-    int flags;
-    bool blocking;
-
     rows[_i].make(&reader);
     old_kernel = rows[_i].old_kernel;
     no_proc = rows[_i].no_proc;
-    flags = fcntl(STDERR_FILENO, F_GETFL);
+    int flags = fcntl(STDERR_FILENO, F_GETFL);
     open_service(&fixture);
     refuse_many(&fixture, REFUSALS);
-    blocking = fcntl(STDERR_FILENO, F_GETFL) == flags && (flags & O_NONBLOCK) == 0;
-    if (rows[_i].terminal)
+    bool blocking = fcntl(STDERR_FILENO, F_GETFL) == flags && (flags & O_NONBLOCK) == 0;
+    if (rows[_i].terminal) {
         ck_assert_int_eq(tcflow(STDERR_FILENO, TCOON), 0);
+    }
     /* A terminal hands on in its own time. */
     for (int i = 0; i < 50 && strstr(out, "log lines were dropped") == NULL; i++) {
         read_all(reader.end, out, sizeof out);
@@ -188,25 +180,25 @@ END_TEST
 START_TEST(what_was_dropped_is_counted) {
     static struct fixture fixture;
     static char out[1 << 20];
-    struct tam_document *status;
     unsigned long told = 0, came = 0;
     struct reader reader;
     char counted[64];
     const char *at;
-
     make_pipe(&reader);
     open_service(&fixture);
     refuse_many(&fixture, REFUSALS);
     for (int round = 0; round < 2; round++) {
         read_all(reader.end, out, sizeof out);
-        for (at = strstr(out, "reject wrong_audience"); at != NULL; at = strstr(at + 1, "reject wrong_audience"))
+        for (at = strstr(out, "reject wrong_audience"); at != NULL; at = strstr(at + 1, "reject wrong_audience")) {
             came++;
+        }
         at = strstr(out, "libtam: ");
         told += at != NULL ? strtoul(at + strlen("libtam: "), NULL, 10) : 0;
-        if (round == 0)
+        if (round == 0) {
             refuse_many(&fixture, 1);
+        }
     }
-    status = tam_status(fixture.service);
+    struct tam_document *status = tam_status(fixture.service);
     fixture_close(&fixture);
     reader_end(&reader);
     ck_assert_uint_gt(told, 0);
@@ -219,9 +211,9 @@ END_TEST
 
 static void *shout(void *ctx) {
     struct fixture *fixture = ctx;
-
-    for (int i = 0; i < 2000; i++)
+    for (int i = 0; i < 2000; i++) {
         ask_verdict(fixture, "shout");
+    }
     return NULL;
 }
 
@@ -231,15 +223,16 @@ START_TEST(several_threads_wait_as_little) {
     static char out[1 << 20];
     struct reader reader;
     pthread_t threads[4];
-
     make_pipe(&reader);
     old_kernel = _i > 0;
     no_proc = _i > 1;
     open_service(&fixture);
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 4; i++) {
         ck_assert_int_eq(pthread_create(&threads[i], NULL, shout, &fixture), 0);
-    for (size_t i = 0; i < 4; i++)
+    }
+    for (size_t i = 0; i < 4; i++) {
         ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    }
     read_all(reader.end, out, sizeof out);
     fixture_close(&fixture);
     reader_end(&reader);
@@ -257,7 +250,6 @@ START_TEST(a_log_that_is_none_gets_nothing) {
     eventfd_t count = 0;
     int event = eventfd(0, EFD_CLOEXEC);
     static char out[4096];
-
     ck_assert_int_ge(event, 0);
     make_pipe(&reader);
     close(reader.end); /* SIGPIPE would end the test */
@@ -291,7 +283,6 @@ START_TEST(a_file_takes_every_line) {
     struct reader reader;
     FILE *file = tmpfile();
     size_t lines = 0;
-
     ck_assert_ptr_nonnull(file);
     reader_begin(&reader, -1, dup(fileno(file)));
     open_service(&fixture);
@@ -300,8 +291,9 @@ START_TEST(a_file_takes_every_line) {
     reader_end(&reader);
     rewind(file);
     out[fread(out, 1, sizeof out - 1, file)] = '\0';
-    for (const char *at = strchr(out, '\n'); at != NULL; at = strchr(at + 1, '\n'))
+    for (const char *at = strchr(out, '\n'); at != NULL; at = strchr(at + 1, '\n')) {
         lines++;
+    }
     ck_assert_uint_eq(lines, 3000);
     (void)fclose(file);
 }

@@ -10,7 +10,6 @@
 
 static bool readable(const struct tam_waiter *waiter, int timeout_ms) {
     struct pollfd poll_fd = { .fd = tam_waiter_fd(waiter), .events = POLLIN };
-
     return poll(&poll_fd, 1, timeout_ms) == 1;
 }
 
@@ -18,7 +17,6 @@ static bool readable(const struct tam_waiter *waiter, int timeout_ms) {
 static uint64_t park(struct fixture *fixture, const char *token) {
     struct tam_result *result = ask_with(fixture, token, TAM_NONBLOCK, 0);
     uint64_t ticket = tam_result_ticket(result);
-
     ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_AGAIN);
     ck_assert_int_eq(tam_result_status(result), 503);
     ck_assert_uint_ne(ticket, 0);
@@ -29,7 +27,6 @@ static uint64_t park(struct fixture *fixture, const char *token) {
 START_TEST(a_wake_makes_every_waiter_readable_until_each_is_cleared) {
     static struct fixture fixture;
     struct tam_waiter *a, *b;
-
     fixture_open(&fixture, "puppet");
     ck_assert_int_eq(tam_waiter_open(fixture.service, &a), 0);
     ck_assert_int_eq(tam_waiter_open(fixture.service, &b), 0);
@@ -51,20 +48,15 @@ END_TEST
 
 /* The wake comes from another thread at any moment after the answer `again`, also before poll(). */
 START_TEST(a_wake_between_verify_and_poll_is_not_lost) {
-    int round;
-
-    for (round = 0; round < 50; round++) {
+    for (int round = 0; round < 50; round++) {
         static struct fixture fixture;
         struct tam_waiter *waiter;
-        struct tam_result *result;
-        uint64_t ticket;
-
         fixture_open(&fixture, "puppet");
         ck_assert_int_eq(tam_waiter_open(fixture.service, &waiter), 0);
-        ticket = park(&fixture, "thread");
+        uint64_t ticket = park(&fixture, "thread");
         ck_assert_msg(readable(waiter, 10000), "round %d", round);
         tam_waiter_clear(waiter);
-        result = ask_with(&fixture, "thread", TAM_NONBLOCK, ticket);
+        struct tam_result *result = ask_with(&fixture, "thread", TAM_NONBLOCK, ticket);
         ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_ACCEPT);
         tam_result_free(result);
         tam_waiter_close(waiter);
@@ -88,17 +80,12 @@ START_TEST(a_ticket_keeps_the_first_deadline_and_past_it_again_is_never_answered
         { 3600 * SECOND, TAM_VERDICT_UNAVAILABLE, 0 },
     };
     static struct fixture fixture;
-    struct tam_result *late;
-    uint64_t ticket;
-    size_t i;
 
     fixture_open(&fixture, "service timeout=2s\npuppet");
-    ticket = park(&fixture, "park");
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct tam_result *result;
-
+    uint64_t ticket = park(&fixture, "park");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fixture.monotonic = FIXTURE_MONOTONIC + rows[i].after;
-        result = ask_with(&fixture, "park", TAM_NONBLOCK, ticket);
+        struct tam_result *result = ask_with(&fixture, "park", TAM_NONBLOCK, ticket);
         ck_assert_msg(tam_result_verdict(result) == rows[i].verdict, "row %zu", i);
         ck_assert_int_eq(tam_result_wait_ms(result), rows[i].wait_ms);
         ck_assert(rows[i].verdict != TAM_VERDICT_AGAIN || tam_result_ticket(result) == ticket);
@@ -107,7 +94,7 @@ START_TEST(a_ticket_keeps_the_first_deadline_and_past_it_again_is_never_answered
     }
     /* Late is not too late for somebody who can decide now. */
     ask_verdict(&fixture, "release");
-    late = ask_with(&fixture, "park", TAM_NONBLOCK, ticket);
+    struct tam_result *late = ask_with(&fixture, "park", TAM_NONBLOCK, ticket);
     ck_assert_uint_eq(tam_result_verdict(late), TAM_VERDICT_ACCEPT);
     tam_result_free(late);
     fixture_close(&fixture);
@@ -117,17 +104,14 @@ END_TEST
 START_TEST(waiters_and_tickets_are_good_across_a_reload_and_the_reload_wakes) {
     static struct fixture fixture;
     struct tam_waiter *waiter;
-    struct tam_result *result;
-    uint64_t ticket;
-
     fixture_open(&fixture, "service timeout=2s\npuppet");
     ck_assert_int_eq(tam_waiter_open(fixture.service, &waiter), 0);
-    ticket = park(&fixture, "park");
+    uint64_t ticket = park(&fixture, "park");
     fixture.monotonic += SECOND;
     ck_assert_int_eq(tam_service_reload(fixture.service, NULL), 0);
     ck_assert_msg(readable(waiter, 0), "the verifier that would have woken is gone");
     tam_waiter_clear(waiter);
-    result = ask_with(&fixture, "park", TAM_NONBLOCK, ticket);
+    struct tam_result *result = ask_with(&fixture, "park", TAM_NONBLOCK, ticket);
     ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_AGAIN);
     ck_assert_uint_eq(tam_result_ticket(result), ticket);
     ck_assert_int_eq(tam_result_wait_ms(result), 1000);
@@ -141,23 +125,19 @@ END_TEST
 
 static void *wake_much(void *ctx) {
     struct fixture *fixture = ctx;
-    int i;
-
-    for (i = 0; i < 500; i++)
+    for (int i = 0; i < 500; i++) {
         ask_verdict(fixture, "revoke");
+    }
     return NULL;
 }
 
 START_TEST(waiters_come_and_go_while_verifiers_wake) {
     static struct fixture fixture;
     pthread_t thread;
-    int i;
-
     fixture_open(&fixture, "puppet");
     ck_assert_int_eq(pthread_create(&thread, NULL, wake_much, &fixture), 0);
-    for (i = 0; i < 500; i++) {
+    for (int i = 0; i < 500; i++) {
         struct tam_waiter *waiter;
-
         ck_assert_int_eq(tam_waiter_open(fixture.service, &waiter), 0);
         tam_waiter_clear(waiter);
         tam_waiter_close(waiter);

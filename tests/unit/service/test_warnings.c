@@ -61,22 +61,23 @@ static const struct {
 /* The row with the path of the file for KEPT. */
 static void complete(const char *text, char *out, size_t size) {
     const char *at = strstr(text, "KEPT");
-
-    if (at == NULL)
+    if (at == NULL) {
         (void)snprintf(out, size, "%s", text);
-    else
+    } else {
         (void)snprintf(out, size, "%.*s%s%s", (int)(at - text), text, kept, at + 4);
+    }
 }
 
 /* What stands behind "FILE:LINE: " and, where the verifier itself warns, the plugin's name. */
 static const char *sentence_of(const char *fault) {
     static const char *const names[] = { "puppet: ", "azure: ", "jwt: " };
     const char *at = strncmp(fault, "<string>", 8) == 0 ? strstr(fault, ": ") + 2 : fault;
-    size_t i;
 
-    for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strncmp(at, names[i], strlen(names[i])) == 0)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strncmp(at, names[i], strlen(names[i])) == 0) {
             return at + strlen(names[i]);
+        }
+    }
     return at;
 }
 
@@ -84,11 +85,9 @@ static const char *sentence_of(const char *fault) {
 static size_t lines_of_warning(struct fixture *fixture) {
     const char *line = fixture->log;
     size_t count = 0;
-
     pthread_mutex_lock(&fixture->lock);
     for (; *line != '\0'; line = strchr(line, '\n') + 1) {
         const char *end = strchr(line, '\n'), *keys = strstr(line, ": keys: ");
-
         count += line[0] <= '0' + TAM_LOG_WARNING && (keys == NULL || keys > end);
     }
     pthread_mutex_unlock(&fixture->lock);
@@ -99,17 +98,14 @@ START_TEST(a_check_warns_of_what_opening_warns_of) {
     static struct fixture fixture;
     struct tam_faults *faults = NULL;
     char text[2048];
-    size_t i;
-
     complete(rows[_i].text, text, sizeof text);
     fixture_init(&fixture);
     if (tam_service_open_string(text, &fixture.setup, &fixture.service, NULL) == 0) {
         size_t opened = lines_of_warning(&fixture);
-
         ck_assert_msg(opened == rows[_i].warnings, "%s: opened with %zu: %s", text, opened, fixture.log);
         ck_assert_int_eq(tam_service_check_string(text, &fixture.setup, &faults), 0);
         ck_assert_msg(tam_faults_count(faults) == opened, "%s: checked with %zu", text, tam_faults_count(faults));
-        for (i = 0; i < tam_faults_count(faults); i++) {
+        for (size_t i = 0; i < tam_faults_count(faults); i++) {
             ck_assert_uint_eq(tam_faults_level(faults, i), TAM_LOG_WARNING);
             ck_assert_msg(fixture_log_count(&fixture, sentence_of(tam_faults_text(faults, i))) > 0, "%s",
                           tam_faults_text(faults, i));
@@ -127,9 +123,9 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("warnings");
     int file = mkstemp(kept), failed;
-
-    if (file < 0 || write(file, "{}", 2) != 2 || close(file) != 0)
+    if (file < 0 || write(file, "{}", 2) != 2 || close(file) != 0) {
         return EXIT_FAILURE;
+    }
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_check_warns_of_what_opening_warns_of, 0, sizeof rows / sizeof rows[0]);
     failed = suite_run("warnings", tests);

@@ -37,14 +37,16 @@ static _Thread_local struct counts *counting; /* NULL: not now */
 static void count(const void *caller) {
     struct counts *counts = counting;
     Dl_info info = { .dli_fname = NULL };
-    if (counts == NULL)
+    if (counts == NULL) {
         return;
+    }
     counting = NULL;
     bool known = dladdr(caller, &info) != 0 && info.dli_fname != NULL;
-    if (known && strstr(info.dli_fname, "libcrypto") != NULL)
+    if (known && strstr(info.dli_fname, "libcrypto") != NULL) {
         counts->openssl++;
-    else
+    } else {
         counts->ours++;
+    }
     counting = counts;
 }
 

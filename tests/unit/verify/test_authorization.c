@@ -87,10 +87,8 @@ static const struct row tokens[] = {
 static void judge_row(struct fixture *fixture, const struct row *row, bool header) {
     struct tam_str value = { row->value, row->len != 0 ? row->len : strlen(row->value) };
     struct tam_query query = { .size = sizeof query };
-    struct tam_result *result;
-
     *(header ? &query.authorization : &query.token) = value;
-    result = tam_verify(fixture->service, &query);
+    struct tam_result *result = tam_verify(fixture->service, &query);
     ck_assert_msg(tam_result_reason(result) == row->reason, "`%s` (%s): %s", row->value, row->why,
                   tam_reason_name(tam_result_reason(result)));
     ck_assert_uint_eq(tam_result_verdict(result),
@@ -100,22 +98,20 @@ static void judge_row(struct fixture *fixture, const struct row *row, bool heade
 
 START_TEST(authorization_values_are_read_as_rfc_6750_writes_them) {
     static struct fixture fixture;
-    size_t i;
-
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < sizeof headers / sizeof headers[0]; i++)
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         judge_row(&fixture, &headers[i], true);
+    }
     fixture_close(&fixture);
 }
 END_TEST
 
 START_TEST(bare_tokens_must_be_b64token) {
     static struct fixture fixture;
-    size_t i;
-
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < sizeof tokens / sizeof tokens[0]; i++)
+    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
         judge_row(&fixture, &tokens[i], false);
+    }
     fixture_close(&fixture);
 }
 END_TEST
@@ -149,7 +145,6 @@ static const struct {
 
 START_TEST(slips_of_copy_and_paste_are_named_in_the_detail) {
     static struct fixture fixture;
-
     fixture_open(&fixture, "puppet");
     for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
         struct tam_query query = { .size = sizeof query, .authorization = tam_str_of(slips[i].value) };
@@ -172,21 +167,16 @@ START_TEST(every_byte_is_judged_at_every_place) {
     static const char marks[] = "-._~+/";
     static struct fixture fixture;
     char token[71];
-    size_t place;
-    int byte;
-
     fixture_open(&fixture, "puppet");
-    for (place = 8; place < sizeof token; place += 7) {
-        for (byte = 0; byte < 256; byte++) {
+    for (size_t place = 8; place < sizeof token; place += 7) {
+        for (int byte = 0; byte < 256; byte++) {
             struct tam_query query = { .size = sizeof query, .token = { token, sizeof token } };
             bool good = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
                         (byte != 0 && strchr(marks, byte) != NULL) || (byte == '=' && place == sizeof token - 1);
-            struct tam_result *result;
-
             memset(token, 'x', sizeof token);
             memcpy(token, "accept.", 7);
             token[place] = (char)byte;
-            result = tam_verify(fixture.service, &query);
+            struct tam_result *result = tam_verify(fixture.service, &query);
             ck_assert_msg(tam_result_verdict(result) == (good ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT),
                           "byte %d at %zu", byte, place);
             tam_result_free(result);
@@ -199,10 +189,8 @@ END_TEST
 START_TEST(both_members_set_is_an_invalid_request) {
     static struct fixture fixture;
     struct tam_query query = { .size = sizeof query, .token = view("accept"), .authorization = view("Bearer accept") };
-    struct tam_result *result;
-
     fixture_open(&fixture, "puppet");
-    result = tam_verify(fixture.service, &query);
+    struct tam_result *result = tam_verify(fixture.service, &query);
     ck_assert_uint_eq(tam_result_reason(result), TAM_REASON_INVALID_REQUEST);
     ck_assert_int_eq(tam_result_status(result), 400);
     tam_result_free(result);
@@ -214,13 +202,11 @@ START_TEST(a_token_over_the_cap_is_malformed_and_one_at_the_cap_is_judged) {
     static struct fixture fixture;
     static char header[7 + MANY];
     struct tam_query query = { .size = sizeof query };
-    struct tam_result *result;
-
     fixture_open(&fixture, "service max_token_size=1K\npuppet");
     memset(header, 'x', sizeof header);
     memcpy(header, "Bearer accept.", 14);
     query.authorization = (struct tam_str){ header, 7 + 1024 };
-    result = tam_verify(fixture.service, &query);
+    struct tam_result *result = tam_verify(fixture.service, &query);
     ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_ACCEPT);
     tam_result_free(result);
     query.authorization.len++;

@@ -37,11 +37,13 @@ static _Thread_local unsigned seen, failed;
 #define EXPORT  __attribute__((visibility("default")))
 
 static bool fails(void) {
-    if (plan.first == 0 || ++seen < plan.first || seen - plan.first >= plan.count)
+    if (plan.first == 0 || ++seen < plan.first || seen - plan.first >= plan.count) {
         return false;
+    }
     failed++;
-    if (!plan.quiet)
+    if (!plan.quiet) {
         errno = ENOMEM;
+    }
     return true;
 }
 
@@ -135,8 +137,9 @@ static unsigned expect_all(struct question *good, uint32_t verdict, uint32_t rea
         ck_assert_msg(good->verdict == verdict && good->reason == reason, "%s: %s %s", what,
                       tam_verdict_name(good->verdict), tam_reason_name(good->reason));
     }
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         errors += expect_same_or_error(good, counts[i], i % 2 != 0, what);
+    }
     return errors;
 }
 
@@ -213,8 +216,9 @@ static void open_row(struct plugin_host *host, const struct row *row, const char
 static unsigned expect_row(const struct plugin_host *host, const struct row *row, size_t length) {
     char *payload = payload_of(row, length), *token = signed_host_token(row->alg, payload);
     unsigned errors = 0;
-    if (row->spoilt)
+    if (row->spoilt) {
         spoil(token);
+    }
     for (int explain = 0; explain < 2; explain++) {
         struct question good = { .host = host, .token = str_of(token), .explain = explain != 0 };
         errors += expect_all(&good, row->reason == TAM_REASON_NONE ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT,
@@ -234,8 +238,9 @@ START_TEST(no_allocation_that_fails_makes_a_refusal) {
     }
     open_row(&host, row, "service cache_size=0 max_token_size=64K\n");
     unsigned errors = 0;
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         errors += expect_row(&host, row, lengths[i]);
+    }
     ck_assert_msg(errors > 0, "%s: no allocation was met", row->payload);
     plugin_host_close(&host);
 }
@@ -247,8 +252,9 @@ START_TEST(nor_does_it_in_a_stack_with_or_without_the_cache) {
     static const struct tam_str wanted = STR_INIT("write");
     struct plugin_host host;
     char text[20000];
-    if (!FAILING)
+    if (!FAILING) {
         return;
+    }
     (void)snprintf(text, sizeof text, "%ssufficient %s\nsufficient %s\n", starts[_i],
                    signed_host_azure("required_scopes=read"), signed_host_jwt(""));
     signed_host_open(&host, text);

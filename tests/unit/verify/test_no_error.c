@@ -265,8 +265,9 @@ static const struct shape {
 static void shape_write(struct buf *value, const struct shape *shape) {
     buf_clear(value);
     buf_add_text(value, shape->begin);
-    while (value->len < LONG)
+    while (value->len < LONG) {
         buf_add_text(value, shape->piece);
+    }
     buf_add_text(value, shape->end);
 }
 
@@ -274,8 +275,9 @@ static void shape_write(struct buf *value, const struct shape *shape) {
 static void members_write(struct buf *value) {
     buf_clear(value);
     buf_add_text(value, "{\"\":0");
-    for (unsigned i = 0; value->len < LONG; i++)
+    for (unsigned i = 0; value->len < LONG; i++) {
         buf_format(value, ",\"%x\":0", i);
+    }
     buf_add_byte(value, '}');
 }
 
@@ -369,8 +371,9 @@ START_TEST(a_client_causes_no_error_with_a_signature) {
     const struct claim *claims = _i == 0 ? azure_claims : jwt_claims;
     (_i == 0 ? open_azure : open_jwt)();
     expect_accept(claims);
-    for (size_t i = 0; claims[i].name != NULL; i++)
+    for (size_t i = 0; claims[i].name != NULL; i++) {
         send_shapes(claims, claims[i].name);
+    }
     plugin_host_close(&host);
 }
 END_TEST

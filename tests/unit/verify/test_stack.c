@@ -86,15 +86,14 @@ static const struct row rows[] = {
 START_TEST(controls_mean_what_they_mean_to_pam) {
     static struct fixture fixture;
     const struct row *row = &rows[_i];
-    struct tam_result *result;
-
     fixture_open(&fixture, row->stack);
-    result = ask_with(&fixture, row->token, TAM_NONBLOCK, 0);
+    struct tam_result *result = ask_with(&fixture, row->token, TAM_NONBLOCK, 0);
     ck_assert_msg(tam_result_verdict(result) == row->verdict && tam_result_reason(result) == row->reason,
                   "%s %s: %s %s (%s)", row->stack, row->token, tam_verdict_name(tam_result_verdict(result)),
                   tam_reason_name(tam_result_reason(result)), row->why);
-    if (row->scope != NULL)
+    if (row->scope != NULL) {
         ck_assert_msg(view_is(tam_result_scopes(result).items[0], row->scope), "%s", row->why);
+    }
     tam_result_free(result);
     fixture_close(&fixture);
 }
@@ -109,11 +108,9 @@ END_TEST
 static void expect_scope(const char *token, struct tam_list operation, const char *scope) {
     static struct fixture fixture;
     struct tam_query query = { .size = sizeof query, .token = view(token), .scopes = operation };
-    struct tam_result *result;
     char wanted[128];
-
     fixture_open(&fixture, TWO_ISSUERS);
-    result = tam_verify(fixture.service, &query);
+    struct tam_result *result = tam_verify(fixture.service, &query);
     (void)snprintf(wanted, sizeof wanted, "scope=\"%s\"", scope);
     ck_assert_msg(view_has(tam_result_challenge(result), wanted), "%s: %s", token,
                   text_of(tam_result_challenge(result)));
@@ -124,7 +121,6 @@ static void expect_scope(const char *token, struct tam_list operation, const cha
 START_TEST(a_client_without_a_token_has_the_choice) {
     const struct tam_str write = view("write");
     const struct tam_list operation = { &write, 1 };
-
     expect_scope("", operation, "api://one/read use api://one/write write");
     expect_scope(ISSUER "~" ISSUER, operation, "api://one/read use api://one/write write");
 }
@@ -133,7 +129,6 @@ END_TEST
 START_TEST(a_client_whose_token_is_known_is_told_what_its_own_issuer_has) {
     const struct tam_str write = view("write");
     const struct tam_list operation = { &write, 1 };
-
     expect_scope(ISSUER "~" ACCEPT, operation, "use write");
     expect_scope(ACCEPT "~" ISSUER, operation, "api://one/read api://one/write");
     expect_scope(ISSUER "~" AUDIENCE, operation, "use write");
@@ -142,10 +137,8 @@ END_TEST
 
 START_TEST(the_metadata_names_both_authorization_servers) {
     static struct fixture fixture;
-    struct tam_document *document;
-
     fixture_open(&fixture, TWO_ISSUERS);
-    document = tam_metadata(fixture.service);
+    struct tam_document *document = tam_metadata(fixture.service);
     ck_assert(view_has(tam_document_text(document),
                        "\"authorization_servers\":[\"https://one.example\",\"https://two.example\"]"));
     ck_assert(view_has(tam_document_text(document), "\"scopes_supported\":[\"api://one/read\",\"use\"]"));
@@ -158,13 +151,11 @@ END_TEST
 
 static void expect_hits(const char *stack, const char *token, uint32_t verdict, const char *hits) {
     static struct fixture fixture;
-    struct tam_document *status;
-    int i;
-
     fixture_open(&fixture, stack);
-    for (i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         ck_assert_uint_eq(ask_verdict(&fixture, token), verdict);
-    status = tam_status(fixture.service);
+    }
+    struct tam_document *status = tam_status(fixture.service);
     ck_assert_msg(view_has(tam_document_text(status), hits), "%s: %s", token, text_of(tam_document_text(status)));
     tam_document_free(status);
     fixture_close(&fixture);
@@ -184,10 +175,8 @@ END_TEST
 START_TEST(a_kept_accept_of_a_later_verifier_is_not_prolonged) {
     static struct fixture fixture;
     struct tam_result *result;
-    int i;
-
     fixture_open(&fixture, "service cache_ttl=10s\n" RR);
-    for (i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++) {
         result = ask(&fixture, "count.0~count.1000");
         ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_ACCEPT);
         tam_result_free(result);
@@ -205,16 +194,12 @@ START_TEST(an_explanation_says_what_each_verifier_said) {
     static const uint32_t outcomes[] = { TAM_CHECK_FAILED, TAM_CHECK_NOT_REACHED, TAM_CHECK_PASSED };
     static struct fixture fixture;
     struct tam_query query = { .size = sizeof query, .token = view(ISSUER "~" ABSENT "~" ACCEPT) };
-    struct tam_result *result;
-    size_t i;
-
     fixture_open(&fixture, SS LINE("sufficient", "3", ""));
-    result = tam_explain(fixture.service, &query);
+    struct tam_result *result = tam_explain(fixture.service, &query);
     ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_ACCEPT);
     ck_assert_uint_eq(tam_result_check_count(result), 3);
-    for (i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++) {
         const struct tam_check *check = tam_result_check(result, i);
-
         ck_assert_str_eq(check->name, "verifier");
         ck_assert_uint_eq(check->outcome, outcomes[i]);
         ck_assert(view_is(check->expected, "sufficient") && view_has(check->found, "<string>:"));
@@ -226,7 +211,6 @@ END_TEST
 
 int main(void) {
     TCase *tests = tcase_create("stack");
-
     tcase_add_loop_test(tests, controls_mean_what_they_mean_to_pam, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(tests, a_client_without_a_token_has_the_choice);
     tcase_add_test(tests, a_client_whose_token_is_known_is_told_what_its_own_issuer_has);

@@ -25,7 +25,6 @@ static struct fixture fixture;
 static bool is_call(const char *token, unsigned number) {
     struct tam_result *result = ask(&fixture, token);
     char wanted[32];
-
     snprintf(wanted, sizeof wanted, "call-%u", number);
     bool is = tam_result_verdict(result) == TAM_VERDICT_ACCEPT && view_is(tam_result_subject(result), wanted);
     tam_result_free(result);
@@ -36,7 +35,6 @@ static unsigned long long count_of(const char *name) {
     struct tam_document *document = tam_status(fixture.service);
     const char *text = text_of(tam_document_text(document)), *cache = strstr(text, "\"cache\":{");
     char member[64];
-
     snprintf(member, sizeof member, "\"%s\":", name);
     ck_assert_ptr_nonnull(cache);
     cache = strstr(cache, member);
@@ -179,7 +177,6 @@ END_TEST
 
 START_TEST(an_examination_goes_round_the_cache_both_ways) {
     struct tam_query query = { .size = sizeof query, .token = view(TOKEN), .at = FIXTURE_NOW };
-
     fixture_open(&fixture, "puppet");
     struct tam_result *at = tam_verify(fixture.service, &query);
     query.at = 0;
@@ -202,7 +199,6 @@ END_TEST
 START_TEST(the_operation_is_judged_each_time) {
     struct tam_str reads[] = { view("read") }, deletes[] = { view("delete") };
     struct tam_query may = { .size = sizeof may, .token = view(TOKEN), .scopes = { reads, 1 } }, may_not = may;
-
     fixture_open(&fixture, "puppet scopes=read");
     may_not.scopes.items = deletes;
     for (int i = 0; i < 3; i++) {
@@ -223,7 +219,6 @@ END_TEST
 START_TEST(a_token_that_may_not_is_not_judged_anew_each_time) {
     struct tam_str deletes[] = { view("delete") };
     struct tam_query may_not = { .size = sizeof may_not, .token = view(TOKEN), .scopes = { deletes, 1 } };
-
     fixture_open(&fixture, "puppet scopes=read");
     for (int i = 0; i < 3; i++) {
         struct tam_result *no = tam_verify(fixture.service, &may_not);
@@ -252,7 +247,6 @@ END_TEST
 
 START_TEST(a_reload_begins_with_nothing) {
     struct tam_faults *faults = NULL;
-
     fixture_open(&fixture, "puppet");
     ck_assert(is_call(TOKEN, 1));
     ck_assert(is_call("count.60.other", 2));
@@ -266,7 +260,6 @@ END_TEST
 
 START_TEST(a_cache_too_small_for_anything_is_a_fault) {
     struct tam_faults *faults = NULL;
-
     fixture_init(&fixture);
     ck_assert_int_lt(
         tam_service_open_string("service cache_size=1K\npuppet", &fixture.setup, &fixture.service, &faults), 0);
@@ -280,16 +273,17 @@ END_TEST
 START_TEST(the_cache_is_not_for_core_dumps) {
     char line[512];
     bool here = false, found = false;
-
     fixture_open(&fixture, "service cache_size=12M\npuppet");
     ck_assert(is_call(TOKEN, 1));
     FILE *file = fopen("/proc/self/smaps", "r");
     ck_assert_ptr_nonnull(file);
     while (fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "Size:", 5) == 0)
+        if (strncmp(line, "Size:", 5) == 0) {
             here = strtoul(line + 5, NULL, 10) == 12 * 1024;
-        if (here && strncmp(line, "VmFlags:", 8) == 0)
+        }
+        if (here && strncmp(line, "VmFlags:", 8) == 0) {
             found = found || strstr(line, " dd") != NULL;
+        }
     }
     fclose(file);
     ck_assert(found);
@@ -307,10 +301,10 @@ static _Noreturn void die_with_a_core(const char *dir) {
     const struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
     static char control[64];
     char token[64];
-
     (void)setrlimit(RLIMIT_CORE, &limit);
-    if (chdir(dir) != 0)
+    if (chdir(dir) != 0) {
         _exit(1);
+    }
     make_token(token, 1);
     make_token(control, 2); /* stays */
     fixture_open(&fixture, "puppet");
@@ -327,10 +321,12 @@ static int core_has(const struct scratch *scratch, pid_t pid, const char *text) 
     struct stat stat;
     snprintf(name, sizeof name, "core.%d", (int)pid);
     int fd = open(scratch_path(scratch, "core"), O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) {
         fd = open(scratch_path(scratch, name), O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &stat) != 0)
+    }
+    if (fd < 0 || fstat(fd, &stat) != 0) {
         return -1;
+    }
     void *core = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     ck_assert_ptr_ne(core, MAP_FAILED);
     int has = memmem(core, (size_t)stat.st_size, text, strlen(text)) != NULL;
@@ -343,19 +339,20 @@ START_TEST(a_core_dump_has_no_token) {
     struct scratch scratch;
     char token[64], control[64];
     int status;
-
     scratch_make(&scratch);
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
         die_with_a_core(scratch.path);
+    }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
     make_token(control, 2);
     int has_control = core_has(&scratch, pid, control);
-    if (has_control < 0)
+    if (has_control < 0) {
         puts("skipped: this system writes no core dump here");
-    else
+    } else {
         ck_assert_int_eq(has_control, 1);
+    }
     make_token(token, 1);
     ck_assert_int_ne(core_has(&scratch, pid, token), 1);
     scratch_remove(&scratch);

@@ -41,12 +41,10 @@ START_TEST(every_verdict_and_reason_has_its_status_and_error) {
         { "reject.15", TAM_VERDICT_REJECT, TAM_REASON_INSUFFICIENT_CLAIMS, 401, "insufficient_claims" },
     };
     static struct fixture fixture;
-    size_t i;
 
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct tam_result *result = ask(&fixture, rows[i].token);
-
         ck_assert_msg(tam_result_verdict(result) == rows[i].verdict, "%s", rows[i].token);
         ck_assert_msg(tam_result_reason(result) == rows[i].reason, "%s", rows[i].token);
         ck_assert_msg(tam_result_status(result) == rows[i].status, "%s", rows[i].token);
@@ -59,10 +57,8 @@ END_TEST
 
 START_TEST(an_accept_carries_the_principal_and_a_reject_none) {
     static struct fixture fixture;
-    struct tam_result *result;
-
     fixture_open(&fixture, "puppet scopes=read,write roles=Admin");
-    result = ask(&fixture, "accept.1");
+    struct tam_result *result = ask(&fixture, "accept.1");
     ck_assert(view_is(tam_result_subject(result), "alice"));
     ck_assert(view_is(tam_result_issuer(result), "https://issuer.example/v2.0"));
     ck_assert(view_is(tam_result_tenant(result), "tenant-1"));
@@ -140,12 +136,10 @@ START_TEST(what_a_plugin_may_not_say_is_an_error) {
         { "badreject.textclaims", TAM_VERDICT_ERROR, "needed claims that are no JSON" },
     };
     static struct fixture fixture;
-    size_t i;
 
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct tam_result *result = ask(&fixture, rows[i].token);
-
         ck_assert_msg(tam_result_verdict(result) == rows[i].verdict, "%s (%s): %s", rows[i].token, rows[i].why,
                       tam_verdict_name(tam_result_verdict(result)));
         if (rows[i].verdict == TAM_VERDICT_ERROR) {
@@ -172,20 +166,17 @@ START_TEST(a_view_may_claim_any_length) {
         { "view.null", TAM_VERDICT_ERROR, 100, "" },
     };
     static struct fixture fixture;
-    size_t i;
 
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct tam_query query = { .size = sizeof query, .token = view(rows[i].token) };
         struct tam_result *result = tam_verify(fixture.service, &query);
-        const struct tam_check *check;
-
         ck_assert_msg(tam_result_verdict(result) == rows[i].verdict, "%s", rows[i].token);
         ck_assert_uint_le(tam_result_detail(result).len, rows[i].detail);
         tam_result_free(result);
         result = tam_explain(fixture.service, &query);
         ck_assert_msg(tam_result_verdict(result) == rows[i].verdict, "%s", rows[i].token);
-        check = tam_result_check(result, 0);
+        const struct tam_check *check = tam_result_check(result, 0);
         ck_assert_ptr_nonnull(check);
         ck_assert_msg(strncmp(text_of(check->expected), rows[i].expected, strlen(rows[i].expected)) == 0, "%s",
                       rows[i].token);
@@ -209,13 +200,11 @@ START_TEST(a_bound_token_is_refused_whatever_the_plugin_says) {
         { "bad.claims-cnf-deeper", TAM_REASON_NONE },           { "bad.none", TAM_REASON_NONE },
     };
     static struct fixture fixture;
-    size_t i;
     int turn;
 
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct tam_query query = { .size = sizeof query, .token = view(rows[i].token) };
-
         for (turn = 0; turn < 3; turn++) { /* fresh, asked again, explained */
             struct tam_result *result =
                 turn < 2 ? tam_verify(fixture.service, &query) : tam_explain(fixture.service, &query);
@@ -240,10 +229,8 @@ END_TEST
 START_TEST(a_token_in_a_detail_is_kept_back_and_changes_nothing_else) {
     static const char token[] = "leak.aaaaaaaaaaaaaaaa", configured[] = "leak.bbbbbbbbbbbbbbbb";
     static struct fixture fixture;
-    struct tam_result *result;
-
     fixture_open(&fixture, "puppet issuers=https://leak.bbbbbbbbbbbbbbbb/");
-    result = ask(&fixture, token);
+    struct tam_result *result = ask(&fixture, token);
     ck_assert_uint_eq(tam_result_reason(result), TAM_REASON_MALFORMED);
     ck_assert(!view_has(tam_result_detail(result), token) && fixture_log_count(&fixture, token) == 0);
     ck_assert(view_has(tam_result_detail(result), "is left out"));
@@ -260,7 +247,6 @@ END_TEST
 /* take.KIB accepts and want.KIB refuses, whatever it got. */
 START_TEST(a_call_gets_a_mebibyte_and_more_is_an_error_whatever_the_plugin_says) {
     static struct fixture fixture;
-
     fixture_open(&fixture, "puppet");
     ck_assert_uint_eq(ask_verdict(&fixture, "take.960"), TAM_VERDICT_ACCEPT);
     ck_assert_uint_eq(ask_verdict(&fixture, "take.1025"), TAM_VERDICT_ERROR);
@@ -276,18 +262,17 @@ END_TEST
 START_TEST(an_explanation_has_the_same_verdict_near_the_limit) {
     static const char *const tokens[] = { "take.900", "take.1000", "take.1023", "take.1024", "take.1025" };
     static struct fixture fixture;
-    size_t i;
 
     fixture_open(&fixture, "service cache_size=0\npuppet");
-    for (i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
         const struct tam_query query = { .size = sizeof query, .token = view(tokens[i]) };
         struct tam_result *verified = tam_verify(fixture.service, &query);
         struct tam_result *explained = tam_explain(fixture.service, &query);
-
         ck_assert_msg(tam_result_verdict(verified) == tam_result_verdict(explained), "%s: %s and %s", tokens[i],
                       tam_verdict_name(tam_result_verdict(verified)), tam_verdict_name(tam_result_verdict(explained)));
-        if (i == 0)
+        if (i == 0) {
             ck_assert_uint_eq(tam_result_check_count(explained), 256);
+        }
         tam_result_free(verified);
         tam_result_free(explained);
     }
@@ -301,15 +286,12 @@ START_TEST(a_long_list_of_scopes_does_not_empty_the_detail) {
     static struct tam_str scopes[256];
     static struct fixture fixture;
     struct tam_query query = { .size = sizeof query, .token = view("accept.1"), .scopes = { scopes, 256 } };
-    struct tam_result *result;
-    size_t i;
-
-    for (i = 0; i < 256; i++) {
+    for (size_t i = 0; i < 256; i++) {
         (void)snprintf(names[i], sizeof names[i], "a-rather-long-name-of-a-scope-number-%03zu", i);
         scopes[i] = view(names[i]);
     }
     fixture_open(&fixture, "puppet scopes=s1,s2");
-    result = tam_verify(fixture.service, &query);
+    struct tam_result *result = tam_verify(fixture.service, &query);
     ck_assert_uint_eq(tam_result_reason(result), TAM_REASON_INSUFFICIENT_SCOPE);
     ck_assert_msg(view_has(tam_result_detail(result), names[0]) && view_has(tam_result_detail(result), " more; ") &&
                       view_has(tam_result_detail(result), "the token carries: s1 s2"),
@@ -321,14 +303,12 @@ END_TEST
 
 START_TEST(a_clock_far_below_zero_gives_the_whole_timeout) {
     static struct fixture fixture;
-    struct tam_result *first, *again;
-
     fixture_open(&fixture, "puppet");
     fixture.monotonic = INT64_MIN;
-    first = ask_with(&fixture, "park", TAM_NONBLOCK, 0);
+    struct tam_result *first = ask_with(&fixture, "park", TAM_NONBLOCK, 0);
     ck_assert_uint_eq(tam_result_verdict(first), TAM_VERDICT_AGAIN);
     ck_assert_int_gt(tam_result_wait_ms(first), 0);
-    again = ask_with(&fixture, "park", TAM_NONBLOCK, tam_result_ticket(first));
+    struct tam_result *again = ask_with(&fixture, "park", TAM_NONBLOCK, tam_result_ticket(first));
     ck_assert_uint_eq(tam_result_verdict(again), TAM_VERDICT_AGAIN);
     ck_assert_int_gt(tam_result_wait_ms(again), 0);
     tam_result_free(again);
@@ -343,7 +323,6 @@ END_TEST
 static uint32_t verdict_of(const struct fixture *fixture, const struct tam_query *query) {
     struct tam_result *result = tam_verify(fixture->service, query);
     uint32_t verdict = tam_result_verdict(result);
-
     tam_result_free(result);
     return verdict;
 }
@@ -358,13 +337,14 @@ START_TEST(a_question_that_is_badly_put_is_an_error) {
     const struct tam_query good = { .size = sizeof good, .token = { "accept", 6 } };
     struct tam_str many[257];
     struct tam_query rows[12];
-    size_t i;
 
     fixture_open(&fixture, "puppet");
-    for (i = 0; i < 257; i++)
+    for (size_t i = 0; i < 257; i++) {
         many[i] = view("read");
-    for (i = 0; i < 12; i++)
+    }
+    for (size_t i = 0; i < 12; i++) {
         rows[i] = good;
+    }
     rows[1].size = 0;
     rows[2].size = sizeof good - 1;
     rows[3].flags = 2;
@@ -376,9 +356,8 @@ START_TEST(a_question_that_is_badly_put_is_an_error) {
     rows[9].roles = (struct tam_list){ &bad_role, 1 };
     rows[10].scopes = (struct tam_list){ many, 257 };
     rows[11].roles = (struct tam_list){ many, 257 };
-    for (i = 0; i < 12; i++) {
+    for (size_t i = 0; i < 12; i++) {
         struct tam_result *result = tam_verify(fixture.service, &rows[i]);
-
         ck_assert_msg(tam_result_verdict(result) == (i == 0 ? TAM_VERDICT_ACCEPT : TAM_VERDICT_ERROR), "row %zu", i);
         ck_assert(i == 0 || tam_result_detail(result).len > 0);
         ck_assert(i < 10 || view_has(tam_result_detail(result), "more than 256"));
@@ -387,9 +366,8 @@ START_TEST(a_question_that_is_badly_put_is_an_error) {
     rows[10].scopes.count = 256; /* the most, of which it has none */
     ck_assert_uint_eq(verdict_of(&fixture, &rows[10]), TAM_VERDICT_REJECT);
     /* A younger host's query: fine while it asks for nothing that this libtam does not know. */
-    for (i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++) {
         struct tam_result *result = tam_verify(fixture.service, &longer.query);
-
         ck_assert_uint_eq(tam_result_verdict(result), i == 0 ? TAM_VERDICT_ACCEPT : TAM_VERDICT_ERROR);
         tam_result_free(result);
         longer.younger = 1;
@@ -401,7 +379,6 @@ END_TEST
 
 START_TEST(null_is_safe_everywhere) {
     struct tam_faults *faults = NULL;
-
     ck_assert_ptr_null(tam_verify(NULL, NULL));
     ck_assert_ptr_null(tam_explain(NULL, NULL));
     ck_assert_ptr_null(tam_result_ref(NULL));
@@ -438,14 +415,13 @@ END_TEST
 /* ---- Time ---- */
 
 static long long asked(struct fixture *fixture, struct tam_query query, const char *member) {
-    struct tam_result *result;
     char token[32];
     long long number;
 
     (void)snprintf(token, sizeof token, "request.%s", member);
     query.size = sizeof query;
     query.token = view(token);
-    result = tam_verify(fixture->service, &query);
+    struct tam_result *result = tam_verify(fixture->service, &query);
     ck_assert_uint_eq(tam_result_verdict(result), TAM_VERDICT_ACCEPT);
     number = strtoll(text_of(tam_result_subject(result)), NULL, 10);
     tam_result_free(result);
@@ -454,7 +430,6 @@ static long long asked(struct fixture *fixture, struct tam_query query, const ch
 
 START_TEST(claims_are_judged_by_the_hosts_clock_or_by_at) {
     static struct fixture fixture;
-
     fixture_open(&fixture, "service cache_size=0\npuppet");
     ck_assert_int_eq(asked(&fixture, (struct tam_query){ .at = 0 }, "now"), FIXTURE_NOW);
     fixture.now += 5;
@@ -467,7 +442,6 @@ END_TEST
 
 START_TEST(the_deadline_is_the_services_or_the_querys_or_the_tickets_and_never_0) {
     static struct fixture fixture;
-
     fixture_open(&fixture, "service timeout=3s cache_size=0\npuppet");
     ck_assert_int_eq(asked(&fixture, (struct tam_query){ .at = 0 }, "deadline"), FIXTURE_MONOTONIC + 3 * SECOND);
     ck_assert_int_eq(asked(&fixture, (struct tam_query){ .timeout_ns = 7 }, "deadline"), FIXTURE_MONOTONIC + 7);
@@ -512,22 +486,21 @@ START_TEST(the_operations_scopes_and_roles_are_asked_of_the_principal) {
         { "2", { NULL }, { "admin" }, false, "roles have a case" },
     };
     static struct fixture fixture;
-    size_t i, j;
 
     fixture_open(&fixture, "puppet scopes=read,write roles=Admin,Reader");
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct tam_str scopes[3], roles[3];
         struct tam_query query = { .size = sizeof query, .scopes = { scopes, 0 }, .roles = { roles, 0 } };
-        struct tam_result *result;
         char token[16];
-
-        for (j = 0; j < 3 && rows[i].scopes[j] != NULL; j++)
+        for (size_t j = 0; j < 3 && rows[i].scopes[j] != NULL; j++) {
             scopes[query.scopes.count++] = view(rows[i].scopes[j]);
-        for (j = 0; j < 3 && rows[i].roles[j] != NULL; j++)
+        }
+        for (size_t j = 0; j < 3 && rows[i].roles[j] != NULL; j++) {
             roles[query.roles.count++] = view(rows[i].roles[j]);
+        }
         (void)snprintf(token, sizeof token, "accept.%s", rows[i].kind);
         query.token = view(token);
-        result = tam_verify(fixture.service, &query);
+        struct tam_result *result = tam_verify(fixture.service, &query);
         ck_assert_msg((tam_result_verdict(result) == TAM_VERDICT_ACCEPT) == rows[i].accepted, "%s", rows[i].why);
         if (!rows[i].accepted) {
             ck_assert_uint_eq(tam_result_reason(result), TAM_REASON_INSUFFICIENT_SCOPE);
@@ -555,15 +528,13 @@ START_TEST(a_broad_scope_stands_for_the_narrow_ones_that_it_implies) {
         { "other", false, "not in the hierarchy" },
     };
     static struct fixture fixture;
-    size_t i;
 
     fixture_open(&fixture, "service scope_implies=owner:admin,admin:write,write:read,read:list,a:b,b:a\n"
                            "puppet scopes=admin");
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct tam_str scope = view(rows[i].scope);
         struct tam_query query = { .size = sizeof query, .token = view("accept.1"), .scopes = { &scope, 1 } };
         struct tam_result *result = tam_verify(fixture.service, &query);
-
         ck_assert_msg((tam_result_verdict(result) == TAM_VERDICT_ACCEPT) == rows[i].accepted, "%s: %s", rows[i].scope,
                       rows[i].why);
         tam_result_free(result);
@@ -577,17 +548,14 @@ END_TEST
 START_TEST(an_explanation_has_the_same_verdict_and_shows_found_values_safely) {
     static struct fixture fixture;
     struct tam_query query = { .size = sizeof query, .token = view("check") };
-    struct tam_result *verified, *explained;
-    const struct tam_check *check;
-
     fixture_open(&fixture, "puppet");
-    verified = tam_verify(fixture.service, &query);
-    explained = tam_explain(fixture.service, &query);
+    struct tam_result *verified = tam_verify(fixture.service, &query);
+    struct tam_result *explained = tam_explain(fixture.service, &query);
     ck_assert_uint_eq(tam_result_verdict(verified), tam_result_verdict(explained));
     ck_assert_uint_eq(tam_result_reason(verified), tam_result_reason(explained));
     ck_assert_uint_eq(tam_result_check_count(verified), 0);
     ck_assert_uint_eq(tam_result_check_count(explained), 4);
-    check = tam_result_check(explained, 1);
+    const struct tam_check *check = tam_result_check(explained, 1);
     ck_assert_str_eq(check->name, "aud");
     ck_assert_uint_eq(check->outcome, TAM_CHECK_FAILED);
     ck_assert(view_is(check->expected, "api://x"));
@@ -608,12 +576,9 @@ START_TEST(what_the_operation_lacks_is_a_row_of_the_explanation) {
     static struct fixture fixture;
     const struct tam_str scope = view("delete");
     struct tam_query query = { .size = sizeof query, .token = view("check.ok"), .scopes = { &scope, 1 } };
-    struct tam_result *result;
-    const struct tam_check *check;
-
     fixture_open(&fixture, "puppet scopes=read,write");
-    result = tam_explain(fixture.service, &query);
-    check = tam_result_check(result, tam_result_check_count(result) - 1);
+    struct tam_result *result = tam_explain(fixture.service, &query);
+    const struct tam_check *check = tam_result_check(result, tam_result_check_count(result) - 1);
     ck_assert_str_eq(check->name, "operation");
     ck_assert_uint_eq(check->outcome, TAM_CHECK_FAILED);
     ck_assert(view_is(check->expected, "delete"));
@@ -625,7 +590,6 @@ END_TEST
 
 START_TEST(the_smallest_plugin_works) {
     static struct fixture fixture;
-
     setenv("ONE_TOKEN", "correct-horse-battery", 1);
     fixture_open(&fixture, "one token=${ONE_TOKEN} subject=tester");
     ck_assert_uint_eq(ask_verdict(&fixture, "correct-horse-battery"), TAM_VERDICT_ACCEPT);

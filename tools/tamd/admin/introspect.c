@@ -25,8 +25,9 @@
 static bool secret_is(const char *secret, struct tam_str shown) {
     size_t len = strlen(secret);
     unsigned char different = shown.len != len;
-    for (size_t i = 0; i < shown.len && len > 0; i++)
+    for (size_t i = 0; i < shown.len && len > 0; i++) {
         different |= (unsigned char)(shown.ptr[i] ^ secret[i % len]);
+    }
     return different == 0;
 }
 
@@ -45,8 +46,9 @@ static bool password_is(const char *secret, struct tam_str password) {
 static bool basic_is(const char *secret, struct tam_str encoded) {
     unsigned char decoded[BASE64_DECODED_MAX(BASIC_MAX)];
     size_t len = 0;
-    if (encoded.len > BASIC_MAX || !base64_decode(encoded, decoded, &len))
+    if (encoded.len > BASIC_MAX || !base64_decode(encoded, decoded, &len)) {
         return false;
+    }
     struct tam_str text = { (const char *)decoded, len };
     bool is = password_is(secret, str_from(text, str_find(text, ':') + 1));
     mem_wipe(decoded, sizeof decoded);
@@ -55,8 +57,9 @@ static bool basic_is(const char *secret, struct tam_str encoded) {
 
 static bool shows(const char *secret, struct tam_str shown) {
     static const struct tam_str bearer = STR_INIT("Bearer "), basic = STR_INIT("Basic ");
-    if (str_starts_nocase(shown, bearer))
+    if (str_starts_nocase(shown, bearer)) {
         return secret_is(secret, str_from(shown, bearer.len));
+    }
     return str_starts_nocase(shown, basic) && basic_is(secret, str_from(shown, basic.len));
 }
 
@@ -73,9 +76,10 @@ static bool may_ask(const struct request *request) {
 
 static enum MHD_Result answer_who_are_you(struct request *request) {
     struct answer answer;
-    if (request->server->secret == NULL)
+    if (request->server->secret == NULL) {
         return answer_text(request, MHD_HTTP_FORBIDDEN,
                            "introspection over TCP needs secret_file in the statement admin\n");
+    }
     answer_begin(&answer, MHD_HTTP_UNAUTHORIZED, NULL, STR_NONE);
     answer_header(&answer, MHD_HTTP_HEADER_WWW_AUTHENTICATE, STR(AUTHENTICATE));
     return answer_send(&answer, request);
@@ -84,8 +88,9 @@ static enum MHD_Result answer_who_are_you(struct request *request) {
 /* ---- What is answered ---- */
 
 static void member(struct buf *body, const char *name, struct tam_str text) {
-    if (text.len == 0)
+    if (text.len == 0) {
         return;
+    }
     buf_format(body, ",\"%s\":", name);
     json_quote(body, text);
 }
@@ -93,8 +98,9 @@ static void member(struct buf *body, const char *name, struct tam_str text) {
 /* As the token has it, if it has it. */
 static void claim(struct buf *body, const struct tam_result *result, const char *name) {
     struct tam_str raw = tam_result_claim(result, name);
-    if (raw.len == 0)
+    if (raw.len == 0) {
         return;
+    }
     buf_format(body, ",\"%s\":", name);
     buf_add(body, raw);
 }
@@ -127,16 +133,18 @@ static void active_write(struct buf *body, const struct tam_result *result) {
     member(body, "iss", tam_result_issuer(result));
     member(body, "client_id", tam_result_client_id(result));
     scopes_member(body, tam_result_scopes(result));
-    if (tam_result_expires_at(result) != 0)
+    if (tam_result_expires_at(result) != 0) {
         buf_format(body, ",\"exp\":%lld", (long long)tam_result_expires_at(result));
+    }
     claim(body, result, "aud");
     claim(body, result, "iat");
     claim(body, result, "nbf");
     claim(body, result, "jti");
     member(body, "tid", tam_result_tenant(result));
     member(body, "kind", str_of(tam_kind_name(tam_result_kind(result))));
-    if (tam_result_roles(result).count > 0)
+    if (tam_result_roles(result).count > 0) {
         roles_member(body, tam_result_roles(result));
+    }
     buf_add_text(body, "}\n");
 }
 
@@ -144,8 +152,9 @@ static enum MHD_Result answer_unknown(struct request *request, const struct tam_
     struct answer answer;
     uint32_t retry_after = tam_result_retry_after(result);
     answer_begin(&answer, status, NULL, STR_NONE);
-    if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
+    if (status == MHD_HTTP_SERVICE_UNAVAILABLE) {
         answer_number(&answer, MHD_HTTP_HEADER_RETRY_AFTER, retry_after > 0 ? retry_after : RETRY_AFTER);
+    }
     return answer_send(&answer, request);
 }
 
@@ -159,13 +168,15 @@ static enum MHD_Result answer_result(struct request *request, const struct serve
                                                            : MHD_HTTP_INTERNAL_SERVER_ERROR;
     struct buf body;
     access_log(request, &(struct access){ .service = served->name, .result = result, .status = status });
-    if (!told)
+    if (!told) {
         return answer_unknown(request, result, status);
+    }
     buf_init(&body, BODY_MAX);
-    if (verdict == TAM_VERDICT_ACCEPT)
+    if (verdict == TAM_VERDICT_ACCEPT) {
         active_write(&body, result);
-    else
+    } else {
         buf_add_text(&body, "{\"active\":false}\n");
+    }
     return answer_buf(request, "application/json", &body);
 }
 
@@ -175,11 +186,14 @@ static enum MHD_Result answer_result(struct request *request, const struct serve
 static struct served *find_service(const struct request *request) {
     const struct site *site = request->site;
     struct tam_str name = str_from(request->below, 1);
-    if (name.len == 0)
+    if (name.len == 0) {
         return site->settings->service_count == 1 ? site->served[0] : NULL;
-    for (size_t i = 0; i < site->settings->service_count; i++)
-        if (str_equal(str_of(site->served[i]->name), name))
+    }
+    for (size_t i = 0; i < site->settings->service_count; i++) {
+        if (str_equal(str_of(site->served[i]->name), name)) {
             return site->served[i];
+        }
+    }
     return NULL;
 }
 
@@ -187,8 +201,9 @@ static bool is_form(const struct request *request) {
     size_t count = 0;
     struct tam_str type = request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE, &count);
     type.len = str_find(type, ';');
-    while (type.len > 0 && type.ptr[type.len - 1] == ' ')
+    while (type.len > 0 && type.ptr[type.len - 1] == ' ') {
         type.len--;
+    }
     return count == 1 && str_equal_nocase(type, STR(FORM));
 }
 
@@ -196,8 +211,9 @@ static bool is_form(const struct request *request) {
 static enum MHD_Result ask(struct request *request, struct served *served, struct tam_str token) {
     struct tam_query query = { .size = sizeof query, .token = token };
     struct tam_result *result = NULL;
-    if (!request_ask(request, served, &query, &result))
+    if (!request_ask(request, served, &query, &result)) {
         return MHD_YES; /* parked */
+    }
     enum MHD_Result answered = answer_result(request, served, result);
     tam_result_free(result);
     return answered;
@@ -206,16 +222,21 @@ static enum MHD_Result ask(struct request *request, struct served *served, struc
 enum MHD_Result introspect_answer(struct request *request) {
     struct served *served = find_service(request);
     struct buf token;
-    if (!may_ask(request))
+    if (!may_ask(request)) {
         return answer_who_are_you(request);
-    if (served == NULL)
+    }
+    if (served == NULL) {
         return answer_text(request, MHD_HTTP_NOT_FOUND, "no such service; ask at /introspect/NAME\n");
-    if (!is_form(request))
+    }
+    if (!is_form(request)) {
         return answer_text(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "the body must be " FORM "\n");
-    if (request->body.failed && (request->whole || !request->framing.chunked))
+    }
+    if (request->body.failed && (request->whole || !request->framing.chunked)) {
         return answer_text(request, MHD_HTTP_CONTENT_TOO_LARGE, "the body is longer than body_size\n");
-    if (!request->whole)
+    }
+    if (!request->whole) {
         return MHD_YES;
+    }
     buf_init(&token, BODY_MAX);
     enum MHD_Result answered = form_value(buf_str(&request->body), STR("token"), &token) && token.len > 0
                                    ? ask(request, served, buf_str(&token))

@@ -36,8 +36,9 @@ static void head(struct buf *buf, const char *name, const char *type, const char
 /* One line for each member of an object of numbers. */
 static void verdict_lines(struct buf *buf, const char *service, const struct json *object, bool rejected) {
     for (const struct json *each = object != NULL ? object->first : NULL; each != NULL; each = each->next) {
-        if (!rejected && str_equal(each->name, STR("reject")))
+        if (!rejected && str_equal(each->name, STR("reject"))) {
             continue; /* by reason instead */
+        }
         buf_format(buf, "tam_verify_total{service=\"%s\",verdict=\"%.*s\",reason=\"%.*s\"} %.*s\n", service,
                    STR_PRINT(rejected ? STR("reject") : each->name), STR_PRINT(rejected ? each->name : STR("none")),
                    STR_PRINT(each->raw));
@@ -94,8 +95,9 @@ static const struct row keyset_rows[] = {
 
 static void number_write(struct buf *buf, const struct row *row, const struct json *object, struct tam_str labels) {
     const struct json *number = json_member(object, str_of(row->member));
-    if (json_is(number, JSON_TYPE_NUMBER))
+    if (json_is(number, JSON_TYPE_NUMBER)) {
         buf_format(buf, "%s{%.*s%s} %.*s\n", row->name, STR_PRINT(labels), row->label, STR_PRINT(number->raw));
+    }
 }
 
 static void cache_write(const struct page *page, const struct row *row) {
@@ -129,8 +131,9 @@ static void keysets_write(const struct page *page, const struct row *row) {
 static void rows_write(const struct page *page, const struct row *rows, size_t count,
                        void (*write)(const struct page *, const struct row *)) {
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].help != NULL)
+        if (rows[i].help != NULL) {
             head(page->buf, rows[i].name, rows[i].type, rows[i].help);
+        }
         write(page, &rows[i]);
     }
 }
@@ -141,13 +144,15 @@ static const char *const listeners[] = { [LISTENER_MAIN] = "main", [LISTENER_ADM
 
 static void answers_write(struct state *state, struct buf *buf) {
     head(buf, "tam_http_requests_total", "counter", "Answers by HTTP status.");
-    for (size_t i = 0; i < LISTENER_COUNT; i++)
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
         for (size_t status = 0; status < STATE_STATUS_MAX; status++) {
             unsigned long long count = atomic_load_explicit(&state->answers[i][status], memory_order_relaxed);
-            if (count > 0)
+            if (count > 0) {
                 buf_format(buf, "tam_http_requests_total{listener=\"%s\",status=\"%zu\"} %llu\n", listeners[i], status,
                            count);
+            }
         }
+    }
 }
 
 static void connections_write(struct state *state, struct buf *buf) {
@@ -156,13 +161,16 @@ static void connections_write(struct state *state, struct buf *buf) {
         [LOSS_MEMORY] = "memory",   [LOSS_LATE] = "late",     [LOSS_EVICTED] = "evicted"
     };
     head(buf, "tam_connections", "gauge", "Connections that are open.");
-    for (size_t i = 0; i < LISTENER_COUNT; i++)
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
         buf_format(buf, "tam_connections{listener=\"%s\"} %u\n", listeners[i], atomic_load(&state->connections[i]));
+    }
     head(buf, "tam_connections_lost_total", "counter", "Connections that were not taken, or ended by us, and why.");
-    for (size_t i = 0; i < LISTENER_COUNT; i++)
-        for (size_t loss = 0; loss < LOSS_COUNT; loss++)
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
+        for (size_t loss = 0; loss < LOSS_COUNT; loss++) {
             buf_format(buf, "tam_connections_lost_total{listener=\"%s\",reason=\"%s\"} %llu\n", listeners[i],
                        losses[loss], atomic_load(&state->lost[i][loss]));
+        }
+    }
 }
 
 static void process_write(struct state *state, struct buf *buf) {
@@ -194,16 +202,18 @@ enum MHD_Result metrics_answer(struct request *request) {
     struct buf buf;
     struct page page = { &buf, mem_array(site->settings->service_count, sizeof(struct sample)),
                          site->settings->service_count };
-    if (page.samples == NULL)
+    if (page.samples == NULL) {
         return answer_text(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "memory ran out\n");
+    }
     buf_init(&buf, TEXT_MAX);
     for (size_t i = 0; i < page.count; i++) {
         page.samples[i].served = site->served[i];
         status_read(site->served[i], &page.samples[i].status);
     }
     page_write(request->state, &page);
-    for (size_t i = 0; i < page.count; i++)
+    for (size_t i = 0; i < page.count; i++) {
         status_free(&page.samples[i].status);
+    }
     mem_free(page.samples);
     return answer_buf(request, TYPE, &buf);
 }

@@ -46,8 +46,9 @@ void state_give(struct state *state, struct site *site) {
     pthread_mutex_lock(&state->lock);
     bool last = --site->references == 0 && site != state->site;
     pthread_mutex_unlock(&state->lock);
-    if (last)
+    if (last) {
         (void)!eventfd_write(state->released, 1);
+    }
 }
 
 void state_replace(struct state *state, struct site *site) {
@@ -65,11 +66,13 @@ void state_replace(struct state *state, struct site *site) {
 static struct site *take_unused(struct state *state) {
     pthread_mutex_lock(&state->lock);
     struct site **at = &state->retired;
-    while (*at != NULL && (*at)->references > 0)
+    while (*at != NULL && (*at)->references > 0) {
         at = &(*at)->next;
+    }
     struct site *site = *at;
-    if (site != NULL)
+    if (site != NULL) {
         *at = site->next;
+    }
     pthread_mutex_unlock(&state->lock);
     return site;
 }
@@ -77,6 +80,7 @@ static struct site *take_unused(struct state *state) {
 void state_sweep(struct state *state) {
     eventfd_t ignored;
     (void)!eventfd_read(state->released, &ignored);
-    for (struct site *site = take_unused(state); site != NULL; site = take_unused(state))
+    for (struct site *site = take_unused(state); site != NULL; site = take_unused(state)) {
         site_close(site, state->park);
+    }
 }

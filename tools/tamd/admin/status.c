@@ -44,12 +44,14 @@ static bool has_keys(const struct json *keyset) {
 }
 
 bool status_has_keys(const struct status *status) {
-    if (status->json == NULL)
+    if (status->json == NULL) {
         return false;
+    }
     for (const struct json *verifier = status_verifiers(status); verifier != NULL; verifier = verifier->next) {
         const struct json *keyset = status_keyset(verifier);
-        if (keyset != NULL && !has_keys(keyset))
+        if (keyset != NULL && !has_keys(keyset)) {
             return false;
+        }
     }
     return true;
 }
@@ -62,19 +64,22 @@ enum MHD_Result ready_answer(struct request *request) {
     struct answer answer;
     struct buf missing;
     buf_init(&missing, MEMORY_MAX);
-    if (atomic_load_explicit(&request->state->stopping, memory_order_relaxed))
+    if (atomic_load_explicit(&request->state->stopping, memory_order_relaxed)) {
         buf_add_text(&missing, "stopping\n");
+    }
     for (size_t i = 0; i < request->site->settings->service_count; i++) {
         struct status status;
         status_read(request->site->served[i], &status);
-        if (!status_has_keys(&status))
+        if (!status_has_keys(&status)) {
             buf_format(&missing, "service %s has no keys\n", request->site->served[i]->name);
+        }
         status_free(&status);
     }
-    if (missing.len == 0 && !missing.failed)
+    if (missing.len == 0 && !missing.failed) {
         answer_begin(&answer, MHD_HTTP_OK, NULL, STR("ready\n"));
-    else
+    } else {
         answer_begin(&answer, MHD_HTTP_SERVICE_UNAVAILABLE, NULL, buf_str(&missing));
+    }
     buf_free(&missing);
     return answer_send(&answer, request);
 }

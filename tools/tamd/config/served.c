@@ -21,8 +21,9 @@ static bool service_open(struct served *served, const struct tam_setup *setup) {
     struct tam_faults *faults = NULL;
     int status = served->file != NULL ? tam_service_open_file(served->file, setup, &served->service, &faults)
                                       : tam_service_open(served->name, setup, &served->service, &faults);
-    if (status == 0)
+    if (status == 0) {
         return true;
+    }
     log_faults(faults, false);
     log_line(TAM_LOG_ERROR, "service %s cannot be opened", served->name);
     return false;
@@ -33,8 +34,9 @@ struct served *served_open(const struct settings_service *settings, const struct
     if (served == NULL || !names_copy(served, settings)) {
         log_line(TAM_LOG_ERROR, "memory ran out");
     } else if (service_open(served, setup)) {
-        if (tam_waiter_open(served->service, &served->waiter) == 0)
+        if (tam_waiter_open(served->service, &served->waiter) == 0) {
             return served;
+        }
         log_line(TAM_LOG_ERROR, "service %s has no waiter: %s", served->name, strerror(errno));
     }
     served_close(served);
@@ -42,8 +44,9 @@ struct served *served_open(const struct settings_service *settings, const struct
 }
 
 void served_close(struct served *served) {
-    if (served == NULL)
+    if (served == NULL) {
         return;
+    }
     tam_waiter_close(served->waiter);
     tam_service_close(served->service);
     mem_free(served->name);

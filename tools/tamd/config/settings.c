@@ -19,7 +19,7 @@
 #define WHY_MAX      ((size_t)16384)
 #define MEMORY_MAX   ((size_t)8 << 20)
 #define NO_MEMORY    "the configuration is too large, or memory ran out"
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof array / sizeof((array)[0]))
 
 /* ---- listen and admin ---- */
 
@@ -39,17 +39,19 @@ static const struct tam_option admin_rows[ADMIN_COUNT] = {
 };
 
 static void check_address(struct settings_run *run, struct tam_str address) {
-    if (!listen_is_address(address))
+    if (!listen_is_address(address)) {
         settings_fault(run, LISTEN_ADDRESS, "address must be ADDRESS:PORT, such as 127.0.0.1:8080, or unix:/PATH");
+    }
 }
 
 /* It is shown all the same: some clients look at the key alone, and a clock may be wrong. */
 static void warn_of_time(struct settings_run *run, const struct tls *tls) {
     int64_t now = clock_now();
     const char *what = tls_ends(tls) < now ? "has expired" : tls_begins(tls) > now ? "is not valid yet" : NULL;
-    if (what != NULL)
+    if (what != NULL) {
         faults_add(run->means.faults, TAM_LOG_WARNING, run->statement->file, run->lines[LISTEN_CERTIFICATE],
                    "the certificate in %s %s", run->values[LISTEN_CERTIFICATE].text.ptr, what);
+    }
 }
 
 static struct tls *read_tls(struct settings_run *run) {
@@ -57,10 +59,11 @@ static struct tls *read_tls(struct settings_run *run) {
     buf_init(&why, WHY_MAX);
     struct tls *tls = tls_read(run->values[LISTEN_CERTIFICATE].text.ptr, run->values[LISTEN_KEY].text.ptr,
                                run->means.any_owner, &why);
-    if (tls == NULL)
+    if (tls == NULL) {
         settings_fault(run, LISTEN_CERTIFICATE, "%.*s", STR_PRINT(buf_str(&why)));
-    else
+    } else {
         warn_of_time(run, tls);
+    }
     buf_free(&why);
     return tls;
 }
@@ -71,11 +74,12 @@ static void read_listen(struct settings_run *run) {
     bool certificate = run->values[LISTEN_CERTIFICATE].text.len > 0, key = run->values[LISTEN_KEY].text.len > 0;
     *listen = (struct settings_listen){ .address = run->values[LISTEN_ADDRESS].text };
     check_address(run, listen->address);
-    if (certificate != key)
+    if (certificate != key) {
         settings_fault(run, certificate ? LISTEN_CERTIFICATE : LISTEN_KEY,
                        "tls_certificate_file and tls_key_file belong together");
-    else if (certificate)
+    } else if (certificate) {
         listen->tls = read_tls(run);
+    }
 }
 
 static void read_admin(struct settings_run *run) {
@@ -84,8 +88,9 @@ static void read_admin(struct settings_run *run) {
     *admin = (struct settings_listen){ .address = run->values[ADMIN_ADDRESS].text,
                                        .secret = run->values[ADMIN_SECRET].text };
     check_address(run, admin->address);
-    if (admin->secret.len > 0 && !str_is_visible_ascii(admin->secret))
+    if (admin->secret.len > 0 && !str_is_visible_ascii(admin->secret)) {
         settings_fault(run, ADMIN_SECRET, "the secret must be visible ASCII without blanks, for it stands in a header");
+    }
 }
 
 /* ---- forward ---- */
@@ -107,11 +112,12 @@ static void read_forward(struct settings_run *run) {
     struct settings *settings = run->settings;
     settings->from_path = run->values[FORWARD_FROM].number == 1;
     for (int row = FORWARD_URI; row <= FORWARD_HOST; row++) {
-        if (settings->from_path && run->lines[row] != 0)
+        if (settings->from_path && run->lines[row] != 0) {
             settings_fault(run, row, "from=path takes the original request from tamd's own, so %s means nothing",
                            forward_rows[row].key);
-        else if (!fields_is_token(run->values[row].text))
+        } else if (!fields_is_token(run->values[row].text)) {
             settings_fault(run, row, "%s must be the name of a header", forward_rows[row].key);
+        }
     }
     settings->uri_header = run->values[FORWARD_URI].text.ptr;
     settings->method_header = run->values[FORWARD_METHOD].text.ptr;
@@ -157,9 +163,11 @@ static bool is_reserved(struct tam_str name) {
 }
 
 static bool is_taken(const struct settings_run *run, int row) {
-    for (int other = 0; other < row; other++)
-        if (str_equal_nocase(run->values[other].text, run->values[row].text))
+    for (int other = 0; other < row; other++) {
+        if (str_equal_nocase(run->values[other].text, run->values[row].text)) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -167,13 +175,15 @@ static void read_headers(struct settings_run *run) {
     for (int row = 0; row < HEADER_COUNT; row++) {
         struct tam_str name = run->values[row].text;
         run->settings->headers[row] = NULL;
-        if (str_equal(name, STR("-")))
+        if (str_equal(name, STR("-"))) {
             continue;
-        if (!fields_is_token(name) || is_reserved(name) || is_taken(run, row))
+        }
+        if (!fields_is_token(name) || is_reserved(name) || is_taken(run, row)) {
             settings_fault(run, row, "%s must be the name of a header of its own, or - for none",
                            headers_rows[row].key);
-        else
+        } else {
             run->settings->headers[row] = name.ptr;
+        }
     }
 }
 
@@ -255,17 +265,20 @@ static const struct settings_statement *const kinds[] = {
 };
 
 static const struct settings_statement *find_kind(struct tam_str word) {
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (str_equal(word, str_of(kinds[i]->table.name)))
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        if (str_equal(word, str_of(kinds[i]->table.name))) {
             return kinds[i];
+        }
+    }
     return NULL;
 }
 
 static void fault_unknown(struct tam_faults *faults, const struct statement *statement) {
     struct nearest nearest;
     nearest_init(&nearest, statement->words[0]);
-    for (size_t i = 0; i < COUNT(kinds); i++)
+    for (size_t i = 0; i < COUNT(kinds); i++) {
         nearest_try(&nearest, kinds[i]->table.name);
+    }
     nearest_try(&nearest, "include");
     faults_add(faults, TAM_LOG_ERROR, statement->file, statement->line,
                "a line begins with tamd, listen, admin, service, route, forward, headers, limits, log or include%s%s",
@@ -275,8 +288,9 @@ static void fault_unknown(struct tam_faults *faults, const struct statement *sta
 static void read_kind(const struct settings_statement *kind, const struct statement *statement,
                       struct settings *settings, const struct option_means *means) {
     struct settings_run run = { .settings = settings, .means = *means, .statement = statement, .good = true };
-    if (option_read(&kind->table, statement, means, run.values, run.lines))
+    if (option_read(&kind->table, statement, means, run.values, run.lines)) {
         kind->read(&run);
+    }
 }
 
 static void read_one(const struct statement *statement, struct settings *settings, const struct option_means *means,
@@ -287,17 +301,19 @@ static void read_one(const struct statement *statement, struct settings *setting
         return;
     }
     size_t i = 0;
-    while (kinds[i] != kind)
+    while (kinds[i] != kind) {
         i++;
-    if (statement->word_count > 1)
+    }
+    if (statement->word_count > 1) {
         faults_add(means->faults, TAM_LOG_ERROR, statement->file, statement->line, "expected key=value behind %s",
                    kind->table.name);
-    else if (kind->once && seen[i] != NULL)
+    } else if (kind->once && seen[i] != NULL) {
         faults_add(means->faults, TAM_LOG_ERROR, statement->file, statement->line,
                    "there is more than one statement %s; the first is in line %u of %s", kind->table.name,
                    seen[i]->line, seen[i]->file);
-    else
+    } else {
         read_kind(kind, statement, settings, means);
+    }
     seen[i] = statement;
 }
 
@@ -315,9 +331,11 @@ static bool arrays_make(struct settings *settings, const struct pool *pool, size
 static void read_defaults(struct settings *settings, const struct option_means *means, const char *file,
                           const struct statement *const *seen) {
     const struct statement empty = { .file = file, .folder = "/" };
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (kinds[i]->once && seen[i] == NULL)
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        if (kinds[i]->once && seen[i] == NULL) {
             read_kind(kinds[i], &empty, settings, means);
+        }
+    }
 }
 
 static void read_all(struct settings *settings, const struct configuration_source *source,
@@ -326,14 +344,16 @@ static void read_all(struct settings *settings, const struct configuration_sourc
     const struct statement *first = statement_read(source, means->any_owner, means->pool, means->faults);
     const struct statement *seen[COUNT(kinds)] = { NULL };
     size_t count = 0;
-    for (const struct statement *each = first; each != NULL; each = each->next)
+    for (const struct statement *each = first; each != NULL; each = each->next) {
         count++;
+    }
     if (!arrays_make(settings, means->pool, count)) {
         faults_add(means->faults, TAM_LOG_ERROR, file, 0, NO_MEMORY);
         return;
     }
-    for (; first != NULL; first = first->next)
+    for (; first != NULL; first = first->next) {
         read_one(first, settings, means, seen);
+    }
     read_defaults(settings, means, file, seen);
     settings_check(settings, means, file);
 }
@@ -356,10 +376,12 @@ struct settings *settings_read(const struct configuration_source *source, bool a
 }
 
 void settings_free(struct settings *settings) {
-    if (settings == NULL)
+    if (settings == NULL) {
         return;
-    for (size_t i = 0; i < settings->listen_count; i++)
+    }
+    for (size_t i = 0; i < settings->listen_count; i++) {
         tls_give(settings->listens[i].tls);
+    }
     arena_free(&settings->memory);
     mem_free(settings);
 }
@@ -368,9 +390,11 @@ void settings_free(struct settings *settings) {
 
 /* Other certificates, keys and secrets are used at once (server_renew()). */
 static bool same_listens(const struct settings_listen *a, const struct settings_listen *b, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (!str_equal(a[i].address, b[i].address) || (a[i].tls != NULL) != (b[i].tls != NULL))
+    for (size_t i = 0; i < count; i++) {
+        if (!str_equal(a[i].address, b[i].address) || (a[i].tls != NULL) != (b[i].tls != NULL)) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -382,9 +406,11 @@ static bool same_limits(const struct settings_limits *a, const struct settings_l
 }
 
 const char *settings_need_restart(const struct settings *old, const struct settings *new) {
-    if (old->listen_count != new->listen_count || !same_listens(old->listens, new->listens, old->listen_count))
+    if (old->listen_count != new->listen_count || !same_listens(old->listens, new->listens, old->listen_count)) {
         return "listen";
-    if (old->admin_count != new->admin_count || !same_listens(old->admins, new->admins, old->admin_count))
+    }
+    if (old->admin_count != new->admin_count || !same_listens(old->admins, new->admins, old->admin_count)) {
         return "admin";
+    }
     return same_limits(&old->limits, &new->limits) ? NULL : "limits";
 }

@@ -18,8 +18,9 @@
 /* A target of the configuration must be written as requests are compared with it. fault: why it is none; NULL: it is one. */
 static bool read_target(struct settings_run *run, int row, struct tam_str text, struct tam_str found,
                         const char *fault) {
-    if (fault == NULL && str_equal(text, found))
+    if (fault == NULL && str_equal(text, found)) {
         return true;
+    }
     if (fault != NULL) {
         settings_fault(run, row, "%.*s is not in the spelling that requests are compared with: %s", STR_PRINT(text),
                        fault);
@@ -34,11 +35,13 @@ bool settings_host(struct settings_run *run, int row, struct tam_str *ret_host) 
     struct tam_str text = run->values[row].text, host = STR_NONE;
     char out[TARGET_MAX];
     const char *fault = NULL;
-    if (text.len == 0)
+    if (text.len == 0) {
         return true;
+    }
     (void)target_host(text, out, &host, &fault);
-    if (!read_target(run, row, text, host, fault))
+    if (!read_target(run, row, text, host, fault)) {
         return false;
+    }
     *ret_host = text;
     return true;
 }
@@ -122,8 +125,9 @@ static bool is_name(struct tam_str name) {
     for (size_t i = 0; i < name.len; i++) {
         char byte = name.ptr[i];
         bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
-        if (!plain && byte != '_' && byte != '-' && (byte != '.' || i == 0))
+        if (!plain && byte != '_' && byte != '-' && (byte != '.' || i == 0)) {
             return false;
+        }
     }
     return name.len > 0;
 }
@@ -138,8 +142,9 @@ static void read_service(struct settings_run *run) {
     if (service.access_given) {
         service.access = default_accesses[run->values[SERVICE_DEFAULT].number];
     }
-    if (!is_name(service.name))
+    if (!is_name(service.name)) {
         settings_fault(run, SERVICE_NAME, "name must be of A-Z, a-z, 0-9, '_', '.' and '-', and not begin with a dot");
+    }
     (void)settings_host(run, SERVICE_HOST, &service.host);
     (void)settings_path(run, SERVICE_PATH, &service.path);
     settings->services[settings->service_count++] = service;

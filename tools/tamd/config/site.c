@@ -15,27 +15,31 @@ bool site_check(const struct settings *settings, const struct tam_setup *setup, 
     for (size_t i = 0; i < settings->service_count; i++) {
         struct tam_faults *faults = NULL;
         bool opens = served_check(&settings->services[i], setup, &faults) == 0;
-        if (opens && !plain)
+        if (opens && !plain) {
             tam_faults_free(faults); /* warnings: opening it logs them */
-        else
+        } else {
             log_faults(faults, plain);
+        }
         good = good && opens;
     }
     return good;
 }
 
 static struct served *find_old(const struct site *old, const struct settings_service *wanted) {
-    for (size_t i = 0; old != NULL && i < old->settings->service_count; i++)
-        if (served_is(old->served[i], wanted))
+    for (size_t i = 0; old != NULL && i < old->settings->service_count; i++) {
+        if (served_is(old->served[i], wanted)) {
             return old->served[i];
+        }
+    }
     return NULL;
 }
 
 static struct served *open_new(const struct settings_service *wanted, const struct tam_setup *setup,
                                struct park *park) {
     struct served *served = served_open(wanted, setup);
-    if (served == NULL || park_watch(park, served))
+    if (served == NULL || park_watch(park, served)) {
         return served;
+    }
     log_line(TAM_LOG_ERROR, "service %s cannot be watched", served->name);
     served_close(served);
     return NULL;
@@ -45,10 +49,12 @@ static bool open_all(struct site *site, const struct tam_setup *setup, const str
     for (size_t i = 0; i < site->settings->service_count; i++) {
         const struct settings_service *wanted = &site->settings->services[i];
         struct served *served = find_old(old, wanted);
-        if (served == NULL)
+        if (served == NULL) {
             served = open_new(wanted, setup, park);
-        if (served == NULL)
+        }
+        if (served == NULL) {
             return false;
+        }
         served->sites++;
         site->served[i] = served;
     }
@@ -60,10 +66,12 @@ static bool open_all(struct site *site, const struct tam_setup *setup, const str
 static void reload_kept(const struct site *site) {
     for (size_t i = 0; i < site->settings->service_count; i++) {
         struct tam_faults *faults = NULL;
-        if (site->served[i]->sites < 2)
+        if (site->served[i]->sites < 2) {
             continue;
-        if (tam_service_reload(site->served[i]->service, &faults) < 0)
+        }
+        if (tam_service_reload(site->served[i]->service, &faults) < 0) {
             log_line(TAM_LOG_ERROR, "service %s keeps its old configuration", site->served[i]->name);
+        }
         log_faults(faults, false);
     }
 }
@@ -89,12 +97,14 @@ struct site *site_open(struct settings *settings, const struct tam_setup *setup,
 }
 
 void site_close(struct site *site, struct park *park) {
-    if (site == NULL)
+    if (site == NULL) {
         return;
+    }
     for (size_t i = 0; i < site->settings->service_count; i++) {
         struct served *served = site->served[i];
-        if (served == NULL || --served->sites > 0)
+        if (served == NULL || --served->sites > 0) {
             continue;
+        }
         park_forget(park, served);
         served_close(served);
     }

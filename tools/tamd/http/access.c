@@ -22,8 +22,9 @@ static void word(struct buf *line, const char *key, const char *value) {
 /* Through the door for what came from outside, and then as a JSON string. */
 static void outside(struct buf *line, const char *key, struct tam_str value) {
     struct buf shown;
-    if (value.len == 0)
+    if (value.len == 0) {
         return;
+    }
     buf_init(&shown, LINE_MAX);
     quote_add(&shown, value);
     buf_format(line, " %s=", key);
@@ -35,16 +36,19 @@ static void outside(struct buf *line, const char *key, struct tam_str value) {
 static void outside_path(struct buf *line, struct tam_str uri) {
     struct tam_str rest = { uri.ptr, str_find(uri, '?') }, segment;
     struct buf shown;
-    if (rest.len == 0)
+    if (rest.len == 0) {
         return;
+    }
     buf_init(&shown, LINE_MAX);
     for (size_t i = 0; i < SEGMENTS_MAX && str_cut(&rest, '/', &segment); i++) {
-        if (i > 0)
+        if (i > 0) {
             buf_add_byte(&shown, '/');
+        }
         quote_add(&shown, segment);
     }
-    if (rest.len > 0)
+    if (rest.len > 0) {
         buf_add_text(&shown, "/...");
+    }
     buf_add_text(line, " path=");
     json_quote(line, buf_str(&shown));
     buf_free(&shown);
@@ -67,24 +71,30 @@ static void original(struct buf *line, const struct request *request) {
 
 static void judged(struct buf *line, const struct request *request, const struct tam_result *result) {
     word(line, "verdict", tam_verdict_name(tam_result_verdict(result)));
-    if (tam_result_verdict(result) == TAM_VERDICT_REJECT)
+    if (tam_result_verdict(result) == TAM_VERDICT_REJECT) {
         word(line, "reason", tam_reason_name(tam_result_reason(result)));
-    if (request->site->settings->log_subject)
+    }
+    if (request->site->settings->log_subject) {
         outside(line, "subject", tam_result_subject(result));
+    }
 }
 
 void access_log(const struct request *request, const struct access *access) {
     struct buf line;
-    if (!request->site->settings->log_access)
+    if (!request->site->settings->log_access) {
         return;
+    }
     buf_init(&line, LINE_MAX);
     buf_format(&line, "access status=%u", access->status);
-    if (access->service != NULL)
+    if (access->service != NULL) {
         word(&line, "service", access->service);
-    if (access->result != NULL)
+    }
+    if (access->result != NULL) {
         judged(&line, request, access->result);
-    if (access->refused != NULL)
+    }
+    if (access->refused != NULL) {
         outside(&line, "refused", str_of(access->refused));
+    }
     original(&line, request);
     buf_format(&line, " duration_us=%lld", (long long)((clock_monotonic() - request->began) / 1000));
     log_text(TAM_LOG_INFO, buf_str(&line));

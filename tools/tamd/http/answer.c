@@ -13,8 +13,9 @@
 void answer_begin(struct answer *answer, unsigned status, const char *type, struct tam_str body) {
     *answer = (struct answer){ .status = status };
     answer->response = MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.ptr, MHD_RESPMEM_MUST_COPY);
-    if (body.len > 0)
+    if (body.len > 0) {
         answer_header(answer, MHD_HTTP_HEADER_CONTENT_TYPE, str_of(type != NULL ? type : "text/plain; charset=utf-8"));
+    }
 }
 
 /* libmicrohttpd takes no empty value, but a blank, which is the same to whoever reads it (RFC 9110 §5.5). */
@@ -39,18 +40,23 @@ void answer_cache(struct answer *answer, const char *control) {
 enum MHD_Result answer_send(struct answer *answer, struct request *request) {
     struct state *state = request->state;
     enum MHD_Result result = MHD_NO;
-    if (!answer->cached)
+    if (!answer->cached) {
         answer_header(answer, MHD_HTTP_HEADER_CACHE_CONTROL, STR("no-store"));
+    }
     if (atomic_load_explicit(&state->stopping, memory_order_relaxed) || request->framing.chunked ||
-        request->client->reserved)
+        request->client->reserved) {
         answer_header(answer, MHD_HTTP_HEADER_CONNECTION, STR("close"));
+    }
     client_enter(request->client, PHASE_ANSWER);
-    if (!answer->failed)
+    if (!answer->failed) {
         result = MHD_queue_response(request->connection, answer->status, answer->response);
-    if (answer->response != NULL)
+    }
+    if (answer->response != NULL) {
         MHD_destroy_response(answer->response);
-    if (result == MHD_YES && answer->status < STATE_STATUS_MAX)
+    }
+    if (result == MHD_YES && answer->status < STATE_STATUS_MAX) {
         atomic_fetch_add_explicit(&state->answers[request->server->listener][answer->status], 1, memory_order_relaxed);
+    }
     return result;
 }
 
@@ -68,10 +74,11 @@ enum MHD_Result answer_json(struct request *request, unsigned status, struct tam
 
 enum MHD_Result answer_buf(struct request *request, const char *type, struct buf *buf) {
     struct answer answer;
-    if (buf->failed)
+    if (buf->failed) {
         answer_begin(&answer, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, STR("memory ran out\n"));
-    else
+    } else {
         answer_begin(&answer, MHD_HTTP_OK, type, buf_str(buf));
+    }
     buf_free(buf);
     return answer_send(&answer, request);
 }

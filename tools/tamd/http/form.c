@@ -14,8 +14,9 @@ bool form_decode(struct tam_str text, struct buf *out) {
         int byte = text.ptr[i] == '+' ? ' ' : text.ptr[i];
         if (text.ptr[i] == '%') {
             byte = escape_read(str_from(text, i + 1));
-            if (byte < 0)
+            if (byte < 0) {
                 return false;
+            }
             i += 2;
         }
         buf_add_byte(out, (char)byte);

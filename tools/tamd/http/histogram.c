@@ -20,8 +20,9 @@ static const struct {
 
 void histogram_add(struct histogram *histogram, int64_t nanoseconds) {
     size_t i = 0;
-    while (i < HISTOGRAM_BOUNDS && nanoseconds > bounds[i].nanoseconds)
+    while (i < HISTOGRAM_BOUNDS && nanoseconds > bounds[i].nanoseconds) {
         i++;
+    }
     atomic_fetch_add_explicit(&histogram->counts[i], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&histogram->sum, (unsigned long long)nanoseconds, memory_order_relaxed);
 }

@@ -54,16 +54,20 @@ static bool endpoint_fits(const struct endpoint *endpoint, const struct request 
 }
 
 static const struct endpoint *endpoint_find(const struct request *request) {
-    for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++)
-        if (endpoint_fits(&endpoints[i], request))
+    for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
+        if (endpoint_fits(&endpoints[i], request)) {
             return &endpoints[i];
+        }
+    }
     return NULL;
 }
 
 static unsigned method_bit(const char *name) {
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-        if (strcmp(name, methods[i].name) == 0)
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (strcmp(name, methods[i].name) == 0) {
             return methods[i].bit;
+        }
+    }
     return 0;
 }
 
@@ -92,14 +96,18 @@ static enum MHD_Result busy(struct request *request) {
 
 static enum MHD_Result answer_by_table(struct request *request) {
     const struct endpoint *endpoint = request->endpoint;
-    if (request->client->reserved && (endpoint == NULL || !endpoint->probe))
+    if (request->client->reserved && (endpoint == NULL || !endpoint->probe)) {
         return busy(request);
-    if (endpoint == NULL)
+    }
+    if (endpoint == NULL) {
         return answer_text(request, MHD_HTTP_NOT_FOUND, "not found\n");
-    if (is_oversized(request))
+    }
+    if (is_oversized(request)) {
         return answer_text(request, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE, "headers too large\n");
-    if (endpoint->methods != ANY && (endpoint->methods & method_bit(request->method)) == 0)
+    }
+    if (endpoint->methods != ANY && (endpoint->methods & method_bit(request->method)) == 0) {
         return wrong_method(request, endpoint->methods);
+    }
     request->below = str_from(request->path, endpoint->path.len);
     return endpoint->answer(request);
 }
@@ -149,8 +157,9 @@ bool request_ask(struct request *request, struct served *served, struct tam_quer
                                            .deadline = clock_monotonic() + tam_result_wait_ms(result) * MILLISECOND };
         tam_result_free(result);
         request->is_parked = park_add(park, &request->parked, wakes);
-        if (request->is_parked)
+        if (request->is_parked) {
             return false;
+        }
         if (park_is_released(park)) {
             *ret_result = NULL;
             return true;
@@ -176,8 +185,9 @@ static struct request *request_begin(struct server *server, struct MHD_Connectio
                                  .version = version,
                                  .path = str_of(url) };
     request->awaited = !atomic_load(&server->state->stopping);
-    if (request->awaited)
+    if (request->awaited) {
         atomic_fetch_add(&server->state->awaited, 1);
+    }
     request->endpoint = endpoint_find(request);
     buf_init(&request->body, server->limits.body_size);
     atomic_fetch_add(&server->state->active, 1);
@@ -185,8 +195,9 @@ static struct request *request_begin(struct server *server, struct MHD_Connectio
 }
 
 static void site_give(struct request *request) {
-    if (request->site != NULL)
+    if (request->site != NULL) {
         state_give(request->state, request->site);
+    }
     request->site = NULL;
 }
 
@@ -199,14 +210,16 @@ static enum MHD_Result work(struct request *request) {
     }
     request->is_parked = false;
     enum MHD_Result result = answer_by_table(request);
-    if (!request->is_parked)
+    if (!request->is_parked) {
         site_give(request);
+    }
     return result;
 }
 
 static enum MHD_Result misframed(struct request *request, const char *fault) {
-    if (log_second_pass(&request->state->complaint))
+    if (log_second_pass(&request->state->complaint)) {
         log_line(TAM_LOG_WARNING, "a request was refused, for it can be read in two ways: %s", fault);
+    }
     return answer_text(request, MHD_HTTP_BAD_REQUEST, "bad request\n");
 }
 
@@ -218,21 +231,25 @@ static enum MHD_Result headers_take(struct request *request) {
     bool keeps = request->endpoint != NULL && request->endpoint->keeps_body && framing->has_body;
     request->whole = !keeps;
     request->client->unread = framing->has_body || fault != NULL;
-    if (fault != NULL)
+    if (fault != NULL) {
         return misframed(request, fault);
-    if (!framing->has_body)
+    }
+    if (!framing->has_body) {
         return MHD_YES;
+    }
     request->body.failed = framing->length > (int64_t)request->body.limit;
     enum MHD_Result result = work(request);
-    if (atomic_load(&request->client->phase) == PHASE_WORK && keeps)
+    if (atomic_load(&request->client->phase) == PHASE_WORK && keeps) {
         client_enter(request->client, PHASE_BODY);
+    }
     return result;
 }
 
 /* What is too long is read to its end, within request_timeout, so that the client sees the answer. */
 static void body_take(struct request *request, struct tam_str part) {
-    if (!request->body.failed)
+    if (!request->body.failed) {
         buf_add(&request->body, part);
+    }
 }
 
 /* Called first with the headers alone, then with each piece of a body that is not answered before, then without one; and once
@@ -251,8 +268,9 @@ enum MHD_Result request_handle(void *ctx, struct MHD_Connection *connection, con
         *upload_size = 0;
         return MHD_YES;
     }
-    if (!request->whole)
+    if (!request->whole) {
         request->client->unread = false;
+    }
     request->whole = true;
     return work(request);
 }
@@ -261,13 +279,15 @@ void request_over(void *ctx, struct MHD_Connection *connection, void **state, en
     struct server *server = ctx;
     struct request *request = *state;
     (void)connection, (void)code;
-    if (request == NULL)
+    if (request == NULL) {
         return;
+    }
     site_give(request);
     buf_free(&request->body);
     client_enter(request->client, PHASE_KEPT);
-    if (request->awaited)
+    if (request->awaited) {
         atomic_fetch_sub(&server->state->awaited, 1);
+    }
     mem_free(request);
     *state = NULL;
     atomic_fetch_sub(&server->state->active, 1);

@@ -44,8 +44,9 @@ static int show_certificate(gnutls_session_t session, const struct gnutls_cert_r
                             unsigned *ret_ocsp_count, gnutls_privkey_t *ret_key, unsigned *ret_flags) {
     struct server *server = server_of(session);
     (void)info;
-    if (server == NULL)
+    if (server == NULL) {
         return -1;
+    }
     pthread_mutex_lock(&server->lock);
     struct tls *tls = tls_take(server->tls);
     pthread_mutex_unlock(&server->lock);
@@ -60,11 +61,13 @@ static int show_certificate(gnutls_session_t session, const struct gnutls_cert_r
 /* ---- libmicrohttpd ---- */
 
 static unsigned thread_count(const struct server *server) {
-    if (server->listener == LISTENER_ADMIN)
+    if (server->listener == LISTENER_ADMIN) {
         return 1;
+    }
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (server->limits.threads > 0)
+    if (server->limits.threads > 0) {
         return server->limits.threads;
+    }
     return cores > 0 ? (unsigned)cores : 1;
 }
 
@@ -73,10 +76,12 @@ __attribute__((format(printf, 2, 0))) static void library_log(void *ctx, const c
     char text[512];
     (void)ctx;
     int len = vsnprintf(text, sizeof text, format, arguments);
-    while (len > 0 && (size_t)len < sizeof text && text[len - 1] == '\n')
+    while (len > 0 && (size_t)len < sizeof text && text[len - 1] == '\n') {
         len--;
-    if (len > 0 && (size_t)len < sizeof text)
+    }
+    if (len > 0 && (size_t)len < sizeof text) {
         log_line(TAM_LOG_DEBUG, "libmicrohttpd: %.*s", len, text);
+    }
 }
 
 /* Request and answer share a connection's memory, all of which libmicrohttpd clears after each (measured: 64K more, 3 us). So
@@ -121,8 +126,9 @@ static void wiped_free(char *text) {
 }
 
 static bool settings_take(struct server *server, const struct settings_listen *settings) {
-    if (settings == NULL)
+    if (settings == NULL) {
         return true;
+    }
     server->address = mem_text(settings->address);
     server->tls = tls_take(settings->tls);
     server->secret = settings->secret.len > 0 ? mem_text(settings->secret) : NULL;
@@ -141,8 +147,9 @@ struct server *server_start(struct state *state, enum listener listener, int soc
     server->local = listen_is_unix(socket);
     pthread_mutex_init(&server->lock, NULL);
     pthread_mutex_init(&server->clients.lock, NULL);
-    if (settings_take(server, settings) && daemon_start(server))
+    if (settings_take(server, settings) && daemon_start(server)) {
         return server;
+    }
     log_line(TAM_LOG_ERROR, "libmicrohttpd cannot start");
     server_stop(server);
     return NULL;
@@ -154,8 +161,9 @@ static void say_renewed(const struct server *server, const struct tls *tls) {
     char day[32] = "";
     struct tm date;
     time_t ends = (time_t)tls_ends(tls);
-    if (gmtime_r(&ends, &date) != NULL)
+    if (gmtime_r(&ends, &date) != NULL) {
         (void)strftime(day, sizeof day, "%Y-%m-%d %H:%M:%S UTC", &date);
+    }
     log_line(TAM_LOG_INFO, "the certificate of %s was renewed; it is valid until %s", server->address, day);
 }
 
@@ -187,8 +195,9 @@ static void secret_exchange(struct server *server, struct tam_str new) {
 
 void server_renew(struct server *server, const struct settings_listen *settings) {
     struct tls *old = tls_exchange(server, settings->tls);
-    if (old != NULL)
+    if (old != NULL) {
         say_renewed(server, settings->tls);
+    }
     tls_give(old);
     secret_exchange(server, settings->secret);
 }
@@ -215,18 +224,22 @@ void server_lost(struct server *server, enum clients_loss loss) {
     };
     struct state *state = server->state;
     atomic_fetch_add_explicit(&state->lost[server->listener][loss], 1, memory_order_relaxed);
-    if (log_second_pass(&state->lost_complaints[loss]))
+    if (log_second_pass(&state->lost_complaints[loss])) {
         log_line(rows[loss].level, "%s", rows[loss].text);
+    }
 }
 
 void server_stop(struct server *server) {
-    if (server == NULL)
+    if (server == NULL) {
         return;
-    if (server->daemon != NULL)
+    }
+    if (server->daemon != NULL) {
         MHD_stop_daemon(server->daemon);
+    }
     clients_free(server);
-    if (server->address != NULL)
+    if (server->address != NULL) {
         listen_unlink(server->socket);
+    }
     close(server->socket);
     tls_give(server->tls);
     mem_free(server->address);

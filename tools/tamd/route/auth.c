@@ -18,8 +18,9 @@
 
 static void list_add(struct buf *buf, struct tam_list list, char separator) {
     for (size_t i = 0; i < list.count; i++) {
-        if (i > 0)
+        if (i > 0) {
             buf_add_byte(buf, separator);
+        }
         escape_add(buf, list.items[i], separator);
     }
 }
@@ -49,8 +50,9 @@ static void header_value(enum settings_header header, const struct tam_result *r
         list_add(buf, tam_result_roles(result), ',');
         break;
     case HEADER_EXPIRES:
-        if (tam_result_expires_at(result) != 0)
+        if (tam_result_expires_at(result) != 0) {
             buf_add_number(buf, tam_result_expires_at(result));
+        }
         break;
     case HEADER_SERVICE:
         buf_add_text(buf, service);
@@ -66,11 +68,13 @@ static void principal_add(struct answer *answer, const struct settings *settings
     struct buf value;
     buf_init(&value, VALUE_MAX);
     for (int header = 0; header < HEADER_COUNT; header++) {
-        if (settings->headers[header] == NULL)
+        if (settings->headers[header] == NULL) {
             continue;
+        }
         buf_clear(&value);
-        if (result != NULL || header == HEADER_SERVICE)
+        if (result != NULL || header == HEADER_SERVICE) {
             header_value((enum settings_header)header, result, service, &value);
+        }
         answer->failed = answer->failed || value.failed;
         answer_header(answer, settings->headers[header], buf_str(&value));
     }
@@ -182,8 +186,9 @@ static enum MHD_Result judge(struct request *request, struct served *served, con
         query.scopes = route->scopes;
         query.roles = route->roles;
     }
-    if (!request_ask(request, served, &query, &result))
+    if (!request_ask(request, served, &query, &result)) {
         return MHD_YES; /* parked */
+    }
     unsigned status = status_of(result);
     access_log(request, &(struct access){ .service = served->name, .result = result, .status = status });
     enum MHD_Result answered = tam_result_verdict(result) == TAM_VERDICT_ACCEPT

@@ -44,10 +44,12 @@ static bool host_of_request(const struct request *request, char *out, struct tam
     const char *fault = NULL;
     size_t count = 0;
     struct tam_str authority = STR_NONE;
-    if (!settings->from_path)
+    if (!settings->from_path) {
         authority = request_header(request, settings->host_header, &count);
-    if (count == 0)
+    }
+    if (count == 0) {
         authority = request_header(request, MHD_HTTP_HEADER_HOST, &count);
+    }
     return count == 1 && target_host(authority, out, ret_host, &fault);
 }
 
@@ -92,8 +94,9 @@ static struct tam_document *find(const struct request *request) {
         tam_document_free(exact.document);
         exact.document = NULL;
     }
-    if (exact.count == 0 && any.count == 1 && request->below.len == 0)
+    if (exact.count == 0 && any.count == 1 && request->below.len == 0) {
         return any.document;
+    }
     tam_document_free(any.document);
     return exact.document;
 }
@@ -102,12 +105,13 @@ enum MHD_Result metadata_answer(struct request *request) {
     struct tam_document *document = find(request);
     bool asks_first = strcmp(request->method, MHD_HTTP_METHOD_OPTIONS) == 0;
     struct answer answer;
-    if (document == NULL)
+    if (document == NULL) {
         answer_begin(&answer, MHD_HTTP_NOT_FOUND, NULL, STR("not found\n"));
-    else if (asks_first)
+    } else if (asks_first) {
         answer_begin(&answer, MHD_HTTP_NO_CONTENT, NULL, STR_NONE);
-    else
+    } else {
         answer_begin(&answer, MHD_HTTP_OK, "application/json", tam_document_text(document));
+    }
     answer_header(&answer, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN, STR("*"));
     if (document != NULL && asks_first) {
         answer_header(&answer, "Access-Control-Allow-Methods", STR("GET, HEAD"));

@@ -35,12 +35,14 @@ struct park {
 /* ---- Going on; each under the lock ---- */
 
 static void resume(struct park *park, struct parked *parked) {
-    if (parked->previous != NULL)
+    if (parked->previous != NULL) {
         parked->previous->next = parked->next;
-    else
+    } else {
         park->first = parked->next;
-    if (parked->next != NULL)
+    }
+    if (parked->next != NULL) {
         parked->next->previous = parked->previous;
+    }
     MHD_resume_connection(parked->connection); /* from here on it is its own thread's */
 }
 
@@ -49,20 +51,24 @@ static void resume_due(struct park *park, const struct served *woken, int64_t no
     struct parked *next;
     for (struct parked *parked = park->first; parked != NULL; parked = next) {
         next = parked->next;
-        if (park->released || parked->served == woken || parked->deadline <= now)
+        if (park->released || parked->served == woken || parked->deadline <= now) {
             resume(park, parked);
+        }
     }
 }
 
 static void wake(struct park *park, uint64_t id) {
     struct served *served = park->watched;
     eventfd_t ignored;
-    if (id == NOBODY)
+    if (id == NOBODY) {
         (void)!eventfd_read(park->bell, &ignored);
-    while (served != NULL && served->id != id)
+    }
+    while (served != NULL && served->id != id) {
         served = served->next;
-    if (served == NULL) /* forgotten a moment ago */
+    }
+    if (served == NULL) { /* forgotten a moment ago */
         return;
+    }
     tam_waiter_clear(served->waiter);
     atomic_fetch_add_explicit(&served->wakes, 1, memory_order_release);
     resume_due(park, served, 0);
@@ -71,11 +77,14 @@ static void wake(struct park *park, uint64_t id) {
 /* Until the next deadline; for epoll_wait(2), rounded up. */
 static int milliseconds_left(struct park *park, int64_t now) {
     park->sleeps_until = NEVER;
-    for (const struct parked *parked = park->first; parked != NULL; parked = parked->next)
-        if (parked->deadline < park->sleeps_until)
+    for (const struct parked *parked = park->first; parked != NULL; parked = parked->next) {
+        if (parked->deadline < park->sleeps_until) {
             park->sleeps_until = parked->deadline;
-    if (park->sleeps_until == NEVER)
+        }
+    }
+    if (park->sleeps_until == NEVER) {
         return -1;
+    }
     int64_t left = park->sleeps_until > now ? (park->sleeps_until - now) / MILLISECOND + 1 : 0;
     return left < INT32_MAX ? (int)left : INT32_MAX;
 }
@@ -91,8 +100,9 @@ static void *run(void *arg) {
         pthread_mutex_unlock(&park->lock);
         int count = epoll_wait(park->epoll, events, EVENTS, timeout);
         pthread_mutex_lock(&park->lock);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count; i++) {
             wake(park, events[i].data.u64);
+        }
         resume_due(park, NULL, clock_monotonic());
     }
     pthread_mutex_unlock(&park->lock);
@@ -118,8 +128,9 @@ struct park *park_open(struct buf *why) {
     park->epoll = epoll_create1(EPOLL_CLOEXEC);
     park->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (park->epoll >= 0 && park->bell >= 0 && descriptor_watch(park, park->bell, NOBODY) &&
-        pthread_create(&park->thread, NULL, run, park) == 0)
+        pthread_create(&park->thread, NULL, run, park) == 0) {
         return park;
+    }
     buf_format(why, "the thread for parked requests cannot be started: %s", strerror(errno));
     close(park->epoll);
     close(park->bell);
@@ -128,8 +139,9 @@ struct park *park_open(struct buf *why) {
 }
 
 void park_close(struct park *park) {
-    if (park == NULL)
+    if (park == NULL) {
         return;
+    }
     pthread_mutex_lock(&park->lock);
     park->closing = true;
     pthread_mutex_unlock(&park->lock);
@@ -149,8 +161,9 @@ bool park_watch(struct park *park, struct served *served) {
     served->next = park->watched;
     park->watched = served;
     pthread_mutex_unlock(&park->lock);
-    if (descriptor_watch(park, tam_waiter_fd(served->waiter), served->id))
+    if (descriptor_watch(park, tam_waiter_fd(served->waiter), served->id)) {
         return true;
+    }
     park_forget(park, served);
     return false;
 }
@@ -158,10 +171,12 @@ bool park_watch(struct park *park, struct served *served) {
 void park_forget(struct park *park, struct served *served) {
     struct served **at = &park->watched;
     pthread_mutex_lock(&park->lock);
-    while (*at != NULL && *at != served)
+    while (*at != NULL && *at != served) {
         at = &(*at)->next;
-    if (*at != NULL)
+    }
+    if (*at != NULL) {
         *at = served->next;
+    }
     pthread_mutex_unlock(&park->lock);
     (void)epoll_ctl(park->epoll, EPOLL_CTL_DEL, tam_waiter_fd(served->waiter), NULL);
 }
@@ -173,14 +188,16 @@ bool park_add(struct park *park, struct parked *parked, unsigned wakes) {
     if (!late) {
         parked->previous = NULL;
         parked->next = park->first;
-        if (park->first != NULL)
+        if (park->first != NULL) {
             park->first->previous = parked;
+        }
         park->first = parked;
         MHD_suspend_connection(parked->connection); /* inside the lock: before anybody can resume it */
     }
     pthread_mutex_unlock(&park->lock);
-    if (!late && earlier)
+    if (!late && earlier) {
         ring(park);
+    }
     return !late;
 }
 
@@ -201,8 +218,9 @@ bool park_is_released(struct park *park) {
 size_t park_count(struct park *park) {
     size_t count = 0;
     pthread_mutex_lock(&park->lock);
-    for (const struct parked *parked = park->first; parked != NULL; parked = parked->next)
+    for (const struct parked *parked = park->first; parked != NULL; parked = parked->next) {
         count++;
+    }
     pthread_mutex_unlock(&park->lock);
     return count;
 }

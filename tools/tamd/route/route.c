@@ -9,7 +9,7 @@
 
 #include <src/base/str.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof array / sizeof((array)[0]))
 
 /* ---- Headers that look like others ---- */
 

@@ -186,8 +186,9 @@ static bool is_port(struct tam_str text) {
 
 /* Of an IPv6 address what is between brackets, brackets included. */
 static size_t host_length(struct tam_str authority) {
-    if (authority.len == 0 || authority.ptr[0] != '[')
+    if (authority.len == 0 || authority.ptr[0] != '[') {
         return str_find(authority, ':');
+    }
     size_t end = str_find(authority, ']');
     return end < authority.len ? end + 1 : 0;
 }
@@ -197,8 +198,9 @@ static bool is_host(struct tam_str host) {
     size_t from = bracketed ? 1 : 0, to = host.len - from;
     for (size_t i = from; i < to; i++) {
         bool empty = host.ptr[i] == '.' && (i == 0 || host.ptr[i - 1] == '.'); /* a label without a byte */
-        if (empty || (!is_host_byte(host.ptr[i]) && !(bracketed && host.ptr[i] == ':')))
+        if (empty || (!is_host_byte(host.ptr[i]) && !(bracketed && host.ptr[i] == ':'))) {
             return false;
+        }
     }
     return host.len > 0 && host.ptr[host.len - 1] != '.';
 }
