@@ -43,6 +43,7 @@ src_libcore_la_SOURCES = \
 	src/service/set.c src/service/set.h \
 	src/service/setup.c src/service/setup.h \
 	src/service/result_pool.c src/service/result_pool.h \
+	src/conf/source.h \
 	src/conf/statement.c src/conf/statement.h \
 	src/service/stderr_log.c src/service/stderr_log.h \
 	src/base/text.c src/base/text.h \

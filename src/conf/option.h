@@ -7,6 +7,7 @@
 
 #include <src/base/buf.h>
 #include <src/conf/statement.h>
+#include <tam/plugin.h>
 
 struct option_table {
     const char *name; /* of the plugin or statement, for faults */

@@ -12,7 +12,9 @@
 #ifndef TAM_STATEMENT_H
 #define TAM_STATEMENT_H
 
-#include <src/service/config.h>
+#include <src/base/mem.h>
+#include <src/conf/faults.h>
+#include <src/conf/source.h>
 
 /* One key=value. */
 struct statement_option {

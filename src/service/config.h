@@ -8,14 +8,9 @@
 
 #include <src/base/arena.h>
 #include <src/conf/faults.h>
+#include <src/conf/source.h>
 #include <src/plugin/loader.h>
 #include <tam/tam.h>
-
-/* Where a configuration comes from: kept for reload. */
-struct configuration_source {
-    char *path; /* a service file, absolute; NULL: a string */
-    char *text; /* the string; NULL: a file */
-};
 
 enum configuration_control { CONTROL_REQUIRED = 1, CONTROL_SUFFICIENT }; /* with PAM's meaning */
 struct tam_str control_name(enum configuration_control control);         /* as it is written */

@@ -8,9 +8,10 @@
 
 #include <src/base/json.h>
 #include <src/base/str.h>
-#include <src/answer/document.h>
 #include <src/service/log.h>
 #include <src/service/boundary.h>
+
+#define ADVICE_MEMORY ((size_t)1 << 20)
 
 static void *request_alloc(void *ctx, size_t size) {
     return arena_alloc(ctx, size);
@@ -166,7 +167,7 @@ static void advise(const struct verifier *verifier, const struct configuration_r
     struct tam_description one;
     struct arena arena;
     const char *fault;
-    arena_init(&arena, NULL, 0, DOCUMENT_MAX);
+    arena_init(&arena, NULL, 0, ADVICE_MEMORY);
     if (description_read(verifier, &arena, &one, &fault)) {
         advise_owner(&one, resource, faults);
         advise_offline_access(&one, faults);

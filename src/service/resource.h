@@ -6,6 +6,7 @@
 #define TAM_RESOURCE_H
 
 #include <src/conf/option.h>
+#include <src/service/config.h>
 
 extern const struct option_table resource_table;
 

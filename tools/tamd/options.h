@@ -5,7 +5,8 @@
 #ifndef TAM_TAMD_OPTIONS_H
 #define TAM_TAMD_OPTIONS_H
 
-#include <src/service/config.h>
+#include <src/conf/source.h>
+#include <stdbool.h>
 
 /* Exit statuses, as tam(1) has them. */
 enum { EXIT_GOOD = 0, EXIT_FAULT = 3 };

@@ -7,7 +7,7 @@
 #define TAM_TAMD_SETTINGS_H
 
 #include <src/base/arena.h>
-#include <src/service/config.h>
+#include <src/conf/source.h>
 #include <src/conf/faults.h>
 
 struct tls;
