@@ -147,15 +147,16 @@ static bool words_at(const struct jwt_question *question, const struct path *pat
 static bool append(struct jwt_question *question, struct tam_list *list, struct tam_list more) {
     const struct pool *pool = &question->judge.pool;
     struct tam_str *items = pool_array(pool, list->count + more.count + 1, sizeof *items);
-    struct index *index = &question->granted;
+    struct index index;
     size_t count = 0;
-    if (items == NULL || !index_open(index, items, list->count + more.count, false, pool)) {
-        return false;
+    if (items == NULL || !index_open(&index, items, list->count + more.count, false, pool)) {
+        return false; /* the scopes stay as they are, for an explanation goes on */
     }
     for (size_t i = 0; i < list->count + more.count; i++) {
         items[count] = i < list->count ? list->items[i] : more.items[i - list->count];
-        count += index_add(index, count);
+        count += index_add(&index, count);
     }
+    question->granted = index;
     *list = (struct tam_list){ items, count };
     return true;
 }

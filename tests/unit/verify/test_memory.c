@@ -165,6 +165,8 @@ static const struct row {
     { "jwt", "", "EdDSA", JWT(USER), TAM_REASON_BAD_SIGNATURE, true },
     { "jwt", "roles_claim=r required_scopes=read required_claims=x.y:1", "ES256",
       JWT(USER ",\"r\":[" MANY "],\"x\":{\"\\u0079\":\"1\"}"), TAM_REASON_NONE, false },
+    { "jwt", "scope_claim=scp,s,t required_scopes=read", "ES256", JWT(USER ",\"s\":[" MANY "],\"t\":[" MANY "]"),
+      TAM_REASON_NONE, false },
     { "jwt", "required_scopes=a,b,c", "ES256", JWT(USER), TAM_REASON_INSUFFICIENT_SCOPE, false },
     { "jwt", "", "ES256", JWT(",\"aud\":\"api\""), TAM_REASON_MALFORMED, false },
     { "jwt", "", "ES256", JWT(""), TAM_REASON_MISSING_CLAIM, false },
