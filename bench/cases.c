@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <openssl/pem.h>
+#include <src/base/array.h>
 #include <src/base/clock.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -256,7 +257,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "%.*s\n", STR_PRINT(buf_str(&why)));
     }
     bool good = keys != NULL;
-    for (size_t i = 0; good && i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; good && i < COUNT(rows); i++) {
         good = write_row(argv[1], keys, &rows[i], i == 0 ? count : 2);
     }
     issuer_keys_close(keys);

@@ -8,6 +8,7 @@
 
 #include <bench/measure.h>
 
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ static const struct question {
 };
 
 static const struct question *question_find(const char *name) {
-    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+    for (size_t i = 0; i < COUNT(questions); i++) {
         if (str_equal(str_of(questions[i].name), str_of(name))) {
             return &questions[i];
         }

@@ -10,6 +10,7 @@
 #include <bench/measure.h>
 
 #include <jansson.h>
+#include <src/base/array.h>
 #include <src/base/base64.h>
 #include <src/base/clock.h>
 #include <src/base/str.h>
@@ -88,7 +89,7 @@ static const struct shape {
     { "long-members", "{", "\"a-name-of-a-claim-that-is-rather-long-%\":0", "}" },
     { "member-objects", "{", "\"%\":{}", "}" },
 };
-#define SHAPES (sizeof shapes / sizeof shapes[0])
+#define SHAPES COUNT(shapes)
 
 /* What a signed token carries where its claims are read; `claim` is the one that fills it. */
 static const struct claim {
@@ -115,7 +116,7 @@ static const struct claim {
     { "realm-members", JWT, TAM_REASON_NONE, "\"scope\":\"read\",", "\"realm_access\":{", "\"%\":0", "}" },
     { "aud-list", JWT, TAM_REASON_WRONG_AUDIENCE, "\"scope\":\"read\",", "\"aud\":[", "\"%\"", "]" },
 };
-#define CLAIMS (sizeof claims / sizeof claims[0])
+#define CLAIMS COUNT(claims)
 
 struct bench {
     const char *build, *dir;

@@ -13,6 +13,7 @@
 #include <bench/host.h>
 #include <bench/measure.h>
 
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -57,7 +58,7 @@ static const struct row {
     { "azure-cached-many", "azure", cached, "tokens", true }, { "jwt", "jwt", uncached, "tokens", false },
     { "jwt-cached", "jwt", cached, "tokens", false },
 };
-#define ROWS (sizeof rows / sizeof *rows)
+#define ROWS COUNT(rows)
 
 struct opened {
     struct work work[ROWS];

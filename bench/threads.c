@@ -17,6 +17,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <src/base/array.h>
 #include <src/base/clock.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
@@ -41,7 +42,7 @@ static const struct work {
     { "threads-cached", "service cache_size=64M cache_ttl=3600s", false },
     { "threads-cached-many", "service cache_size=64M cache_ttl=3600s", true },
 };
-#define WORKS (sizeof works / sizeof *works)
+#define WORKS COUNT(works)
 
 /* What one thread or process works on. */
 struct lane {

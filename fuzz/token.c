@@ -10,6 +10,7 @@
 #include <plugins/common/claims.h>
 #include <plugins/jose/jws/token.h>
 #include <src/base/arena.h>
+#include <src/base/array.h>
 #include <src/base/base64.h>
 #include <src/base/str.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ static void require(bool holds) {
 }
 
 static void read_claims(struct tam_str payload, const struct pool *pool) {
-    const struct json_item *values[sizeof rows / sizeof rows[0]];
+    const struct json_item *values[COUNT(rows)];
     const char *fault = NULL;
     struct tam_str detail = STR_NONE;
     struct claim_members members;
@@ -46,7 +47,7 @@ static void read_claims(struct tam_str payload, const struct pool *pool) {
     const struct json *json = json_read(payload, pool, &fault);
 
     require(json != NULL || fault != NULL);
-    require(claim_table_init(&table, rows, sizeof rows / sizeof rows[0]));
+    require(claim_table_init(&table, rows, COUNT(rows)));
     enum claims_found found = claims_find(payload, &table, values, &members, pool, &detail);
     require((found == CLAIMS_UNREAD) == !json_is(json, JSON_TYPE_OBJECT));
     require(found == CLAIMS_GOOD || detail.len > 0);

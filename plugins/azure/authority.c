@@ -7,6 +7,7 @@
 #include <plugins/azure/identifier.h>
 #include <plugins/azure/reading.h>
 #include <plugins/azure/template.h>
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/quote.h>
 
@@ -24,7 +25,7 @@ static const struct alias {
 };
 
 static const struct alias *alias_find(struct tam_str tenant) {
-    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
+    for (size_t i = 0; i < COUNT(aliases); i++) {
         if (str_equal_nocase(tenant, aliases[i].name)) {
             return &aliases[i];
         }

@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <plugins/azure/cloud.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 
 static const struct cloud clouds[] = {
@@ -26,7 +27,7 @@ static const struct cloud clouds[] = {
 };
 
 static bool is_alias(const struct cloud *cloud, struct tam_str host) {
-    for (size_t i = 0; i < sizeof cloud->aliases / sizeof cloud->aliases[0]; i++) {
+    for (size_t i = 0; i < COUNT(cloud->aliases); i++) {
         if (cloud->aliases[i].len > 0 && str_equal_nocase(cloud->aliases[i], host)) {
             return true;
         }
@@ -44,7 +45,7 @@ struct tam_str cloud_host(struct tam_str authority) {
 
 const struct cloud *cloud_find(struct tam_str authority) {
     struct tam_str host = cloud_host(authority);
-    for (size_t i = 0; i < sizeof clouds / sizeof clouds[0]; i++) {
+    for (size_t i = 0; i < COUNT(clouds); i++) {
         if (str_equal_nocase(clouds[i].host, host) || is_alias(&clouds[i], host)) {
             return &clouds[i];
         }

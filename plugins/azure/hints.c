@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <plugins/azure/hints.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 
 /* What cannot be read has a shape at least: its dots, counted as far as it takes to tell. */
@@ -44,7 +45,7 @@ static bool is_graph(const struct azure_question *question) {
         return false;
     }
     return json_find(question->token.token.header, STR("nonce"), &nonce) ||
-           list_has((struct tam_list){ names, sizeof names / sizeof names[0] }, azure_text(question, CLAIM_AUD));
+           list_has((struct tam_list){ names, COUNT(names) }, azure_text(question, CLAIM_AUD));
 }
 
 static bool is_reason(const struct azure_question *question, uint32_t reason) {
@@ -90,8 +91,7 @@ static bool is_of_microsoft(struct tam_str aud) {
         STR_INIT("https://api.loganalytics.io"),  STR_INIT("https://cognitiveservices.azure.com"),
     };
     struct tam_str name = { aud.ptr, aud.len - str_ends(aud, STR("/")) };
-    return list_has((struct tam_list){ uris, sizeof uris / sizeof uris[0] }, name) ||
-           str_ends(name, STR(".sharepoint.com"));
+    return list_has((struct tam_list){ uris, COUNT(uris) }, name) || str_ends(name, STR(".sharepoint.com"));
 }
 
 /* A URI that somebody chose: it may well be this API's own, which nobody but the administrator knows. api://GUID is the default of
@@ -175,7 +175,7 @@ static void add_scope(struct azure_question *question, struct tam_str hint) {
 }
 
 void hint_add(struct azure_question *question) {
-    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+    for (size_t i = 0; i < COUNT(hints); i++) {
         if (!hints[i].fits(question)) {
             continue;
         }

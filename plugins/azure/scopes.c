@@ -5,13 +5,14 @@
 #include <config.h>
 
 #include <plugins/azure/scopes.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 
 static const struct tam_str oidc_scopes[] = { STR_INIT("openid"), STR_INIT("profile"), STR_INIT("email"),
                                               STR_INIT("offline_access") };
 
 static bool is_oidc(struct tam_str scope) {
-    return list_has((struct tam_list){ oidc_scopes, sizeof oidc_scopes / sizeof oidc_scopes[0] }, scope);
+    return list_has((struct tam_list){ oidc_scopes, COUNT(oidc_scopes) }, scope);
 }
 
 /* api://CLIENT/x: the prefix that every app registration may use. */

@@ -9,6 +9,7 @@
 #include <plugins/azure/reading.h>
 #include <plugins/azure/scopes.h>
 #include <src/base/alphabet.h>
+#include <src/base/array.h>
 
 #define MEMORY_MAX (1024 * 1024)
 #define TEXT_MAX   8192
@@ -208,7 +209,7 @@ static void check_public(struct reading *reading) {
                                      AZURE_ADVERTISE_SCOPES };
     identifier_check_public(reading, AZURE_IDENTIFIER_URI,
                             (struct tam_list){ &reading_value(reading, AZURE_IDENTIFIER_URI)->text, 1 });
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         identifier_check_public(reading, rows[i], reading_value(reading, rows[i])->list);
     }
 }

@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <plugins/common/address.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 
 #include <arpa/inet.h>
@@ -68,10 +69,10 @@ static const unsigned char *bytes6(const struct sockaddr *address) {
 
 bool address_is_public(const struct sockaddr *address) {
     if (address->sa_family == AF_INET) {
-        return !in_any(bytes4(address), special4, sizeof special4 / sizeof special4[0]);
+        return !in_any(bytes4(address), special4, COUNT(special4));
     }
     return address->sa_family == AF_INET6 && in_range(bytes6(address), &global6) &&
-           !in_any(bytes6(address), special6, sizeof special6 / sizeof special6[0]);
+           !in_any(bytes6(address), special6, COUNT(special6));
 }
 
 bool address_is_loopback(const struct sockaddr *address) {

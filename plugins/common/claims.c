@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <plugins/common/claims.h>
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/attr.h>
 #include <src/base/str.h>
@@ -84,7 +85,7 @@ static COLD bool refuse_type(const struct claim_row *row, const struct pool *poo
     struct buf text;
     buf_init(&text, DETAIL_LIMIT);
     buf_add(&text, row->name);
-    for (size_t i = 0; i < sizeof type_words / sizeof type_words[0]; i++) {
+    for (size_t i = 0; i < COUNT(type_words); i++) {
         if ((row->types & type_words[i].type) == 0) {
             continue;
         }

@@ -6,6 +6,7 @@
 
 #include <plugins/common/address.h>
 #include <plugins/common/fetch.h>
+#include <src/base/array.h>
 #include <src/base/compat.h>
 #include <src/base/mem.h>
 #include <src/base/file.h>
@@ -276,7 +277,7 @@ static const struct {
 static const char *certificate_words(const struct fetch *fetch) {
     long result = 0;
     curl_easy_getinfo(fetch->easy, CURLINFO_SSL_VERIFYRESULT, &result);
-    for (size_t i = 0; i < sizeof certificate_rows / sizeof certificate_rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(certificate_rows); i++) {
         if (certificate_rows[i].code == result) {
             return certificate_rows[i].words;
         }

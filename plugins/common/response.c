@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <plugins/common/response.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 
 #include <curl/curl.h>
@@ -127,7 +128,7 @@ bool response_read(struct response *response, struct tam_str line) {
         response->head_len = head_len;
         return true;
     }
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         if (str_starts_nocase(line, rows[i].name)) {
             rows[i].read(response, trim(str_from(line, rows[i].name.len)));
         }

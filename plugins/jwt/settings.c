@@ -7,6 +7,7 @@
 
 #include <plugins/jwt/settings.h>
 #include <src/base/alphabet.h>
+#include <src/base/array.h>
 #include <src/base/file.h>
 #include <src/base/str.h>
 
@@ -77,7 +78,7 @@ static const uint32_t source_rows[] = { JWT_AUTHORITY, JWT_JWKS_URI, JWT_KEYSET 
 static bool one_source(struct reading *reading) {
     size_t count = 0;
     uint32_t last = TAM_NO_ROW;
-    for (size_t i = 0; i < sizeof source_rows / sizeof source_rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(source_rows); i++) {
         if (given(reading, source_rows[i])) {
             count++;
             last = source_rows[i];

@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <inttypes.h>
+#include <src/base/array.h>
 #include <src/base/json.h>
 #include <src/base/str.h>
 #include <src/base/thread.h>
@@ -126,7 +127,7 @@ static const struct {
 };
 
 static bool add_statement(struct buf *buf, struct tam_str name) {
-    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+    for (size_t i = 0; i < COUNT(statements); i++) {
         if (str_equal(name, str_of(statements[i].table->name))) {
             write_statement(buf, statements[i].table, statements[i].summary);
             return true;

@@ -7,6 +7,7 @@
 
 #include <src/answer/result.h>
 
+#include <src/base/array.h>
 #include <src/base/attr.h>
 #include <src/base/json.h>
 #include <src/base/str.h>
@@ -30,8 +31,6 @@ static const size_t texts[] = {
     offsetof(struct answer, challenge),
 };
 static const size_t lists[] = { offsetof(struct answer, scopes), offsetof(struct answer, roles) };
-
-#define COUNT(table) (sizeof table / sizeof((table)[0]))
 
 static struct tam_str *answer_text(struct answer *answer, size_t offset) {
     return (struct tam_str *)(void *)((char *)answer + offset);

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/display.h>
 #include <src/base/str.h>
@@ -24,10 +25,10 @@ static const struct {
 
 static bool is_hidden(uint32_t character) {
     size_t i = 0;
-    while (i < sizeof hidden / sizeof hidden[0] && hidden[i].last < character) {
+    while (i < COUNT(hidden) && hidden[i].last < character) {
         i++;
     }
-    return i < sizeof hidden / sizeof hidden[0] && hidden[i].first <= character;
+    return i < COUNT(hidden) && hidden[i].first <= character;
 }
 
 /* Of the character in these bytes, which are UTF-8 (RFC 3629 §3). */

@@ -3,12 +3,14 @@
 noinst_LTLIBRARIES += src/base/libbase.la
 src_base_libbase_la_CFLAGS = $(lib_cflags)
 src_base_libbase_la_SOURCES = \
+	src/base/array.h \
+	src/base/assert.h \
+	src/base/attr.h \
 	src/base/alphabet.c src/base/alphabet.h \
 	src/base/arena.c src/base/arena.h \
 	src/base/base64.c src/base/base64.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
-	src/base/attr.h \
 	src/base/compat.h \
 	src/base/display.c src/base/display.h \
 	src/base/index.c src/base/index.h \

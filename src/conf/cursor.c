@@ -6,6 +6,7 @@
 
 #include <src/conf/cursor.h>
 
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/str.h>
 #include <stdlib.h>
@@ -170,7 +171,7 @@ static const char *typographic(const struct cursor *cursor) {
         { STR_INIT("\u200b"), "a zero width space, which nobody sees" },
     };
     struct tam_str rest = { cursor->at, (size_t)(cursor->end - cursor->at) };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         if (str_starts(rest, rows[i].bytes)) {
             return rows[i].sentence;
         }

@@ -6,6 +6,7 @@
 
 #include <src/conf/statement.h>
 
+#include <src/base/array.h>
 #include <src/base/file.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
@@ -109,7 +110,7 @@ static bool is_of_pam(struct tam_str word) {
         STR_INIT("auth"),  STR_INIT("account"),  STR_INIT("session"),  STR_INIT("password"),
         STR_INIT("-auth"), STR_INIT("-account"), STR_INIT("-session"), STR_INIT("-password"),
     };
-    return list_has((struct tam_list){ words, sizeof words / sizeof words[0] }, word);
+    return list_has((struct tam_list){ words, COUNT(words) }, word);
 }
 
 /* What stands there is no option, and no word belongs there. False. */

@@ -7,6 +7,7 @@
 #include <src/conf/value.h>
 
 #include <inttypes.h>
+#include <src/base/array.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
 #include <src/base/url.h>
@@ -72,8 +73,6 @@ static bool read_units(struct tam_str text, const struct unit *units, size_t cou
 
 static const struct unit seconds[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
 static const struct unit bytes[] = { { 'G', 1 << 30 }, { 'M', 1 << 20 }, { 'K', 1 << 10 } };
-
-#define COUNT(array) (sizeof array / sizeof((array)[0]))
 
 static bool read_duration(struct task *task, struct tam_str text, struct tam_value *value) {
     return read_units(text, seconds, COUNT(seconds), VALUE_MAX_SECONDS, &value->number) &&

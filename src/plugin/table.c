@@ -6,6 +6,7 @@
 
 #include <src/plugin/table.h>
 
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
@@ -45,7 +46,7 @@ static const char *missing_member(const struct tam_plugin *table) {
         { table->verify != NULL, "verify" },   { table->describe != NULL, "describe" },
         { table->destroy != NULL, "destroy" }, { table->options != NULL || table->option_count == 0, "options" },
     };
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+    for (size_t i = 0; i < COUNT(members); i++) {
         if (!members[i].there) {
             return members[i].name;
         }

@@ -6,6 +6,7 @@
 
 #include <src/service/boundary.h>
 
+#include <src/base/array.h>
 #include <src/base/attr.h>
 #include <src/base/json.h>
 #include <src/base/str.h>
@@ -53,7 +54,7 @@ static const struct row description_rows[] = {
     TEXT(tam_description, authorization_uri, text_is_url, "authorization_uri"),
 };
 
-#define ROWS(table) table, sizeof table / sizeof((table)[0])
+#define ROWS(table) table, COUNT(table)
 
 /* An empty text says nothing and passes; an entry of a list may not be empty. */
 static bool list_is_allowed(struct tam_list list, bool (*allowed)(struct tam_str)) {

@@ -7,6 +7,7 @@
 
 #include <src/service/config.h>
 
+#include <src/base/array.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
 #include <src/service/options.h>
@@ -43,7 +44,7 @@ struct tam_str control_name(enum configuration_control control) {
 }
 
 static bool find_control(struct tam_str word, enum configuration_control *ret_control) {
-    for (size_t i = CONTROL_REQUIRED; i < sizeof controls / sizeof controls[0]; i++) {
+    for (size_t i = CONTROL_REQUIRED; i < COUNT(controls); i++) {
         if (str_equal(word, controls[i])) {
             *ret_control = (enum configuration_control)i;
             return true;
@@ -76,7 +77,7 @@ static const char *nearest_word(struct tam_str word) {
     static const char *const words[] = { "resource", "service", "include", "required", "sufficient" };
     struct nearest nearest;
     nearest_init(&nearest, word);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    for (size_t i = 0; i < COUNT(words); i++) {
         nearest_try(&nearest, words[i]);
     }
     return nearest.word;

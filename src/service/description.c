@@ -6,6 +6,7 @@
 
 #include <src/service/description.h>
 
+#include <src/base/array.h>
 #include <src/base/json.h>
 #include <src/base/str.h>
 #include <src/service/log.h>
@@ -90,8 +91,7 @@ static bool is_scope_of_its_own(struct tam_str scope) {
         STR_INIT("offline_access"),
     };
 
-    return list_has((struct tam_list){ names, sizeof names / sizeof names[0] }, scope) ||
-           memmem(scope.ptr, scope.len, "://", 3) != NULL;
+    return list_has((struct tam_list){ names, COUNT(names) }, scope) || memmem(scope.ptr, scope.len, "://", 3) != NULL;
 }
 
 /* The form in which a client requests a scope that the token carries in the short one. */

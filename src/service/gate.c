@@ -13,8 +13,8 @@
 #include <src/base/thread.h>
 #include <time.h>
 
-#define SIDE_BIT 63
-#define COUNT    ((1ULL << SIDE_BIT) - 1)
+#define SIDE_BIT   63
+#define COUNT_MASK ((1ULL << SIDE_BIT) - 1)
 
 void gate_init(struct gate *gate, struct generation *first) {
     gate->sides[0] = first;
@@ -54,8 +54,8 @@ struct generation *gate_turn(struct gate *gate, struct generation *next) {
     /* Last: what is open holds a generation at every moment, for fork() may come at any. */
     atomic_store_explicit(&gate->open, now, memory_order_release);
     for (i = 0; i < GATE_SLOTS; i++) {
-        entered[i] = COUNT & atomic_exchange_explicit(&gate->slots[i].entered, (unsigned long long)now << SIDE_BIT,
-                                                      memory_order_acq_rel);
+        entered[i] = COUNT_MASK & atomic_exchange_explicit(&gate->slots[i].entered, (unsigned long long)now << SIDE_BIT,
+                                                           memory_order_acq_rel);
     }
     for (i = 0; i < GATE_SLOTS; i++) {
         wait_until(&gate->slots[i].left[old], entered[i]);

@@ -12,11 +12,11 @@
 #include <src/service/cache.h>
 #include <src/base/text.h>
 
-enum { TIMEOUT, CACHE_SIZE, CACHE_TTL, MAX_TOKEN_SIZE, SCOPE_IMPLIES, COUNT };
+enum { TIMEOUT, CACHE_SIZE, CACHE_TTL, MAX_TOKEN_SIZE, SCOPE_IMPLIES, OPTION_COUNT };
 
 #define GIB ((int64_t)1 << 30)
 
-static const struct tam_option rows[COUNT] = {
+static const struct tam_option rows[OPTION_COUNT] = {
     { "timeout", TAM_OPT_DURATION, 0, 1, 300, "5s", NULL, "how long a question may wait for the network" },
     { "cache_size", TAM_OPT_SIZE, 0, 0, 4 * GIB, "16M", NULL, "memory for verdicts; 0: none are kept" },
     { "cache_ttl", TAM_OPT_DURATION, 0, 0, 86400, "300s", NULL, "how long a verdict is kept at most; 0: none is" },
@@ -25,7 +25,7 @@ static const struct tam_option rows[COUNT] = {
       "broad:narrow,...: who has the broad scope has the narrow one too" },
 };
 
-const struct option_table limits_table = { "service", rows, COUNT };
+const struct option_table limits_table = { "service", rows, OPTION_COUNT };
 
 /* At the last colon. The broad scope may be a URI; any other colon before it could be meant as the one that divides. */
 static bool implication_split(struct tam_str text, struct configuration_implication *ret_implication) {
@@ -72,8 +72,8 @@ static bool implications_read(const struct statement *statement, const struct op
 
 bool limits_read(const struct statement *statement, const struct option_means *means,
                  struct configuration_limits *ret_limits) {
-    struct tam_value values[COUNT];
-    unsigned lines[COUNT];
+    struct tam_value values[OPTION_COUNT];
+    unsigned lines[OPTION_COUNT];
     bool good = option_read(&limits_table, statement, means, values, lines);
     struct configuration_limits limits = {
         .timeout_ns = values[TIMEOUT].number * CLOCK_SECOND,

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/service/reasons.h>
 
 #define INVALID_TOKEN 401, "invalid_token"
@@ -79,5 +80,5 @@ TAM_API const char *tam_verdict_name(uint32_t verdict) {
 }
 
 TAM_API const char *tam_kind_name(uint32_t kind) {
-    return kind < sizeof kinds / sizeof kinds[0] ? kinds[kind] : "unknown";
+    return kind < COUNT(kinds) ? kinds[kind] : "unknown";
 }

@@ -10,9 +10,9 @@
 #include <src/base/url.h>
 #include <src/base/text.h>
 
-enum { URL, NAME, DOCUMENTATION, POLICY, TERMS, SCOPES, SERVERS, COUNT };
+enum { URL, NAME, DOCUMENTATION, POLICY, TERMS, SCOPES, SERVERS, OPTION_COUNT };
 
-static const struct tam_option rows[COUNT] = {
+static const struct tam_option rows[OPTION_COUNT] = {
     { "url", TAM_OPT_URL, TAM_OPT_REQUIRED, 1, 2048, NULL, NULL, "the resource identifier, https" },
     { "name", TAM_OPT_STRING, 0, 1, 256, NULL, NULL, "for people: resource_name" },
     { "documentation", TAM_OPT_URL, 0, 1, 2048, NULL, NULL, "for developers: resource_documentation" },
@@ -24,14 +24,14 @@ static const struct tam_option rows[COUNT] = {
       "where clients get tokens, instead of what the verifiers say" },
 };
 
-const struct option_table resource_table = { "resource", rows, COUNT };
+const struct option_table resource_table = { "resource", rows, OPTION_COUNT };
 
 /* One run over the statement. */
 struct run {
     const struct statement *statement;
     const struct option_means *means;
-    struct tam_value values[COUNT];
-    unsigned lines[COUNT];
+    struct tam_value values[OPTION_COUNT];
+    unsigned lines[OPTION_COUNT];
     bool good;
 };
 

@@ -7,6 +7,7 @@
 
 #include <src/service/setup.h>
 
+#include <src/base/array.h>
 #include <src/base/clock.h>
 #include <src/base/str.h>
 #include <src/service/stderr_log.h>
@@ -59,7 +60,7 @@ static const struct {
 
 static bool environment_check(struct tam_faults *faults) {
     bool good = true;
-    for (size_t i = 0; getauxval(AT_SECURE) != 0 && i < sizeof refused / sizeof refused[0]; i++) {
+    for (size_t i = 0; getauxval(AT_SECURE) != 0 && i < COUNT(refused); i++) {
         if (getenv(refused[i].name) != NULL) {
             faults_add(faults, TAM_LOG_ERROR, NULL, 0, "%s must not be set in a set-uid process: %s", refused[i].name,
                        refused[i].reader);

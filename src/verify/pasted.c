@@ -7,6 +7,7 @@
 
 #include <src/verify/pasted.h>
 
+#include <src/base/array.h>
 #include <src/base/str.h>
 
 #define LOOK_MAX   ((size_t)2048) /* a slip shows at the beginning, and each row looks through all of it */
@@ -168,7 +169,7 @@ static const struct {
 /* What is long is looked at as far as a person pastes: a client chose the length. */
 static const char *words_of(struct tam_str text) {
     text.len = text.len < LOOK_MAX ? text.len : LOOK_MAX;
-    for (size_t i = 0; text.len > 0 && i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; text.len > 0 && i < COUNT(rows); i++) {
         if (rows[i].fits(text)) {
             return rows[i].sentence;
         }

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <src/base/array.h>
 #include <tests/support/jose_support.h>
 
 #define MEMORY_LIMIT (64 * 1024 * 1024)
@@ -67,7 +68,7 @@ EVP_PKEY *test_key(const char *name) {
     while (made[i].pkey != NULL && strcmp(made[i].name, name) != 0) {
         i++;
     }
-    ck_assert_uint_lt(i, sizeof made / sizeof made[0] - 1);
+    ck_assert_uint_lt(i, COUNT(made) - 1);
     if (made[i].pkey == NULL) {
         snprintf(made[i].name, sizeof made[i].name, "%s", name);
         made[i].pkey = key_make(name);

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <jansson.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -235,7 +236,7 @@ static json_t *member_of(const json_t *status, const char *member) {
     const json_t *objects[] = { json_object_get(json_object_get(verifier, "status"), "keyset"), verifier,
                                 json_object_get(status, "cache") };
     json_t *value = NULL;
-    for (size_t i = 0; i < sizeof objects / sizeof objects[0] && value == NULL; i++) {
+    for (size_t i = 0; i < COUNT(objects) && value == NULL; i++) {
         value = json_object_get(objects[i], member);
     }
     ck_assert_msg(value != NULL, "no %s in the status", member);

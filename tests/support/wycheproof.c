@@ -9,6 +9,7 @@
 #include <plugins/jose/jws/jws.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <src/base/array.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/wycheproof.h>
 
@@ -35,7 +36,7 @@ static const struct exception {
 };
 
 static const struct exception *exception_find(const char *file, int id) {
-    for (size_t i = 0; i < sizeof exceptions / sizeof exceptions[0]; i++) {
+    for (size_t i = 0; i < COUNT(exceptions); i++) {
         if (strcmp(exceptions[i].file, file) == 0 && exceptions[i].id == id) {
             return &exceptions[i];
         }
@@ -143,7 +144,7 @@ static const struct {
     { "RsassaPssVerify", "SHA-384", NULL, 48, "PS384" },
     { "RsassaPssVerify", "SHA-512", NULL, 64, "PS512" },
 };
-#define GROUPS (sizeof groups / sizeof groups[0])
+#define GROUPS COUNT(groups)
 
 /* RFC 7518 §3.5: MGF1 with the digest of the message, and a salt as long as it. */
 static bool pss_fits(const json_t *group, int salt_len) {
@@ -182,7 +183,7 @@ static const struct {
 };
 
 static bool is_weak(const json_t *group, const char *why) {
-    for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++) {
+    for (size_t i = 0; i < COUNT(weak); i++) {
         if (strstr(why, weak[i].words) != NULL) {
             return weak[i].type == NULL || strcmp(weak[i].type, text(group, "type")) == 0;
         }
@@ -260,10 +261,10 @@ void wycheproof_judge(struct wycheproof_tally *tally, const json_t *content) {
     const json_t *group;
     json_array_foreach(json_object_get(content, "testGroups"), i, group) {
         size_t kind = 0;
-        while (kind < sizeof kinds / sizeof kinds[0] && strcmp(kinds[kind].type, text(group, "type")) != 0) {
+        while (kind < COUNT(kinds) && strcmp(kinds[kind].type, text(group, "type")) != 0) {
             kind++;
         }
-        if (kind < sizeof kinds / sizeof kinds[0]) {
+        if (kind < COUNT(kinds)) {
             kinds[kind].judge(tally, group);
         } else {
             pass_over(tally, group, "a kind that is not for verifiers of JWS");

@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <signal.h>
+#include <src/base/array.h>
 #include <src/base/base64.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
@@ -25,10 +26,9 @@
 #include <tools/issuer/files.h>
 #include <unistd.h>
 
-#define TEXT_MAX    ((size_t)1 << 20)
-#define PUBLIC      "https://login.microsoftonline.com"
-#define TENANT      "aaaabbbb-0000-cccc-1111-dddd2222eeee"
-#define COUNT(rows) (int)(sizeof rows / sizeof *(rows))
+#define TEXT_MAX ((size_t)1 << 20)
+#define PUBLIC   "https://login.microsoftonline.com"
+#define TENANT   "aaaabbbb-0000-cccc-1111-dddd2222eeee"
 
 static struct issuer_process issuer;
 static int descriptors_before;
@@ -364,7 +364,7 @@ START_TEST(issuer_shows_no_private_number) {
     json_t *set = ask_json(&issuer, urls[_i], 200), *key;
     size_t index;
     json_array_foreach(json_object_get(set, "keys"), index, key) {
-        for (int i = 0; i < COUNT(private); i++) {
+        for (size_t i = 0; i < COUNT(private); i++) {
             ck_assert_ptr_null(json_object_get(key, private[i]));
         }
     }
@@ -475,22 +475,22 @@ START_TEST(issuer_rotates_and_keeps_the_last_keys) {
     struct issuer_process one;
     issuer_process_start(&one, &(struct issuer_process_options){ .names = NULL });
     char *kids[ISSUER_KEYS_PREVIOUS + 3];
-    for (int i = 0; i < COUNT(kids); i++) {
+    for (size_t i = 0; i < COUNT(kids); i++) {
         if (i > 0) {
             issuer_process_rotate(&one);
         }
         kids[i] = mem_text(str_of(issuer_keys_current(one.keys)->kid));
         json_t *set = ask_json(&one, PUBLIC "/common/discovery/v2.0/keys", 200);
-        for (int j = 0; j <= i; j++) {
+        for (size_t j = 0; j <= i; j++) {
             ck_assert_msg((key_find(set, kids[j]) != NULL) == (i - j <= ISSUER_KEYS_PREVIOUS),
-                          "key %d after %d rotations", j, i);
+                          "key %zu after %zu rotations", j, i);
         }
         json_decref(set);
     }
-    for (int i = 1; i < COUNT(kids); i++) {
+    for (size_t i = 1; i < COUNT(kids); i++) {
         ck_assert_str_ne(kids[i], kids[i - 1]);
     }
-    for (int i = 0; i < COUNT(kids); i++) {
+    for (size_t i = 0; i < COUNT(kids); i++) {
         mem_free(kids[i]);
     }
     issuer_process_stop(&one);
@@ -505,7 +505,7 @@ START_TEST(issuer_rotates_a_fixture) {
         issuer_process_rotate(&one);
     }
     json_t *set = ask_json(&one, PUBLIC "/common/discovery/v2.0/keys", 200);
-    for (int i = 0; i < COUNT(fixture_keys); i++) {
+    for (size_t i = 0; i < COUNT(fixture_keys); i++) {
         ck_assert_ptr_nonnull(key_find(set, fixture_keys[i].kid));
     }
     ck_assert_str_eq(text_of(key_find(set, issuer_keys_current(one.keys)->kid), "issuer"), PUBLIC "/{tenantid}/v2.0");
@@ -553,7 +553,7 @@ START_TEST(issuer_that_fails_answers_503_to_all_until_it_recovers) {
     static const char *const urls[] = { PUBLIC "/common/discovery/v2.0/keys", PUBLIC "/nothing" };
     size_t before = issuer_process_requests(&issuer, " 503");
     issuer_process_fail(&issuer);
-    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+    for (size_t i = 0; i < COUNT(urls); i++) {
         json_decref(ask_json(&issuer, urls[i], 503));
     }
     issuer_process_recover(&issuer);
@@ -569,7 +569,7 @@ START_TEST(issuer_keeps_private_what_is_private) {
         mode_t mode;
     } rows[] = { { "ca.key", 0600 },          { "keys/K1.pem", 0600 }, { "keys", 0700 },     { "ca.pem", 0644 },
                  { "keys/K1.pub.pem", 0644 }, { "port", 0644 },        { "keys.json", 0644 } };
-    for (int i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         struct stat status;
         char *path = issuer_path(issuer.dir, rows[i].name);
         ck_assert_msg(stat(path, &status) == 0, "%s", path);

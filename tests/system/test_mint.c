@@ -11,6 +11,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
+#include <src/base/array.h>
 #include <src/base/base64.h>
 #include <src/base/clock.h>
 #include <src/base/mem.h>
@@ -36,7 +37,7 @@ static void setup(void) {
     struct buf why;
     buf_init(&why, 1024);
     dir = directory_make();
-    struct issuer_keys_options options = { .algs = algs, .alg_count = sizeof algs / sizeof *algs };
+    struct issuer_keys_options options = { .algs = algs, .alg_count = COUNT(algs) };
     keys = issuer_keys_open(dir, &options, &why);
     ck_assert_msg(keys != NULL, "%.*s", STR_PRINT(buf_str(&why)));
     buf_free(&why);
@@ -556,8 +557,6 @@ START_TEST(tam_mint_reads_claims_and_secret_from_files) {
     buf_free(&why);
 }
 END_TEST
-
-#define COUNT(rows) (int)(sizeof rows / sizeof *(rows))
 
 static Suite *mint_suite(void) {
     Suite *suite = suite_create("mint");

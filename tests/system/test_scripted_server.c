@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <curl/curl.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 #include <stdlib.h>
 #include <string.h>
@@ -315,9 +316,9 @@ int main(void) {
     TCase *tests = tcase_create("scripted server");
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, an_answer_is_sent_as_scripted, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, an_answer_is_sent_as_scripted, 0, COUNT(rows));
     tcase_add_test(tests, a_head_can_be_endless);
-    tcase_add_loop_test(tests, a_door_is_as_scripted, 0, sizeof doors / sizeof doors[0]);
+    tcase_add_loop_test(tests, a_door_is_as_scripted, 0, COUNT(doors));
     tcase_add_test(tests, http_is_spoken_without_tls);
     tcase_add_test(tests, a_proxy_sees_connect_and_grants_it_or_not);
     tcase_add_test(tests, the_longest_path_wins_and_each_is_counted);

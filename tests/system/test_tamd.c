@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <src/base/array.h>
 #include <tests/support/suite.h>
 #include <tests/support/tamd_process.h>
 
@@ -79,7 +80,7 @@ static void ask_rows(const struct row *rows, size_t count) {
     }
 }
 
-#define ASK_ROWS(rows) ask_rows(rows, sizeof rows / sizeof((rows)[0]))
+#define ASK_ROWS(rows) ask_rows(rows, COUNT(rows))
 
 START_TEST(a_token_becomes_a_status_and_a_challenge) {
     static const struct row rows[] = {
@@ -121,7 +122,7 @@ END_TEST
 
 START_TEST(the_method_and_body_of_the_question_do_not_matter) {
     static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND" };
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+    for (size_t i = 0; i < COUNT(methods); i++) {
         http_ask(tamd.main, methods[i], "/auth", GOOD AT("/mcp"), i % 2 == 0 ? "" : "any body", &reply);
         ck_assert_msg(reply.status == 200, "%s: %d", methods[i], reply.status);
         http_ask(tamd.main, methods[i], "/auth", AT("/mcp"), i % 2 == 0 ? "" : "any body", &reply);
@@ -204,7 +205,7 @@ static const char *const ambiguous_uris[] = {
 /* All of them are 403 without a challenge, whoever asks. */
 START_TEST(what_is_ambiguous_is_refused) {
     char headers[1024];
-    for (size_t i = 0; i < sizeof ambiguous_uris / sizeof ambiguous_uris[0]; i++) {
+    for (size_t i = 0; i < COUNT(ambiguous_uris); i++) {
         (void)snprintf(headers, sizeof headers, GOOD HOST "X-Forwarded-Uri: %s\r\n", ambiguous_uris[i]);
         const struct row row = { ambiguous_uris[i], headers, 403, "" };
         ask_rows(&row, 1);
@@ -292,7 +293,7 @@ START_TEST(what_would_break_a_header_is_an_error) {
     static const char *const tokens[] = { "bad.subject-newline", "bad.subject-nul", "bad.role-newline",
                                           "bad.tenant-escape",   "bad.issuer-tab",  "bad.subject-empty" };
     char headers[256];
-    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+    for (size_t i = 0; i < COUNT(tokens); i++) {
         (void)snprintf(headers, sizeof headers, "Authorization: Bearer %s\r\n" AT("/mcp"), tokens[i]);
         const struct row row = { tokens[i], headers, 500, "" };
         ask_rows(&row, 1);
@@ -325,7 +326,7 @@ START_TEST(the_metadata_is_for_anybody_at_its_own_path) {
         { "OPTIONS", "/.well-known/oauth-protected-resource/other", "", 404, "" },
     };
     char headers[256];
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         (void)snprintf(headers, sizeof headers, "Origin: https://a.example\r\nX-Forwarded-Host: %s\r\n", rows[i].host);
         http_ask(tamd.main, rows[i].method, rows[i].path, headers, "", &reply);
         ck_assert_msg(reply.status == rows[i].status, "%s: %d", rows[i].path, reply.status);
@@ -360,7 +361,7 @@ START_TEST(each_listener_has_its_own_paths) {
         { true, "/status", 200 },      { true, "/introspect", 405 },
         { true, "/auth", 404 },        { true, "/.well-known/oauth-protected-resource/mcp", 404 },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         http_ask(rows[i].admin ? tamd.admin : tamd.main, "GET", rows[i].path, "", "", &reply);
         ck_assert_msg(reply.status == rows[i].status, "%s: %d", rows[i].path, reply.status);
     }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <signal.h>
 #include <string.h>
+#include <src/base/array.h>
 #include <tests/support/suite.h>
 #include <tests/support/tamd_process.h>
 
@@ -60,7 +61,7 @@ START_TEST(introspection_answers_to_who_may_ask) {
         &tamd.scratch, "tamd.conf",
         "listen address=127.0.0.1:0\nadmin address=127.0.0.1:0 secret_file=secret\nservice name=api file=api\n");
     tamd_start(&tamd, NULL);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         (void)snprintf(text, sizeof text, "%s%s", form, rows[i].headers);
         ck_assert_msg(http_ask(tamd.admin, "POST", rows[i].path, text, rows[i].body, &reply) == rows[i].status,
                       "%s %s: %d", rows[i].headers, rows[i].body, reply.status);
@@ -118,7 +119,7 @@ START_TEST(a_secret_may_be_encoded_as_in_a_form) {
         &tamd.scratch, "tamd.conf",
         "listen address=127.0.0.1:0\nadmin address=127.0.0.1:0 secret_file=secret\nservice name=api file=api\n");
     tamd_start(&tamd, NULL);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         ck_assert_msg(ask_with(rows[i].credentials) == rows[i].status, "%s: %d", rows[i].what, reply.status);
     }
     tamd_end(&tamd);
@@ -193,7 +194,7 @@ START_TEST(metrics_count_by_verdict_and_reason) {
     ck_assert_int_eq(tamd_auth(&tamd, "", &reply), 401);
     ck_assert_int_eq(http_ask(tamd.admin, "GET", "/metrics", "", "", &reply), 200);
     metrics_check(reply.body);
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+    for (size_t i = 0; i < COUNT(wanted); i++) {
         ck_assert_msg(strstr(reply.body, wanted[i]) != NULL, "%s is not in\n%s", wanted[i], reply.body);
     }
     ck_assert_ptr_null(strstr(reply.body, "alice"));
@@ -206,7 +207,7 @@ START_TEST(a_service_without_keys_is_not_ready_but_the_process_is_well) {
     static const char *const statuses[] = { "{\"keyset\":{\"keys\":0,\"age\":-1}}",
                                             "{\"keyset\":{\"keys\":3,\"age\":9,\"expires_in\":0}}", "{\"keyset\":{}}" };
     char text[256];
-    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+    for (size_t i = 0; i < COUNT(statuses); i++) {
         (void)snprintf(text, sizeof text, "puppet status='%s'\n", statuses[i]);
         tamd_begin(&tamd, "", text);
         ck_assert_int_eq(http_ask(tamd.main, "GET", "/readyz", "", "", &reply), 503);
@@ -245,5 +246,5 @@ int main(void) {
         a_service_without_keys_is_not_ready_but_the_process_is_well,
         no_token_and_no_query_is_in_the_log,
     };
-    return suite_run_tests("tamd admin", 120, tests, sizeof tests / sizeof tests[0]);
+    return suite_run_tests("tamd admin", 120, tests, COUNT(tests));
 }

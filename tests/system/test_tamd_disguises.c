@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <src/base/array.h>
 #include <tests/support/suite.h>
 #include <tests/support/tamd_process.h>
 
-#define COUNT(array) (sizeof array / sizeof((array)[0]))
-#define TOKEN        "Authorization: Bearer accept.1\r\n"
-#define ASK          "GET /auth HTTP/1.1\r\nHost: tamd\r\nConnection: close\r\n" TOKEN
-#define TOLD(m, u)   "X-Forwarded-Method: " m "\r\nX-Forwarded-Uri: " u "\r\nX-Forwarded-Host: api.example.com\r\n"
+#define TOKEN      "Authorization: Bearer accept.1\r\n"
+#define ASK        "GET /auth HTTP/1.1\r\nHost: tamd\r\nConnection: close\r\n" TOKEN
+#define TOLD(m, u) "X-Forwarded-Method: " m "\r\nX-Forwarded-Uri: " u "\r\nX-Forwarded-Host: api.example.com\r\n"
 /* A request, and its length: there are NULs in some. */
 #define BYTES(text)   (text), sizeof text - 1
 #define R(m, u, more) BYTES(ASK TOLD(m, u) more "\r\n")

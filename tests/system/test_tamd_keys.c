@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 #include <stdio.h>
 #include <string.h>
@@ -233,7 +234,7 @@ START_TEST(certificates_and_keys_are_opened_and_checked) {
     pairs_write();
     (void)snprintf(config, sizeof config, "--config=%s", scratch_path(&tamd.scratch, "tamd.conf"));
     arguments[0] = config;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         (void)snprintf(
             text, sizeof text,
             "service name=api file=api\nlisten address=127.0.0.1:0 tls_certificate_file=%s tls_key_file=%s\n",
@@ -270,7 +271,7 @@ START_TEST(no_key_and_no_secret_is_for_everybody) {
                  "admin address=127.0.0.1:0 secret_file=secret\nservice name=api file=api\n");
     (void)snprintf(config, sizeof config, "--config=%s", scratch_path(&tamd.scratch, "tamd.conf"));
     arguments[0] = config;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         ck_assert_int_eq(chmod(scratch_path(&tamd.scratch, "key.pem"), rows[i].key), 0);
         ck_assert_int_eq(chmod(scratch_path(&tamd.scratch, "secret"), rows[i].secret), 0);
         scratch_text(&tamd.scratch, "log", "");
@@ -340,5 +341,5 @@ int main(void) {
         a_listener_with_a_certificate_speaks_tls_only, certificates_and_keys_are_opened_and_checked,
         no_key_and_no_secret_is_for_everybody,         a_certificate_is_renewed_by_a_reload,
     };
-    return suite_run_tests("tamd keys", 120, tests, sizeof tests / sizeof tests[0]);
+    return suite_run_tests("tamd keys", 120, tests, COUNT(tests));
 }

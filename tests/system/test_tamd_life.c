@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <src/base/array.h>
 #include <tests/support/suite.h>
 #include <tests/support/tamd_process.h>
 #include <unistd.h>
@@ -354,5 +355,5 @@ int main(void) {
         without_a_socket_it_does_not_start,
         a_unix_socket_is_made_for_the_group_and_goes_with_the_process,
     };
-    return suite_run_tests("tamd life", 120, tests, sizeof tests / sizeof tests[0]);
+    return suite_run_tests("tamd life", 120, tests, COUNT(tests));
 }

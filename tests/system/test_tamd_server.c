@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <src/base/array.h>
 #include <tests/support/suite.h>
 #include <tests/support/tamd_process.h>
 #include <time.h>
@@ -191,7 +192,7 @@ START_TEST(what_can_be_read_in_two_ways_is_refused) {
           400 },
     };
     tamd_begin(&tamd, "", "puppet\n");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         int fd = http_send(tamd.main, rows[i].text);
         shutdown(fd, SHUT_WR);
         http_receive(fd, &reply);
@@ -221,7 +222,7 @@ START_TEST(no_byte_of_a_request_goes_unseen) {
         TEXT("GET /auth\0 HTTP/1.1\r\nHost: a\r\n" GOOD "Connection: close\r\n\r\n"),
     };
     tamd_begin(&tamd, "", "puppet\n");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         int fd = http_send(tamd.main, "");
         ck_assert_int_eq((int)send(fd, rows[i].text, rows[i].len, MSG_NOSIGNAL), (int)rows[i].len);
         http_receive(fd, &reply);
@@ -247,7 +248,7 @@ START_TEST(no_answer_waits_for_a_body_that_nobody_reads) {
     };
     tamd_begin(&tamd, "limits idle_timeout=60s", "service timeout=60s\npuppet\n");
     int64_t before = now_milliseconds();
-    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+    for (size_t i = 0; i < COUNT(requests); i++) {
         http_receive(http_send(tamd.main, requests[i]), &reply);
         ck_assert_msg(reply.status == 200, "%s: %d", requests[i], reply.status);
     }
@@ -296,7 +297,7 @@ START_TEST(a_body_that_is_too_long_is_413) {
         { "Transfer-Encoding: chunked\r\n\r\n4000\r\n", 16384, 413 },
     };
     tamd_begin(&tamd, "limits body_size=1K", "puppet\n");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         size_t len = (size_t)snprintf(text, sizeof text, "%s%s", head, rows[i].length);
         memset(text + len, 'a', rows[i].sent);
         if (rows[i].sent > 20) {
@@ -379,7 +380,7 @@ START_TEST(a_request_that_trickles_ends_in_time) {
         { "POST /introspect HTTP/1.1\r\nHost: a\r\n" FORM "Transfer-Encoding: chunked\r\n\r\n400\r\n", true },
     };
     tamd_begin(&tamd, "limits idle_timeout=2s header_timeout=1s request_timeout=2s", "puppet\n");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         trickle_begin(rows[i].admin ? tamd.admin : tamd.main, rows[i].text);
         trickle_wait_for_none(18000);
         trickle_end();
@@ -452,7 +453,7 @@ static int64_t cpu_milliseconds(void) {
 START_TEST(without_descriptors_it_neither_spins_nor_is_silent) {
     static const rlim_t limits[] = { 48, 100 };
     static int connections[200];
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+    for (size_t i = 0; i < COUNT(limits); i++) {
         rlim_t limit = limits[i];
         tamd_prepare(&tamd);
         tamd_configure(&tamd, "limits threads=2 header_timeout=60s idle_timeout=60s");
@@ -521,5 +522,5 @@ int main(void) {
         without_descriptors_it_neither_spins_nor_is_silent,
         who_comes_while_it_stops_is_answered,
     };
-    return suite_run_tests("tamd server", 120, tests, sizeof tests / sizeof tests[0]);
+    return suite_run_tests("tamd server", 120, tests, COUNT(tests));
 }

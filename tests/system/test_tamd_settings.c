@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <src/base/array.h>
 #include <tests/support/suite.h>
 #include <tests/support/tamd_process.h>
 
@@ -137,7 +138,7 @@ START_TEST(every_fault_of_a_configuration_is_told_with_its_place) {
     scratch_text(&tamd.scratch, "api", "puppet\n");
     (void)snprintf(config, sizeof config, "--config=%s", scratch_path(&tamd.scratch, "tamd.conf"));
     arguments[0] = config;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         tamd_configure(&tamd, rows[i].text);
         scratch_text(&tamd.scratch, "log", "");
         int status = tamd_run(&tamd, &(struct tamd_start){ .arguments = arguments });
@@ -182,7 +183,7 @@ START_TEST(the_command_line_has_the_same_exit_statuses_as_tam) {
         { { "more" }, 3 },
     };
     tamd_prepare(&tamd);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         int status = tamd_run(&tamd, &(struct tamd_start){ .arguments = rows[i].arguments });
         ck_assert_msg(status == rows[i].status, "%s: %d", rows[i].arguments[0], status);
     }
@@ -239,7 +240,7 @@ START_TEST(envoy_puts_the_original_request_behind_our_path) {
     };
     tamd_begin(&tamd, "forward from=path\nroute path=/delete scopes=delete\nroute method=DELETE scopes=delete",
                "puppet scopes=read\n");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         ck_assert_msg(http_ask(tamd.main, rows[i].method, rows[i].path, rows[i].headers, "", &reply) == rows[i].status,
                       "%s %s: %d", rows[i].method, rows[i].path, reply.status);
     }
@@ -345,5 +346,5 @@ int main(void) {
         one_client_has_so_many_connections_and_no_more,
         an_address_in_a_network_is_warned_of,
     };
-    return suite_run_tests("tamd settings", 120, tests, sizeof tests / sizeof tests[0]);
+    return suite_run_tests("tamd settings", 120, tests, COUNT(tests));
 }

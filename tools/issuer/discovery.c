@@ -8,6 +8,7 @@
 #include <tools/issuer/discovery.h>
 
 #include <jansson.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 
@@ -34,7 +35,7 @@ static const struct cloud {
 
 /* NULL: a host of no cloud, such as a loopback address; it stands for itself. */
 static const struct cloud *cloud_find(struct tam_str authority) {
-    for (size_t i = 0; i < sizeof clouds / sizeof *clouds; i++) {
+    for (size_t i = 0; i < COUNT(clouds); i++) {
         if (str_equal(str_of(clouds[i].host), authority)) {
             return &clouds[i];
         }
@@ -63,7 +64,7 @@ bool discovery_tenant_find(const struct issuer_keys *keys, struct discovery_requ
     static const char *const aliases[][2] = { { "common", "{tenantid}" },
                                               { "organizations", "{tenantid}" },
                                               { "consumers", PERSONAL_ACCOUNT } };
-    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
+    for (size_t i = 0; i < COUNT(aliases); i++) {
         if (str_equal_nocase(str_of(aliases[i][0]), request->tenant)) {
             request->tenant_id = str_of(aliases[i][1]);
             return true;
@@ -236,7 +237,7 @@ static json_t *text_fill(const char *text, const struct word *words) {
 static json_t *value_build(const char *text, const struct word *words) {
     static const char *const literals[] = { "true", "false", "null" };
     bool literal = text[0] == '[';
-    for (size_t i = 0; i < sizeof literals / sizeof *literals; i++) {
+    for (size_t i = 0; i < COUNT(literals); i++) {
         literal = literal || strcmp(text, literals[i]) == 0;
     }
     return literal ? json_loads(text, JSON_DECODE_ANY, NULL) : text_fill(text, words);

@@ -8,6 +8,7 @@
 #include <tools/issuer/documents.h>
 
 #include <jansson.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <tools/issuer/discovery.h>
@@ -166,7 +167,7 @@ static const struct route *route_find(struct tam_str path, struct discovery_requ
     if (!path_split(path, segments)) {
         return NULL;
     }
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+    for (size_t i = 0; i < COUNT(routes); i++) {
         if (route_fits(&routes[i], segments, request)) {
             return &routes[i];
         }

@@ -6,6 +6,7 @@
 
 #include <tools/issuer/mint.h>
 
+#include <src/base/array.h>
 #include <src/base/clock.h>
 #include <src/base/json.h>
 #include <src/base/str.h>
@@ -66,7 +67,7 @@ static void issuer_claim_add(struct buf *json, const struct mint_claims *claims)
         { "login.partner.microsoftonline.cn", "sts.chinacloudapi.cn" },
     };
     const char *host = claims->authority;
-    for (size_t i = 0; claims->version == 1 && i < sizeof sts / sizeof *sts; i++) {
+    for (size_t i = 0; claims->version == 1 && i < COUNT(sts); i++) {
         if (strcmp(claims->authority, sts[i][0]) == 0) {
             host = sts[i][1];
         }

@@ -8,6 +8,7 @@
 #include <tools/issuer/mint.h>
 
 #include <getopt.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -64,7 +65,7 @@ static const struct option_row rows[] = {
     ROW("help", NULL, KIND_FLAG, false, help, "print this and exit; -h too"),
 };
 
-enum { ROW_COUNT = sizeof rows / sizeof *rows };
+enum { ROW_COUNT = COUNT(rows) };
 
 static void print_help(FILE *stream) {
     fputs("usage: tam mint [OPTION]...\n", stream);
@@ -239,11 +240,11 @@ static bool mint(const struct arguments *arguments, struct texts *texts, struct 
 static bool mint_texts(const struct arguments *arguments, struct buf *why) {
     struct texts texts;
     struct buf *all[] = { &texts.header, &texts.claims, &texts.secret, &texts.token };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    for (size_t i = 0; i < COUNT(all); i++) {
         buf_init(all[i], 2 * TEXT_MAX);
     }
     bool good = mint(arguments, &texts, why);
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    for (size_t i = 0; i < COUNT(all); i++) {
         buf_free(all[i]);
     }
     return good;

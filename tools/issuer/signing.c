@@ -11,6 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/hmac.h>
 #include <openssl/rsa.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <tools/common/terminal.h>
@@ -39,7 +40,7 @@ static const struct signing_algorithm algorithms[] = {
 };
 
 const struct signing_algorithm *signing_algorithm_find(struct tam_str name) {
-    for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
+    for (size_t i = 0; i < COUNT(algorithms); i++) {
         if (str_equal(str_of(algorithms[i].name), name)) {
             return &algorithms[i];
         }
@@ -48,7 +49,7 @@ const struct signing_algorithm *signing_algorithm_find(struct tam_str name) {
 }
 
 void signing_algorithm_list(struct buf *ret_names) {
-    for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
+    for (size_t i = 0; i < COUNT(algorithms); i++) {
         buf_format(ret_names, "%s%s", i > 0 ? " " : "", algorithms[i].name);
     }
 }

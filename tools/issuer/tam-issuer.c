@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -68,7 +69,7 @@ static const struct option_row {
     ROW("version", NULL, KIND_FLAG, version, "print the version and exit"),
 };
 
-enum { ROW_COUNT = sizeof rows / sizeof *rows };
+enum { ROW_COUNT = COUNT(rows) };
 
 static void print_help(void) {
     puts("usage: tam-issuer [OPTION]...");
@@ -169,7 +170,7 @@ static bool name_add(struct issuer *issuer, const char *name, struct buf *why) {
         buf_format(why, "'%s' is no host name", name);
         return false;
     }
-    return text_append(issuer->names, &issuer->name_count, sizeof issuer->names / sizeof *issuer->names, name, why);
+    return text_append(issuer->names, &issuer->name_count, COUNT(issuer->names), name, why);
 }
 
 static bool names_collect(struct issuer *issuer, const struct arguments *arguments, struct buf *why) {
@@ -187,7 +188,7 @@ static bool names_collect(struct issuer *issuer, const struct arguments *argumen
             return false;
         }
     }
-    for (size_t i = 0; i < sizeof loopback / sizeof *loopback; i++) {
+    for (size_t i = 0; i < COUNT(loopback); i++) {
         if (!name_add(issuer, loopback[i], why)) {
             return false;
         }
@@ -335,7 +336,7 @@ static void issuer_close(struct issuer *issuer) {
     mem_free(issuer->outage);
     mem_free(issuer->dir);
     int descriptors[] = { issuer->running, issuer->log, issuer->signals };
-    for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++) {
+    for (size_t i = 0; i < COUNT(descriptors); i++) {
         if (descriptors[i] >= 0) {
             close(descriptors[i]);
         }

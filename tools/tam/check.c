@@ -7,6 +7,7 @@
 #include <tools/tam/command.h>
 
 #include <jansson.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 
@@ -67,7 +68,7 @@ static void print_keyset(json_t *verifier) {
         return;
     }
     printf("%s:\n", json_string_value(json_object_get(verifier, "name")));
-    for (size_t row = 0; row < sizeof keyset_lines / sizeof keyset_lines[0]; row++) {
+    for (size_t row = 0; row < COUNT(keyset_lines); row++) {
         print_counts(row, keyset);
     }
     json_array_foreach(json_object_get(keyset, "skipped"), i, skipped) {

@@ -8,6 +8,7 @@
 
 #include <getopt.h>
 #include <jansson.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <sys/stat.h>
@@ -40,7 +41,7 @@ static const struct option_row {
     ROW("help", NULL, KIND_FLAG, TAKES_HELP, help, "print this and exit; -h too"),
 };
 
-enum { ROW_COUNT = sizeof rows / sizeof rows[0], ROW_HELP = ROW_COUNT - 1 };
+enum { ROW_COUNT = COUNT(rows), ROW_HELP = ROW_COUNT - 1 };
 
 static bool takes(const struct command *command, const struct option_row *row) {
     return ((command->takes | TAKES_HELP) & row->takes) != 0;

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/base/str.h>
 #include <tools/tam/command.h>
 #include <tools/common/descriptors.h>
@@ -37,7 +38,7 @@ static const struct command commands[] = {
 
 static void print_usage(FILE *stream) {
     fputs("usage: tam COMMAND [OPTION]...\n\nCommands:\n", stream);
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+    for (size_t i = 0; i < COUNT(commands); i++) {
         terminal_item(stream, commands[i].name, NAME_WIDTH, commands[i].summary);
     }
     fputs("\n", stream);
@@ -79,7 +80,7 @@ static int run(const struct command *command, int argc, char **argv) {
 }
 
 static const struct command *find(const char *name) {
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+    for (size_t i = 0; i < COUNT(commands); i++) {
         if (strcmp(commands[i].name, name) == 0) {
             return &commands[i];
         }

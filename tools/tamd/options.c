@@ -8,6 +8,7 @@
 
 #include <getopt.h>
 #include <limits.h>
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
@@ -47,7 +48,7 @@ static const struct {
     { "version", NULL, "print the version and exit", KIND_VERSION },
 };
 
-enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+enum { ROW_COUNT = COUNT(rows) };
 
 /* What has been seen so far. */
 struct run {

@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <src/base/array.h>
 #include <src/base/clock.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
@@ -155,7 +156,7 @@ static struct settings_limits limits_fit(const struct tamd *tamd) {
 static bool serve(struct tamd *tamd, enum listener listener, int socket, const struct settings_listen *settings) {
     struct server *server = NULL;
     warn_of_network(listener, socket, settings);
-    if (tamd->server_count < sizeof tamd->servers / sizeof tamd->servers[0]) {
+    if (tamd->server_count < COUNT(tamd->servers)) {
         server = server_start(&tamd->state, listener, socket, settings, &tamd->limits);
     }
     if (server == NULL) {
@@ -258,7 +259,7 @@ static bool signals_take(struct tamd *tamd) {
     static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
     sigset_t set;
     sigemptyset(&set);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    for (size_t i = 0; i < COUNT(numbers); i++) {
         sigaddset(&set, numbers[i]);
     }
     (void)signal(SIGPIPE, SIG_IGN); /* NOLINT(bugprone-signal-handler,cert-msc54-cpp): none is installed */

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <openssl/pem.h>
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
@@ -232,7 +233,7 @@ static void teardown(void) {
 }
 
 int main(void) {
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    for (size_t i = 0; i < COUNT(files); i++) {
         read_table(files[i]);
     }
     TCase *tests = tcase_create("azure matrix");

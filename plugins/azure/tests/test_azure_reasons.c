@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/str.h>
 #include <stdlib.h>
@@ -218,6 +219,6 @@ int main(void) {
     TCase *tests = tcase_create("azure reasons");
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, azure_says_why, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, azure_says_why, 0, COUNT(rows));
     return suite_run("azure reasons", tests);
 }

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -70,6 +71,6 @@ int main(void) {
     TCase *tests = tcase_create("entra keys");
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, microsofts_own_key_sets_load, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, microsofts_own_key_sets_load, 0, COUNT(rows));
     return suite_run("entra keys", tests);
 }

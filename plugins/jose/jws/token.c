@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <plugins/jose/jws/token.h>
+#include <src/base/array.h>
 #include <src/base/base64.h>
 #include <src/base/str.h>
 
@@ -91,7 +92,7 @@ static const struct header_row *header_row_find(struct tam_str name) {
     if (name.len < 3 || name.len > 4) {
         return NULL;
     }
-    for (size_t i = 0; i < sizeof header_rows / sizeof header_rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(header_rows); i++) {
         if (str_equal(header_rows[i].name, name)) {
             return &header_rows[i];
         }

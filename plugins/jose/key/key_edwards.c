@@ -7,6 +7,7 @@
 
 #include <openssl/bn.h>
 #include <plugins/jose/key/key_internal.h>
+#include <src/base/array.h>
 
 #define X_MAX 57
 
@@ -93,7 +94,7 @@ bool key_edwards_check(const struct key_curve *curve, struct tam_str x, struct b
         return key_refuse(ret_why, "no memory");
     }
     BN_CTX_start(ctx);
-    for (size_t i = 0; i < sizeof edwards_rows / sizeof edwards_rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(edwards_rows); i++) {
         if (strcmp(edwards_rows[i].openssl, curve->openssl) == 0) {
             good = edwards_check(&edwards_rows[i], x, ctx, ret_why);
         }

@@ -11,6 +11,7 @@
 #include <plugins/jose/key/key_internal.h>
 #include <plugins/jose/jws/token.h>
 #include <src/base/arena.h>
+#include <src/base/array.h>
 #include <src/base/base64.h>
 #include <src/base/quote.h>
 
@@ -82,7 +83,7 @@ static bool bytes_member(const struct reading *reading, const char *name, struct
 static bool private_check(const struct reading *reading, enum key_type type) {
     static const char *const names[] = { "d", "p", "q", "dp", "dq", "qi", "oth" };
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         if (member(reading, names[i]) != NULL) {
             return key_refuse(reading->why, "it carries members of a private key");
         }
@@ -164,7 +165,7 @@ static const struct kty_row *read_kty(const struct reading *reading) {
         key_refuse(reading->why, "kty is missing or not a string");
         return NULL;
     }
-    for (size_t i = 0; i < sizeof kty_rows / sizeof kty_rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(kty_rows); i++) {
         if (str_equal(kty_rows[i].name, kty->text)) {
             return &kty_rows[i];
         }
@@ -341,7 +342,7 @@ static bool claims_algorithm(const struct json *jwk, const struct algorithm *row
     if (alg != NULL && !is_text(alg, row->name)) {
         return false;
     }
-    for (size_t i = 0; i < sizeof kty_rows / sizeof kty_rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(kty_rows); i++) {
         if (kty_rows[i].type == row->type) {
             return is_text(kty, kty_rows[i].name);
         }

@@ -12,6 +12,7 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <plugins/jose/key/key_internal.h>
+#include <src/base/array.h>
 
 #define RSA_MIN_BITS   2048 /* RFC 7518 §3.3 */
 #define RSA_MAX_BITS   8192
@@ -27,7 +28,7 @@ static const struct key_curve curves[] = {
 };
 
 const struct key_curve *key_curve_find(enum key_type type, struct tam_str crv) {
-    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+    for (size_t i = 0; i < COUNT(curves); i++) {
         if (curves[i].type == type && str_equal(curves[i].crv, crv)) {
             return &curves[i];
         }
@@ -45,7 +46,7 @@ static bool curve_fits(const struct key_curve *curve, const EVP_PKEY *pkey) {
 }
 
 const struct key_curve *key_curve_of(const EVP_PKEY *pkey) {
-    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+    for (size_t i = 0; i < COUNT(curves); i++) {
         if (curve_fits(&curves[i], pkey)) {
             return &curves[i];
         }

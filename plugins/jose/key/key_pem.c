@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 #include <plugins/jose/key/key_internal.h>
 #include <src/base/arena.h>
+#include <src/base/array.h>
 
 #define PEM_MAX (64 * 1024)
 
@@ -52,7 +53,7 @@ static const struct label_row {
 };
 
 static EVP_PKEY *read_labelled(const char *label, const unsigned char *der, long len, struct buf *ret_why) {
-    for (size_t i = 0; i < sizeof label_rows / sizeof label_rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(label_rows); i++) {
         if (strcmp(label_rows[i].label, label) != 0) {
             continue;
         }

@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 #include <plugins/jose/key/key_internal.h>
 #include <src/base/arena.h>
+#include <src/base/array.h>
 
 #define DEPTH_MAX    4  /* encodings within each other: a PEM in UTF-16 in base64 */
 #define KEY_LEN_MIN  40 /* bytes; the shortest key that says what it is, Ed25519's in DER, has 44 */
@@ -50,7 +51,7 @@ static bool is_ssh(struct tam_str bytes) {
     if (!take_ssh_string(&rest, &name) || !take_ssh_string(&rest, &number)) {
         return has_part(bytes, "---- BEGIN SSH2");
     }
-    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
+    for (size_t i = 0; i < COUNT(families); i++) {
         if (str_starts(name, families[i])) {
             return true;
         }
@@ -167,7 +168,7 @@ static bool is_der(struct tam_str bytes) {
     if (bytes.len == 0 || memchr("\x30\x06\x07\x1e", bytes.ptr[0], 4) == NULL) {
         return false;
     }
-    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+    for (size_t i = 0; i < COUNT(readers); i++) {
         if (readers[i]((const unsigned char *)bytes.ptr, (long)bytes.len)) {
             return true;
         }
@@ -360,12 +361,12 @@ static const char *find_without_zeros(struct tam_str text, unsigned depth) {
 /* The sentence about the public key that these bytes are, or have in them; NULL: they are none. */
 static const char *find_form(struct tam_str bytes, unsigned depth) {
     const char *found = NULL;
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+    for (size_t i = 0; i < COUNT(forms); i++) {
         if (forms[i].fits(bytes)) {
             return forms[i].sentence;
         }
     }
-    for (size_t i = 0; depth > 0 && found == NULL && i < sizeof alphabets / sizeof alphabets[0]; i++) {
+    for (size_t i = 0; depth > 0 && found == NULL && i < COUNT(alphabets); i++) {
         found = find_decoded(&alphabets[i], bytes, depth);
     }
     return found != NULL || depth == 0 ? found : find_without_zeros(bytes, depth);

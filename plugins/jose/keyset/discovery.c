@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <plugins/jose/keyset/discovery.h>
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
@@ -46,7 +47,7 @@ bool discovery_read(struct tam_str body, const struct pool *pool, struct discove
         buf_format(why, "the discovery document is no JSON object: %s", fault);
         return false;
     }
-    for (size_t row = 0; row < sizeof members / sizeof members[0]; row++) {
+    for (size_t row = 0; row < COUNT(members); row++) {
         if (!read_member(object, row, &document, why)) {
             return false;
         }
@@ -60,7 +61,7 @@ static struct tam_str member_of(const struct discovery *document, size_t row) {
 }
 
 bool discovery_equal(const struct discovery *a, const struct discovery *b) {
-    for (size_t row = 0; row < sizeof members / sizeof members[0]; row++) {
+    for (size_t row = 0; row < COUNT(members); row++) {
         if (!str_equal(member_of(a, row), member_of(b, row))) {
             return false;
         }
@@ -69,7 +70,7 @@ bool discovery_equal(const struct discovery *a, const struct discovery *b) {
 }
 
 void discovery_compare(const struct discovery *before, const struct discovery *now, struct buf *ret_text) {
-    for (size_t row = 0; row < sizeof members / sizeof members[0]; row++) {
+    for (size_t row = 0; row < COUNT(members); row++) {
         struct tam_str was = member_of(before, row), is = member_of(now, row);
         if (str_equal(was, is)) {
             continue;

@@ -8,6 +8,7 @@
 #include <plugins/jose/keyset/options.h>
 #include <plugins/jose/keyset/schedule.h>
 #include <plugins/jose/keyset/refresher.h>
+#include <src/base/array.h>
 #include <src/base/attr.h>
 #include <src/base/clock.h>
 #include <src/base/str.h>
@@ -48,7 +49,7 @@ static struct tam_str cache_path_of(const struct keyset_config *config) {
 /* The name of a variable that would have been a proxy to others; never its value, which may have a password in it. */
 static const char *proxy_of_environment(void) {
     static const char *const names[] = { "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy" };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         const char *value = getenv(names[i]);
         if (value != NULL && value[0] != '\0') {
             return names[i];
@@ -177,7 +178,7 @@ bool source_host_allowed(const struct source *source, const struct discovery *do
     bool issuer_host = source->issuer_host && url_split(document->issuer, &issuer, NULL);
     struct tam_str authority = str_from(issuer.origin, issuer.scheme.len + strlen("://"));
     struct tam_list lists[] = { source->jwks_hosts, source->more_hosts, { &authority, issuer_host } };
-    return discovery_host_allowed(document->jwks_uri, source->discovery_url, lists, sizeof lists / sizeof lists[0]);
+    return discovery_host_allowed(document->jwks_uri, source->discovery_url, lists, COUNT(lists));
 }
 
 /* ---- One ask ------------------------------------------------------------------------------------------------------------------- */

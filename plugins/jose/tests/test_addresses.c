@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <plugins/common/address.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -95,10 +96,10 @@ static bool public_says(const char *text) {
 }
 
 START_TEST(special_ranges_end_where_the_registry_says) {
-    for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
+    for (size_t i = 0; i < COUNT(special); i++) {
         ck_assert_msg(!public_says(special[i]), "%s is public", special[i]);
     }
-    for (size_t i = 0; i < sizeof public / sizeof public[0]; i++) {
+    for (size_t i = 0; i < COUNT(public); i++) {
         ck_assert_msg(public_says(public[i]), "%s is not public", public[i]);
     }
 }
@@ -266,7 +267,7 @@ END_TEST
 START_TEST(the_environment_names_no_proxy) {
     static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
     char options[1024];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         setenv(names[i], "http://127.0.0.1:1", 1);
     }
     serve(SCRIPTED_TLS);
@@ -394,16 +395,15 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_test(tests, special_ranges_end_where_the_registry_says);
-    tcase_add_loop_test(tests, special_addresses_get_no_socket, 0, sizeof special / sizeof special[0]);
-    tcase_add_loop_test(tests, loopback_is_reached_only_as_an_option_says, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, special_addresses_get_no_socket, 0, COUNT(special));
+    tcase_add_loop_test(tests, loopback_is_reached_only_as_an_option_says, 0, COUNT(rows));
     tcase_add_test(tests, no_verifier_takes_over_the_connection_of_another);
-    tcase_add_loop_test(tests, nothing_leads_plain_http_out_of_loopback, 0, sizeof plain_rows / sizeof plain_rows[0]);
+    tcase_add_loop_test(tests, nothing_leads_plain_http_out_of_loopback, 0, COUNT(plain_rows));
     tcase_add_test(tests, the_file_of_authorities_is_judged_for_each_fetch);
     tcase_add_test(tests, the_environment_names_no_proxy);
     tcase_add_test(tests, a_proxy_that_is_named_is_asked);
     tcase_add_test(tests, the_environment_takes_no_host_from_the_proxy);
     tcase_add_test(tests, netrc_is_not_read);
-    tcase_add_loop_test(tests, a_discovery_document_leads_to_its_own_host_and_to_those_named, 0,
-                        sizeof led / sizeof led[0]);
+    tcase_add_loop_test(tests, a_discovery_document_leads_to_its_own_host_and_to_those_named, 0, COUNT(led));
     return suite_run("addresses", tests);
 }

@@ -8,6 +8,7 @@
 #include <plugins/common/claims.h>
 #include <plugins/common/judge.h>
 #include <stdlib.h>
+#include <src/base/array.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/suite.h>
 
@@ -108,7 +109,7 @@ START_TEST(claims_absent_null_or_in_another_case_are_not_there) {
     static const char *const payloads[] = { "{}", "{\"sub\":null,\"exp\":null,\"aud\":null}",
                                             "{\"Sub\":\"a\",\"EXP\":1,\"aUd\":5}" };
 
-    for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
+    for (size_t i = 0; i < COUNT(payloads); i++) {
         const struct json_item *values[ROW_COUNT];
         struct tam_str detail = STR_NONE;
         ck_assert(find(payloads[i], values, &detail));
@@ -316,16 +317,15 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("claims");
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, claims_refuse_what_reads_two_ways, 0, sizeof bad_payloads / sizeof bad_payloads[0]);
+    tcase_add_loop_test(tests, claims_refuse_what_reads_two_ways, 0, COUNT(bad_payloads));
     tcase_add_test(tests, claims_are_found);
     tcase_add_test(tests, claims_absent_null_or_in_another_case_are_not_there);
     tcase_add_test(tests, claims_of_a_large_table_do_not_collide);
-    tcase_add_loop_test(tests, claim_words_are_split_at_spaces, 0, sizeof word_rows / sizeof word_rows[0]);
-    tcase_add_loop_test(tests, claim_list_takes_strings_alone, 0, sizeof list_rows / sizeof list_rows[0]);
-    tcase_add_loop_test(tests, time_is_compared_with_skew_and_saturates, 0, sizeof time_rows / sizeof time_rows[0]);
-    tcase_add_loop_test(tests, a_whole_number_is_read_as_it_is_written, 0, sizeof integers / sizeof integers[0]);
+    tcase_add_loop_test(tests, claim_words_are_split_at_spaces, 0, COUNT(word_rows));
+    tcase_add_loop_test(tests, claim_list_takes_strings_alone, 0, COUNT(list_rows));
+    tcase_add_loop_test(tests, time_is_compared_with_skew_and_saturates, 0, COUNT(time_rows));
+    tcase_add_loop_test(tests, a_whole_number_is_read_as_it_is_written, 0, COUNT(integers));
     tcase_add_loop_test(tests, judge_keeps_the_first_failure, 0, 2);
-    tcase_add_loop_test(tests, judge_writes_a_sentence_that_gives_no_token_away, 0,
-                        sizeof sentences / sizeof sentences[0]);
+    tcase_add_loop_test(tests, judge_writes_a_sentence_that_gives_no_token_away, 0, COUNT(sentences));
     return suite_run("claims", tests);
 }

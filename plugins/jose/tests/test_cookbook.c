@@ -8,6 +8,7 @@
 #include <check.h>
 #include <ftw.h>
 #include <stdio.h>
+#include <src/base/array.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/suite.h>
 
@@ -30,7 +31,7 @@ static json_t *verifying_key(json_t *key) {
     static const char *const private_members[] = { "d", "p", "q", "dp", "dq", "qi" };
     json_t *copy = json_deep_copy(key);
 
-    for (size_t i = 0; i < sizeof private_members / sizeof private_members[0]; i++) {
+    for (size_t i = 0; i < COUNT(private_members); i++) {
         json_object_del(copy, private_members[i]);
     }
     return copy;

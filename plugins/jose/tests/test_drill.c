@@ -9,6 +9,7 @@
 #include <tests/support/drill.h>
 
 #include <inttypes.h>
+#include <src/base/array.h>
 #include <src/base/clock.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -300,7 +301,7 @@ static void drill_run(const enum outage_kind *plan, size_t rotations) {
 }
 
 START_TEST(the_short_drill_has_no_wrong_verdict) {
-    drill_run(plan_short, sizeof plan_short / sizeof *plan_short);
+    drill_run(plan_short, COUNT(plan_short));
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <openssl/bn.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -341,7 +342,7 @@ END_TEST
 static void setup(void) {
     static const char *const names[] = { "P-256",      "P-256/2", "RSA-1024",  "RSA-2048",
                                          "RSA-2048/2", "Ed25519", "Ed25519/2", "Ed448" };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         test_key(names[i]);
     }
     scripted_server_start(&server, &(struct scripted_server_options){ .names = NULL });
@@ -356,8 +357,8 @@ int main(void) {
     TCase *tests = tcase_create("hostile keys");
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, a_bad_key_spoils_nothing_but_itself, 0, sizeof rows / sizeof rows[0]);
-    tcase_add_loop_test(tests, a_key_gone_bad_is_gone, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, a_bad_key_spoils_nothing_but_itself, 0, COUNT(rows));
+    tcase_add_loop_test(tests, a_key_gone_bad_is_gone, 0, COUNT(rows));
     tcase_add_test(tests, a_bad_key_takes_the_good_one_of_its_name_with_it);
     tcase_add_test(tests, of_two_keys_of_one_name_neither_counts);
     tcase_add_test(tests, many_bad_keys_fill_no_log);

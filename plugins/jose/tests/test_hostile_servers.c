@@ -6,6 +6,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -339,7 +340,7 @@ static const struct row slow_rows[] = {
     { "a body of one byte a second", SLOW_WORDS, { .manner = SCRIPTED_SLOW_BODY, .number = 1000 }, GOOD },
     { "a byte too few", SLOW_WORDS, { .manner = SCRIPTED_SHORT, .number = 1 }, GOOD },
 };
-#define SLOW_COUNT (sizeof slow_rows / sizeof slow_rows[0])
+#define SLOW_COUNT COUNT(slow_rows)
 
 /* One host for each row, and one whose server takes connections and says nothing. */
 static struct plugin_host slow_hosts[SLOW_COUNT], mute_host;
@@ -431,7 +432,7 @@ static void teardown(void) {
 
 int main(void) {
     TCase *tests = tcase_create("hostile servers");
-    const int count = sizeof rows / sizeof rows[0], door_count = sizeof doors / sizeof doors[0];
+    const int count = COUNT(rows), door_count = COUNT(doors);
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, without_earlier_keys_nothing_is_judged, 0, count);

@@ -14,6 +14,7 @@
 #include <plugins/jose/jws/jws.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <src/base/array.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/suite.h>
 
@@ -35,7 +36,7 @@ static void keys_make(void) {
     static const char *const names[] = { "RSA-2048", "RSA-2048/2", "RSA-3072", "P-256",
                                          "P-384",    "P-521",      "Ed25519",  "Ed448" };
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         test_key(names[i]);
     }
 }
@@ -284,7 +285,7 @@ START_TEST(jws_signature_of_another_length_is_refused) {
     struct keys *keys = set_of_key(algorithms[_i].key);
     char *token = test_sign(alg, test_key(algorithms[_i].key), header_of(alg), PAYLOAD);
 
-    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    for (size_t i = 0; i < COUNT(changes); i++) {
         char *other = resized(token, changes[i][0], changes[i][1]);
         ck_assert_uint_eq(test_jws_verify(other, keys, ANY), i == 0 ? TAM_REASON_NONE : TAM_REASON_BAD_SIGNATURE);
         mem_free(other);
@@ -320,7 +321,7 @@ END_TEST
 START_TEST(jws_with_a_salt_of_another_length_is_refused) {
     static const int lengths[] = { 32, 0, 20, 31, 33, 64, 222 };
     struct keys *keys = set_of_key("RSA-2048");
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    for (size_t i = 0; i < COUNT(lengths); i++) {
         char *token = test_sign_salted(test_key("RSA-2048"), lengths[i], header_of("PS256"), PAYLOAD);
         ck_assert_uint_eq(test_jws_verify(token, keys, ANY), i == 0 ? TAM_REASON_NONE : TAM_REASON_BAD_SIGNATURE);
         mem_free(token);
@@ -428,7 +429,7 @@ START_TEST(jws_of_libjwt_verifies) {
 }
 END_TEST
 
-#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof rows / sizeof((rows)[0]))
+#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, COUNT(rows))
 
 int main(void) {
     TCase *tests = tcase_create("jws");

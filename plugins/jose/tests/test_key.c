@@ -13,6 +13,7 @@
 #include <plugins/jose/jws/token.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <src/base/array.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/suite.h>
 
@@ -526,7 +527,7 @@ START_TEST(key_is_not_read_from_what_is_no_pem) {
         "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
     };
 
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    for (size_t i = 0; i < COUNT(texts); i++) {
         struct buf why;
         buf_init(&why, 1024);
         ck_assert_ptr_null(key_from_pem(str_of(texts[i]), &why));
@@ -609,7 +610,7 @@ static void plant(bool planted) {
 START_TEST(key_leaves_the_error_queue_alone) {
     bool planted = _i == 1;
     struct buf why;
-    for (size_t i = 0; i < sizeof bad_keys / sizeof bad_keys[0]; i++) {
+    for (size_t i = 0; i < COUNT(bad_keys); i++) {
         json_t *jwk = test_jwk(test_key(bad_keys[i].base), "k");
         json_object_set_new(jwk, bad_keys[i].member,
                             bad_keys[i].value != NULL ? json_of(bad_keys[i].value) : json_null());
@@ -620,7 +621,7 @@ START_TEST(key_leaves_the_error_queue_alone) {
         buf_free(&why);
         mem_free(text);
     }
-    for (size_t i = 0; i < sizeof pem_rows / sizeof pem_rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(pem_rows); i++) {
         char *pem = pem_of(test_key(pem_rows[i].base), pem_rows[i].kind);
         plant(planted);
         buf_init(&why, 1024);
@@ -641,7 +642,7 @@ START_TEST(key_verify_leaves_the_error_queue_alone) {
     bool planted = _i == 1;
     static char noise[1024];
     struct buf why;
-    for (size_t i = 0; i < sizeof signers / sizeof signers[0]; i++) {
+    for (size_t i = 0; i < COUNT(signers); i++) {
         char *text = test_text(test_jwk(test_key(signers[i].base), "k"));
         struct key *key = test_key_read(text, KEY_FROM_URL, &why);
         const struct algorithm *row = algorithm_find(str_of(signers[i].alg));
@@ -707,12 +708,12 @@ END_TEST
 static void keys_make(void) {
     static const char *const names[] = { "RSA-2048", "RSA-2048/2", "RSA-3072", "RSA-1024", "P-224",     "P-256",
                                          "P-256/2",  "P-384",      "P-521",    "Ed25519",  "Ed25519/2", "Ed448" };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         test_key(names[i]);
     }
 }
 
-#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof rows / sizeof((rows)[0]))
+#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, COUNT(rows))
 
 int main(void) {
     TCase *tests = tcase_create("key");

@@ -8,6 +8,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <src/base/array.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/suite.h>
 #include <time.h>
@@ -15,7 +16,7 @@
 static void keys_make(void) {
     static const char *const names[] = { "RSA-2048", "RSA-2048/2", "P-256", "P-256/2", "P-384", "Ed25519" };
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         test_key(names[i]);
     }
 }
@@ -70,7 +71,7 @@ static char *set_of(size_t count) {
 
 START_TEST(keys_have_a_limit) {
     static const size_t counts[] = { 64, 65, 1000, 10000 };
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    for (size_t i = 0; i < COUNT(counts); i++) {
         struct buf why;
         char *set = set_of(counts[i]);
         struct keys *keys = test_keys(set, KEY_FROM_URL, &why);
@@ -147,7 +148,7 @@ START_TEST(keys_of_a_hostile_server_cost_little) {
     char members[KEYS_MAX_BODY + 1] = "{\"keys\":[{";
     size_t len = strlen(members);
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         ck_assert_double_lt(seconds_to_read(filled(rows[i].begin, rows[i].unit, rows[i].end)), 1.0);
     }
     for (unsigned i = 0; len < KEYS_MAX_BODY - 64; i++) {
@@ -400,13 +401,13 @@ START_TEST(keys_notice_a_lost_key) {
     static const bool kept[] = { true, true, true, false, false, false };
     struct keys *old = test_keys(texts[0], KEY_FROM_URL, &why);
 
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+    for (size_t i = 0; i < COUNT(kept); i++) {
         struct keys *now = test_keys(texts[i], KEY_FROM_URL, &why);
         ck_assert_msg(keys_all_kept(old, now) == kept[i], "%s", texts[i]);
         keys_unref(now);
     }
     keys_unref(old);
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    for (size_t i = 0; i < COUNT(texts); i++) {
         mem_free(texts[i]);
     }
 }
@@ -465,7 +466,7 @@ START_TEST(keys_of_real_issuers_load) {
 }
 END_TEST
 
-#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof rows / sizeof((rows)[0]))
+#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, COUNT(rows))
 
 int main(void) {
     TCase *tests = tcase_create("keys");

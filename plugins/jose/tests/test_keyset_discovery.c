@@ -4,13 +4,13 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/base/str.h>
 #include <stdlib.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/keyset_scene.h>
 
-#define ROWS(table) (int)(sizeof table / sizeof table[0])
-#define DOCUMENT    "/.well-known/openid-configuration"
+#define DOCUMENT "/.well-known/openid-configuration"
 
 static struct scene scene;
 
@@ -328,15 +328,15 @@ END_TEST
 
 int main(void) {
     const struct scene_test tests[] = {
-        { the_issuer_of_the_document_is_the_authority_byte_for_byte, ROWS(issuers) },
-        { a_document_that_is_none_is_a_failed_fetch, ROWS(documents) },
+        { the_issuer_of_the_document_is_the_authority_byte_for_byte, COUNT(issuers) },
+        { a_document_that_is_none_is_a_failed_fetch, COUNT(documents) },
         { keys_are_followed_to_where_the_document_moves_them, 0 },
         { a_document_that_says_more_is_not_answered_with_old_keys, 0 },
-        { a_document_that_turns_bad_keeps_the_old_keys, ROWS(turns) },
-        { plain_http_stays_on_loopback_behind_a_document, ROWS(sockets) },
-        { a_document_that_changes_voids_the_verdicts_and_is_told_once, ROWS(moves) },
+        { a_document_that_turns_bad_keeps_the_old_keys, COUNT(turns) },
+        { plain_http_stays_on_loopback_behind_a_document, COUNT(sockets) },
+        { a_document_that_changes_voids_the_verdicts_and_is_told_once, COUNT(moves) },
         { a_domain_that_moves_to_another_tenant_takes_the_verdicts_along, 0 },
-        { entras_document_has_the_issuer_that_its_authority_issues, ROWS(entra) },
+        { entras_document_has_the_issuer_that_its_authority_issues, COUNT(entra) },
     };
-    return scene_run("keyset discovery", tests, sizeof tests / sizeof tests[0]);
+    return scene_run("keyset discovery", tests, COUNT(tests));
 }

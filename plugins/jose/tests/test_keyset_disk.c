@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <fcntl.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,7 @@
 #include <tests/support/scratch.h>
 #include <unistd.h>
 
-#define ROWS(table) (int)(sizeof table / sizeof table[0])
-#define NOBODY      65534
+#define NOBODY 65534
 
 static struct scene scene;
 static struct scratch scratch;
@@ -503,20 +503,20 @@ int main(void) {
         { a_restart_during_an_outage_goes_on_with_the_kept_keys_and_their_age, 0 },
         { kept_keys_are_replaced_by_the_first_fetch, 0 },
         { a_304_makes_the_kept_keys_young_again, 0 },
-        { without_jwks_ttl_kept_keys_have_the_age_that_the_server_gave_them, ROWS(ages) },
+        { without_jwks_ttl_kept_keys_have_the_age_that_the_server_gave_them, COUNT(ages) },
         { a_cache_file_that_cannot_be_written_harms_nothing, 0 },
         { nothing_is_written_into_a_directory_of_another_user, 0 },
-        { a_cache_file_is_believed_only_if_nobody_else_can_have_written_it_and_it_fits, ROWS(doubts) },
-        { a_cache_file_of_another_issuer_is_not_believed, ROWS(origins) },
+        { a_cache_file_is_believed_only_if_nobody_else_can_have_written_it_and_it_fits, COUNT(doubts) },
+        { a_cache_file_of_another_issuer_is_not_believed, COUNT(origins) },
         { a_replaced_file_is_seen_within_a_second, 0 },
         { a_file_written_in_place_is_seen_as_well, 0 },
         { an_unknown_kid_looks_at_the_file_at_once, 0 },
-        { bad_content_keeps_the_old_keys_until_better_comes, ROWS(bad_files) },
+        { bad_content_keeps_the_old_keys_until_better_comes, COUNT(bad_files) },
         { a_removed_file_is_an_outage, 0 },
         { an_outage_of_a_file_with_a_long_path_is_said_once, 0 },
         { a_file_that_says_the_same_in_other_bytes_is_no_news, 0 },
         { a_file_is_read_again_whatever_its_times_say, 0 },
         { an_unchanged_file_is_no_fetch_and_does_not_grow_old, 0 },
     };
-    return scene_run("keyset disk", tests, sizeof tests / sizeof tests[0]);
+    return scene_run("keyset disk", tests, COUNT(tests));
 }

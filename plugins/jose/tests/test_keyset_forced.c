@@ -6,14 +6,14 @@
 #include <config.h>
 
 #include <poll.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 #include <stdlib.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/keyset_scene.h>
 
-#define ROWS(table) (int)(sizeof table / sizeof table[0])
-#define STRANGERS   100
-#define WAITERS     8
+#define STRANGERS 100
+#define WAITERS   8
 
 static struct scene scene;
 
@@ -403,19 +403,19 @@ int main(void) {
     const struct scene_test tests[] = {
         { strangers_cause_one_fetch_in_a_cooldown, 0 },
         { a_key_published_in_a_cooldown_is_found_when_it_ends, 0 },
-        { after_a_forced_fetch_that_failed_an_unknown_kid_is_not_judged_until_the_cooldown_ends, ROWS(failures) },
-        { a_token_that_no_fetch_could_help_causes_none, ROWS(unfit) },
+        { after_a_forced_fetch_that_failed_an_unknown_kid_is_not_judged_until_the_cooldown_ends, COUNT(failures) },
+        { a_token_that_no_fetch_could_help_causes_none, COUNT(unfit) },
         { all_who_wait_share_one_fetch, 0 },
-        { a_refresh_that_left_before_the_question_does_not_stand_for_the_forced_one, ROWS(during) },
+        { a_refresh_that_left_before_the_question_does_not_stand_for_the_forced_one, COUNT(during) },
         { what_the_refresh_in_flight_brings_serves_who_asks_meanwhile, 0 },
         { nobody_waits_longer_than_two_seconds_for_a_forced_fetch, 0 },
         { an_event_loop_is_woken_by_the_key, 0 },
         { an_event_loop_is_woken_after_two_seconds_without_it, 0 },
         { an_event_loop_is_woken_after_two_seconds_of_another_flight_too, 0 },
-        { a_key_may_be_replaced_under_the_same_kid, ROWS(replaced) },
+        { a_key_may_be_replaced_under_the_same_kid, COUNT(replaced) },
         { bad_signatures_and_unknown_kids_share_the_cooldown, 0 },
         { a_bad_signature_stays_one_when_the_fetch_for_it_fails, 0 },
-        { a_key_that_is_gone_takes_its_verdicts_with_it_and_no_other_change_does, ROWS(refreshes) },
+        { a_key_that_is_gone_takes_its_verdicts_with_it_and_no_other_change_does, COUNT(refreshes) },
     };
-    return scene_run("keyset forced", tests, sizeof tests / sizeof tests[0]);
+    return scene_run("keyset forced", tests, COUNT(tests));
 }

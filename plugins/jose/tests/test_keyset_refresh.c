@@ -6,12 +6,11 @@
 #include <config.h>
 
 #include <plugins/jose/keyset/schedule.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 #include <stdlib.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/keyset_scene.h>
-
-#define ROWS(table) (int)(sizeof table / sizeof table[0])
 
 static struct scene scene;
 
@@ -392,22 +391,22 @@ END_TEST
 
 int main(void) {
     const struct scene_test tests[] = {
-        { the_servers_word_counts_between_a_minute_and_jwks_refresh, ROWS(lifetimes) },
+        { the_servers_word_counts_between_a_minute_and_jwks_refresh, COUNT(lifetimes) },
         { refreshes_are_spread_over_a_tenth_to_either_side, 0 },
         { keys_are_renewed_while_the_old_ones_serve, 0 },
         { a_304_renews_the_keys_and_is_counted, 0 },
         { a_304_that_is_silent_leaves_the_lifetime_as_it_was, 0 },
         { a_new_body_has_its_own_etag_or_none, 0 },
         { a_304_that_nobody_asked_for_is_a_failure, 0 },
-        { a_failure_that_differs_in_milliseconds_or_bytes_is_said_once, ROWS(late) },
+        { a_failure_that_differs_in_milliseconds_or_bytes_is_said_once, COUNT(late) },
         { an_outage_is_said_once_and_why, 0 },
-        { a_useless_answer_never_replaces_good_keys, ROWS(useless) },
-        { without_keys_a_useless_answer_makes_every_verdict_unavailable, ROWS(useless) },
-        { the_last_good_keys_serve_until_their_time_is_over_and_never_reject, ROWS(outages) },
+        { a_useless_answer_never_replaces_good_keys, COUNT(useless) },
+        { without_keys_a_useless_answer_makes_every_verdict_unavailable, COUNT(useless) },
+        { the_last_good_keys_serve_until_their_time_is_over_and_never_reject, COUNT(outages) },
         { every_success_begins_the_lifetime_anew, 0 },
         { failures_are_followed_by_longer_and_longer_waits, 0 },
         { waits_after_failures_are_spread_and_stay_between_a_second_and_a_minute, 9 },
         { who_has_to_wait_for_the_first_keys_is_told_how_long, 0 },
     };
-    return scene_run("keyset refresh", tests, sizeof tests / sizeof tests[0]);
+    return scene_run("keyset refresh", tests, COUNT(tests));
 }

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/base/clock.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -15,9 +16,8 @@
 #include <tests/support/scratch.h>
 #include <unistd.h>
 
-#define ROWS(table) (int)(sizeof table / sizeof table[0])
-#define CYCLES      50
-#define PROMPTLY    (CLOCK_SECOND) /* half of connect_timeout, a fifth of fetch_timeout */
+#define CYCLES   50
+#define PROMPTLY (CLOCK_SECOND) /* half of connect_timeout, a fifth of fetch_timeout */
 
 static struct scene scene;
 
@@ -326,16 +326,16 @@ int main(void) {
         { a_watched_file_needs_the_thread_too, 0 },
         { one_thread_serves_all_sources_and_goes_with_the_last, 0 },
         { opening_and_closing_leaves_nothing_behind, 0 },
-        { a_fetch_in_flight_is_given_up_when_the_last_verifier_goes, ROWS(hanging) },
+        { a_fetch_in_flight_is_given_up_when_the_last_verifier_goes, COUNT(hanging) },
         { opening_does_not_wait_for_a_server_that_hangs, 0 },
         { with_wait_for_keys_they_are_there_when_opening_returns, 0 },
-        { with_wait_for_keys_opening_fails_with_the_fault, ROWS(faults) },
+        { with_wait_for_keys_opening_fails_with_the_fault, COUNT(faults) },
         { verifiers_of_one_service_share_one_request, 0 },
         { services_of_one_process_share_too_and_outlive_each_other, 0 },
-        { verifiers_whose_options_differ_share_nothing, ROWS(differences) },
+        { verifiers_whose_options_differ_share_nothing, COUNT(differences) },
         { a_child_fetches_for_itself_and_the_parents_thread_goes_on, 0 },
         { a_child_born_during_a_fetch_leaves_it_to_the_parent, 0 },
     };
     setenv("TAM_TEST_SECRET", "0123456789abcdef0123456789abcdef", 1);
-    return scene_run("keyset thread", tests, sizeof tests / sizeof tests[0]);
+    return scene_run("keyset thread", tests, COUNT(tests));
 }

@@ -8,6 +8,7 @@
 #include <plugins/jose/jws/token.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <src/base/array.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/suite.h>
 
@@ -227,7 +228,7 @@ START_TEST(token_header_has_a_limit) {
     static const size_t lengths[] = { TOKEN_MAX_HEADER, TOKEN_MAX_HEADER + 1, TOKEN_MAX_HEADER + 2,
                                       2 * TOKEN_MAX_HEADER, 1000000 };
 
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    for (size_t i = 0; i < COUNT(lengths); i++) {
         struct token token;
         struct tam_str detail = STR_NONE;
         char *header = header_of(lengths[i]);
@@ -301,13 +302,13 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("token");
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, token_refuses_a_bad_shape, 0, sizeof bad_shapes / sizeof bad_shapes[0]);
+    tcase_add_loop_test(tests, token_refuses_a_bad_shape, 0, COUNT(bad_shapes));
     tcase_add_test(tests, token_refuses_a_nul_byte);
     tcase_add_test(tests, token_is_read);
     tcase_add_test(tests, token_may_have_an_empty_payload_as_a_jws);
     tcase_add_test(tests, token_cut_at_any_byte_is_malformed_or_loses_signature);
-    tcase_add_loop_test(tests, token_refuses_a_bad_header, 0, sizeof bad_headers / sizeof bad_headers[0]);
-    tcase_add_loop_test(tests, token_header_is_read, 0, sizeof good_headers / sizeof good_headers[0]);
+    tcase_add_loop_test(tests, token_refuses_a_bad_header, 0, COUNT(bad_headers));
+    tcase_add_loop_test(tests, token_header_is_read, 0, COUNT(good_headers));
     tcase_add_test(tests, token_header_has_a_limit);
     tcase_add_test(tests, token_kid_has_a_limit);
     tcase_add_test(tests, token_without_memory_is_not_read);

@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
+#include <src/base/array.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/suite.h>
 #include <tests/support/wycheproof.h>
@@ -80,7 +81,7 @@ static const struct own {
 
 /* Once, before the tests part ways. */
 static void keys_make(void) {
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+    for (size_t i = 0; i < COUNT(own); i++) {
         test_key(own[i].key);
     }
 }
@@ -139,7 +140,7 @@ static void add_foreign(json_t *tests, const struct own *row, EVP_PKEY *pkey) {
         { row->sha, row->sha, RSA_PSS_SALTLEN_MAX },
     };
     unsigned char signature[TEST_SIGNATURE_MAX];
-    size_t count = row->mgf_sha != NULL ? sizeof schemes / sizeof schemes[0] : 2;
+    size_t count = row->mgf_sha != NULL ? COUNT(schemes) : 2;
 
     for (size_t i = row->curve != NULL ? 1 : 0; i < count && row->sha[0] != '\0'; i++) {
         add_case(tests, "of another scheme", signature, test_signature(&schemes[i], pkey, STR(MESSAGE), signature));
@@ -207,7 +208,7 @@ int main(void) {
     tcase_add_unchecked_fixture(tests, keys_make, test_keys_free);
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, wycheproof_agrees);
-    tcase_add_loop_test(tests, files_of_the_other_kinds_are_judged_or_passed_over, 0, sizeof own / sizeof own[0]);
+    tcase_add_loop_test(tests, files_of_the_other_kinds_are_judged_or_passed_over, 0, COUNT(own));
     tcase_add_test(tests, a_file_that_says_otherwise_is_disagreed_with);
     return suite_run("wycheproof", tests);
 }

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/str.h>
 #include <stdlib.h>
@@ -460,8 +461,8 @@ int main(void) {
     TCase *tests = tcase_create("jwt");
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, jwt_lets_in_what_its_options_say_and_says_why_not, 0, sizeof rows / sizeof rows[0]);
-    tcase_add_loop_test(tests, jwt_names_the_principal, 0, sizeof principals / sizeof principals[0]);
-    tcase_add_loop_test(tests, jwt_refuses_what_could_not_work, 0, sizeof refused / sizeof refused[0]);
+    tcase_add_loop_test(tests, jwt_lets_in_what_its_options_say_and_says_why_not, 0, COUNT(rows));
+    tcase_add_loop_test(tests, jwt_names_the_principal, 0, COUNT(principals));
+    tcase_add_loop_test(tests, jwt_refuses_what_could_not_work, 0, COUNT(refused));
     return suite_run("jwt", tests);
 }

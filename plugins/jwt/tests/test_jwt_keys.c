@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <openssl/pem.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ static void setup(void) {
     static const char *const names[] = { "RSA-2048", "RSA-2048/2", "P-256",   "P-256/2",
                                          "P-384",    "P-521",      "Ed25519", "Ed448" };
     scratch_make(&scratch);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         test_key(names[i]);
     }
 }
@@ -102,7 +103,7 @@ static const struct {
     { "ES512", "P-521" },    { "EdDSA", "Ed25519" },  { "EdDSA", "Ed448" },    { "HS256", NULL },
     { "HS384", NULL },       { "HS512", NULL },
 };
-#define ALGORITHMS (sizeof algorithms / sizeof algorithms[0])
+#define ALGORITHMS COUNT(algorithms)
 
 static void configure(char *text, size_t size, const char *alg, const char *key) {
     if (key != NULL) {
@@ -312,7 +313,7 @@ START_TEST(what_could_not_work_is_refused_in_words) {
 }
 END_TEST
 
-#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof rows / sizeof((rows)[0]))
+#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, COUNT(rows))
 
 int main(void) {
     TCase *tests = tcase_create("jwt keys");

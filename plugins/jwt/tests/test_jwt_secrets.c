@@ -7,6 +7,7 @@
 
 #include <openssl/rand.h>
 #include <openssl/x509.h>
+#include <src/base/array.h>
 #include <src/base/base64.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,7 +245,7 @@ START_TEST(a_public_key_is_no_secret_however_it_is_written) {
     struct buf out;
     ck_assert_int_gt(len, 0);
     buf_init(&out, 4 * SECRET_MAX);
-    for (size_t n = 0; n < sizeof ways / sizeof ways[0]; n++) {
+    for (size_t n = 0; n < COUNT(ways); n++) {
         char what[64];
         (void)snprintf(what, sizeof what, "%s of %s, way %zu", forms[_i].label, forms[_i].key, n);
         buf_clear(&out);
@@ -336,7 +337,7 @@ START_TEST(random_bytes_are_a_secret) {
     unsigned char bytes[SECRET_MAX];
     struct buf text;
     buf_init(&text, 4 * SECRET_MAX);
-    for (size_t i = 0; i < 8 * sizeof lens / sizeof lens[0]; i++) {
+    for (size_t i = 0; i < 8 * COUNT(lens); i++) {
         size_t len = lens[i / 8];
         struct tam_str view = { (const char *)bytes, len };
         ck_assert_int_eq(RAND_bytes(bytes, (int)len), 1);
@@ -359,7 +360,7 @@ START_TEST(random_bytes_are_a_secret) {
 }
 END_TEST
 
-#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, sizeof rows / sizeof((rows)[0]))
+#define LOOP(tests, test, rows) tcase_add_loop_test(tests, test, 0, COUNT(rows))
 
 int main(void) {
     TCase *tests = tcase_create("jwt secrets");

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 #include <tests/support/scratch.h>
 
@@ -106,7 +107,7 @@ START_TEST(only_rejections_have_a_challenge) {
     static struct fixture fixture;
 
     fixture_open(&fixture, RESOURCE PUPPET);
-    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+    for (size_t i = 0; i < COUNT(tokens); i++) {
         struct tam_result *result = ask(&fixture, tokens[i]);
         ck_assert_msg(tam_result_challenge(result).len == 0, "%s", tokens[i]);
         tam_result_free(result);
@@ -176,5 +177,5 @@ int main(void) {
         a_challenge_that_is_too_long_names_no_scopes_but_where_they_are,
     };
 
-    return run_suite("challenge", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("challenge", tests, COUNT(tests));
 }

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 
 #include <jansson.h>
@@ -98,9 +99,9 @@ struct answered {
 static void each_refusal(void (*judge)(const struct answered *answered)) {
     const struct tam_str scopes[] = { view("write"), view("delete") };
     static struct fixture fixture;
-    for (size_t i = 0; i < sizeof configurations / sizeof configurations[0]; i++) {
+    for (size_t i = 0; i < COUNT(configurations); i++) {
         fixture_open(&fixture, configurations[i]);
-        for (size_t k = 0; k < sizeof tokens / sizeof tokens[0]; k++) {
+        for (size_t k = 0; k < COUNT(tokens); k++) {
             struct answered answered = { configurations[i], tokens[k], NULL, { .count = 0 } };
             struct tam_query query = { .size = sizeof query, .token = view(tokens[k]) };
             if (strcmp(tokens[k], NO_TOKEN) == 0) {
@@ -141,7 +142,7 @@ END_TEST
 static void judge_characters(const struct answered *answered) {
     static const char *const names[] = { "scope", "error", "error_description" };
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         const char *value = parameter_value(&answered->challenge, names[i]);
         for (; value != NULL && *value != '\0'; value++) {
             ck_assert_msg(*value >= 0x20 && *value < 0x7f && *value != '"' && *value != '\\', "%s: 0x%02x in %s",
@@ -178,7 +179,7 @@ static void judge_error(const struct answered *answered) {
     }
     ck_assert_msg(error != NULL, "%s: no error", answered->token);
     ck_assert_str_eq(error, tam_result_error(answered->result));
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         if (strcmp(rows[i].error, error) == 0) {
             ck_assert_msg(rows[i].status == status, "%s: %s is %d", answered->token, error, status);
             return;
@@ -278,7 +279,7 @@ START_TEST(a_verifier_that_would_take_any_audience_is_refused) {
     static struct fixture fixture;
 
     fixture_init(&fixture);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         struct tam_faults *faults = NULL;
         char text[512];
         (void)snprintf(text, sizeof text, "%s/plugins/%s", TAM_TOP_BUILDDIR, rows[i]);
@@ -301,5 +302,5 @@ int main(void) {
         a_verifier_that_would_take_any_audience_is_refused,
     };
 
-    return run_suite("conformance", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("conformance", tests, COUNT(tests));
 }

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 
 #include <jansson.h>
@@ -79,7 +80,7 @@ START_TEST(scopes_of_another_resource_are_warned_of) {
         { "resource url=https://api.example.com/mcp\npuppet prefix=https://api.example.com/", 1 },
         { "resource url=https://api.example.com/mcp\npuppet prefix=https://api.example.com/mcp//", 1 },
     };
-    expect_warnings(rows, sizeof rows / sizeof rows[0], "AADSTS9010010");
+    expect_warnings(rows, COUNT(rows), "AADSTS9010010");
 }
 END_TEST
 
@@ -95,7 +96,7 @@ START_TEST(a_scope_of_clients_alone_is_warned_of) {
           "puppet described_scopes=read,offline_access",
           1 },
     };
-    expect_warnings(rows, sizeof rows / sizeof rows[0], "asks clients for offline_access");
+    expect_warnings(rows, COUNT(rows), "asks clients for offline_access");
 }
 END_TEST
 
@@ -132,7 +133,7 @@ START_TEST(a_plugins_status_is_shown_if_it_is_json) {
         { "puppet status=null", NULL }, /* a view without bytes */
         { "frozen subject=x", NULL },   /* a plugin of version 1.0 */
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         static struct fixture fixture;
         fixture_open(&fixture, rows[i].configuration);
         json_t *status = parsed(tam_status(fixture.service));
@@ -179,7 +180,7 @@ START_TEST(the_well_known_path_is_inserted_before_the_resources_own) {
         { "https://[2001:db8::1]:8443/mcp", "/.well-known/oauth-protected-resource/mcp" },
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         static struct fixture fixture;
         char configuration[256], url[256];
         const char *slash = strchr(rows[i].resource + 8, '/');
@@ -275,5 +276,5 @@ int main(void) {
         status_counts_verdicts_and_reasons_but_no_explanations,
     };
 
-    return run_suite("metadata", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("metadata", tests, COUNT(tests));
 }

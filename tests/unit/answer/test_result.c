@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 
 START_TEST(a_result_outlives_its_service) {
@@ -76,7 +77,7 @@ START_TEST(a_claim_is_read_as_json_text) {
     fixture_open(&fixture, "puppet");
     struct tam_result *result = ask(&fixture, "accept.1");
     ck_assert(view_has(tam_result_claims(result), "\"nested\":{\"a\":[1,2]}"));
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         ck_assert_msg(view_is(tam_result_claim(result, rows[i].name), rows[i].text), "%s", rows[i].name);
     }
     ck_assert_uint_eq(tam_result_claim(result, NULL).len, 0);
@@ -111,5 +112,5 @@ int main(void) {
         names_are_stable_and_numbers_outside_are_unknown,
     };
 
-    return run_suite("result", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("result", tests, COUNT(tests));
 }

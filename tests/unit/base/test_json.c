@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <src/base/arena.h>
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/json.h>
 #include <src/base/str.h>
@@ -155,7 +156,7 @@ static const char *const good[] = {
     "[\"0123456789abcdef0123456789abcdef\",\"0123456789abcde\xc3\xa9\",\"0123456789abcdef\\\\\"]",
     "[\"\\b\\f\\n\\r\\t\\\"\\\\\\/\",true,false,null,[],{},[{}],{\"a\":[]}]",
 };
-#define GOOD (sizeof good / sizeof good[0])
+#define GOOD COUNT(good)
 
 static bool same_view(struct tam_str a, struct tam_str b) {
     return a.ptr == b.ptr && a.len == b.len;
@@ -332,7 +333,7 @@ START_TEST(names_may_be_many_but_differ) {
     static const size_t counts[] = { 2, 16, 63, 64, 65, 127, 128, 129, 1700 };
     struct buf text;
     buf_init(&text, 1 << 20);
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    for (size_t i = 0; i < COUNT(counts); i++) {
         write_members(&text, _i, counts[i], SIZE_MAX);
         compare_all(buf_str(&text));
         ck_assert_ptr_null(scan_fault(buf_str(&text)));
@@ -410,8 +411,6 @@ START_TEST(memory_that_runs_out_is_no_fault_of_the_text) {
     buf_free(&text);
 }
 END_TEST
-
-#define COUNT(table) (int)(sizeof table / sizeof((table)[0]))
 
 int main(void) {
     TCase *tests = tcase_create("json");

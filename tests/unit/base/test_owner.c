@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <src/base/array.h>
 #include <src/base/file.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,7 +152,7 @@ static void expect(const struct row *row) {
 }
 
 START_TEST(every_directory_and_link_on_the_way_is_judged) {
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         expect(&rows[i]);
     }
 }

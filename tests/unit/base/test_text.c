@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <src/base/arena.h>
+#include <src/base/array.h>
 #include <src/base/base64.h>
 #include <src/base/buf.h>
 #include <src/base/display.h>
@@ -312,12 +313,12 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("text");
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, every_byte_is_seen_at_every_place, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, every_byte_is_seen_at_every_place, 0, COUNT(rows));
     tcase_add_test(tests, the_first_of_several_bytes_ends_a_plain_text);
     tcase_add_test(tests, base64url_is_read_letter_by_letter);
     tcase_add_test(tests, a_buf_leaves_the_memory_of_its_caller_when_it_must);
-    tcase_add_loop_test(tests, what_is_shown_is_the_same_through_every_door, 0, sizeof quotes / sizeof quotes[0]);
-    tcase_add_loop_test(tests, what_would_not_be_seen_is_escaped, 0, sizeof escapes / sizeof escapes[0]);
+    tcase_add_loop_test(tests, what_is_shown_is_the_same_through_every_door, 0, COUNT(quotes));
+    tcase_add_loop_test(tests, what_would_not_be_seen_is_escaped, 0, COUNT(escapes));
     tcase_add_test(tests, what_does_not_fit_ends_with_dots);
     return suite_run("text", tests);
 }

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/service/config.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,7 +118,7 @@ static void set_environment(void) {
 
 START_TEST(values_are_typed_and_complete) {
     set_environment();
-    for (size_t i = 0; i < sizeof good_rows / sizeof good_rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(good_rows); i++) {
         const struct good *row = &good_rows[i];
         struct reading reading;
         read_line(&reading, row->option);
@@ -262,7 +263,7 @@ static const struct bad bad_rows[] = {
 START_TEST(bad_values_are_faults_with_place_and_reason) {
     set_environment();
     setenv("TAM_TEST_LATIN1", "\xe4", 1);
-    for (size_t i = 0; i < sizeof bad_rows / sizeof bad_rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(bad_rows); i++) {
         const struct bad *row = &bad_rows[i];
         struct reading reading;
         read_line(&reading, row->option);
@@ -336,7 +337,7 @@ static const struct secret secrets[] = {
 START_TEST(secrets_come_from_files_less_one_newline) {
     struct scratch scratch;
     scratch_make(&scratch);
-    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+    for (size_t i = 0; i < COUNT(secrets); i++) {
         const struct secret *row = &secrets[i];
         struct reading reading;
         char line[1200];
@@ -437,5 +438,5 @@ int main(void) {
         relative_paths_of_a_string_begin_at_the_working_directory,
         a_list_has_at_most_1024_entries,
     };
-    return run_suite("option", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("option", tests, COUNT(tests));
 }

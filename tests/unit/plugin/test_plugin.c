@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <src/base/array.h>
 #include <src/base/str.h>
 #include <src/plugin/loader.h>
 #include <stdio.h>
@@ -88,7 +89,7 @@ static const struct row broken[] = {
 };
 
 START_TEST(what_is_no_plugin_of_ours_is_refused_with_found_and_wanted) {
-    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+    for (size_t i = 0; i < COUNT(broken); i++) {
         expect_refused(broken[i].name, true, broken[i].fault, broken[i].why);
         expect_refused(broken[i].name, true, broken[i].fault, "a second time");
     }
@@ -455,5 +456,5 @@ int main(void) {
         statements_are_described_like_plugins,
         a_plugin_that_is_not_there_is_a_fault,
     };
-    return run_suite("plugin", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("plugin", tests, COUNT(tests));
 }

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <src/service/cache.h>
@@ -73,7 +74,7 @@ START_TEST(cache_misses_what_differs) {
     struct cache *cache = cache_new(LIMIT);
     struct cache_key key = key_of("abcdefghijklmnopqrstuvwxyz012345");
     cache_put(cache, &key, NOW + 10, STR("value"));
-    for (size_t i = 0; i < sizeof misses_table / sizeof misses_table[0]; i++) {
+    for (size_t i = 0; i < COUNT(misses_table); i++) {
         struct cache_key other = { str_of(misses_table[i].token), misses_table[i].verifier, misses_table[i].epoch,
                                    misses_table[i].now };
         ck_assert_msg(misses(cache, &other), "%s", misses_table[i].why);
@@ -87,7 +88,7 @@ END_TEST
 /* Whole and partial blocks of the comparison, and what the hash sees of a token and what not. */
 START_TEST(cache_misses_what_differs_in_any_one_byte) {
     static const size_t lengths[] = { 1, 7, 16, 31, 32, 33, 47, 63, 64, 65, 127, 128, 129, 160, 1500, 1531 };
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    for (size_t i = 0; i < COUNT(lengths); i++) {
         struct cache *cache = cache_new(LIMIT);
         char token[2048];
         for (size_t at = 0; at < lengths[i]; at++) {

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/service/config.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,7 +192,7 @@ static const struct row bad[] = {
 
 START_TEST(what_is_wrong_is_said_with_its_line) {
     setenv("TAM_TEST", "control", 1);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < COUNT(bad); i++) {
         struct reading reading;
         read_text(&reading, bad[i].text);
         ck_assert_msg(reading.configuration == NULL, "%s (%s)", bad[i].text, bad[i].why);
@@ -208,7 +209,7 @@ static const struct row warned[] = {
 };
 
 START_TEST(what_works_but_is_unwise_is_a_warning) {
-    for (size_t i = 0; i < sizeof warned / sizeof warned[0]; i++) {
+    for (size_t i = 0; i < COUNT(warned); i++) {
         struct reading reading;
         read_text(&reading, warned[i].text);
         ck_assert_msg(reading.configuration != NULL, "%s: %s", warned[i].text, first_fault(&reading));
@@ -259,7 +260,7 @@ static const struct {
 };
 
 START_TEST(what_the_environment_gave_is_in_no_fault) {
-    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
+    for (size_t i = 0; i < COUNT(hidden); i++) {
         struct reading reading;
         setenv("TAM_TEST", hidden[i].value, 1);
         read_text(&reading, hidden[i].text);
@@ -328,8 +329,8 @@ START_TEST(no_two_verifiers_have_one_name) {
                              "include other/svc\ninclude common\\#2\n"),
                 NULL, false);
     ck_assert_msg(reading.configuration != NULL, "%s", first_fault(&reading));
-    ck_assert_uint_eq(reading.configuration->verifier_count, sizeof names / sizeof names[0]);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    ck_assert_uint_eq(reading.configuration->verifier_count, COUNT(names));
+    for (size_t i = 0; i < COUNT(names); i++) {
         struct tam_str name = reading.configuration->verifiers[i].config.name;
         ck_assert_msg(view_is(name, names[i]), "%.*s, not %s", (int)name.len, name.ptr, names[i]);
     }
@@ -522,5 +523,5 @@ int main(void) {
         the_public_calls_report_what_was_found,
         every_short_text_is_a_configuration_or_a_fault,
     };
-    return run_suite("configuration", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("configuration", tests, COUNT(tests));
 }

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <src/base/array.h>
 #include <tests/support/suite.h>
 #include <tests/support/directory.h>
 #include <unistd.h>
@@ -327,8 +328,7 @@ int main(void) {
     TCase *tests = tcase_create("environment");
     tcase_add_checked_fixture(tests, scene_make, scene_end);
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, a_set_uid_host_takes_nothing_from_the_environment, 0,
-                        (int)(sizeof rows / sizeof rows[0]));
+    tcase_add_loop_test(tests, a_set_uid_host_takes_nothing_from_the_environment, 0, (int)COUNT(rows));
     tcase_add_test(tests, a_service_file_of_a_set_uid_host_names_no_variable);
     return suite_run("environment", tests);
 }

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 
 #include <errno.h>
@@ -233,5 +234,5 @@ int main(void) {
         no_lock_that_another_thread_held_at_fork_hangs_the_child,
     };
 
-    return run_suite("fork", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("fork", tests, COUNT(tests));
 }

@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 
 #include <pthread.h>
@@ -81,7 +82,7 @@ START_TEST(levels_and_names_say_whose_line_it_is) {
     static struct fixture fixture;
 
     fixture_open(&fixture, "puppet");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         fixture_log_clear(&fixture);
         ask_verdict(&fixture, rows[i].token);
         ck_assert_msg(strncmp(fixture.log, rows[i].begin, strlen(rows[i].begin)) == 0, "%s: %s", rows[i].token,
@@ -126,7 +127,7 @@ START_TEST(no_part_of_a_token_is_in_any_line) {
     static struct fixture fixture;
 
     fixture_open(&fixture, "puppet");
-    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+    for (size_t i = 0; i < COUNT(tokens); i++) {
         struct tam_query query = { .size = sizeof query, .authorization = view(tokens[i]) };
         fixture.monotonic += SECOND;
         struct tam_result *result = tam_verify(fixture.service, &query);
@@ -197,5 +198,5 @@ int main(void) {
         without_a_logger_lines_go_to_stderr_with_journald_prefixes,
     };
 
-    return run_suite("log", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("log", tests, COUNT(tests));
 }

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 
 #include <errno.h>
@@ -150,5 +151,5 @@ int main(void) {
         a_fault_that_is_not_kept_is_told_of,
     };
 
-    return run_suite("no_memory", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("no_memory", tests, COUNT(tests));
 }

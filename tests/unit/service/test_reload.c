@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 
 #include <sched.h>
@@ -73,7 +74,7 @@ START_TEST(a_bad_file_leaves_the_old_one_in_force_and_says_why) {
     static struct fixture fixture;
 
     open_file(&fixture, "puppet scopes=old\n");
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < COUNT(bad); i++) {
         struct tam_faults *faults = NULL;
         file_write(bad[i]);
         ck_assert_msg(tam_service_reload(fixture.service, &faults) == -1, "%s", bad[i]);
@@ -294,7 +295,7 @@ START_TEST(a_services_name_leads_nowhere_else) {
     static const char *const names[] = { "", ".", "..", ".hidden", "a/b", "../passwd", "/etc/passwd", "a b", "a\n" };
     struct tam_faults *faults;
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         ck_assert_int_eq(tam_service_check(names[i], NULL, &faults), -1);
         ck_assert_ptr_nonnull(strstr(tam_faults_text(faults, 0), "name is made of"));
         tam_faults_free(faults);
@@ -366,5 +367,5 @@ int main(void) {
         a_setup_that_is_badly_made_is_refused,
     };
 
-    return run_suite("reload", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("reload", tests, COUNT(tests));
 }

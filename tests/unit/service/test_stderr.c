@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 #include <tests/support/suite.h>
 
@@ -302,7 +303,7 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("stderr");
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, nobody_waits_for_the_reader_of_stderr, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, nobody_waits_for_the_reader_of_stderr, 0, COUNT(rows));
     tcase_add_test(tests, what_was_dropped_is_counted);
     tcase_add_loop_test(tests, several_threads_wait_as_little, 0, 3);
     tcase_add_test(tests, a_log_that_is_none_gets_nothing);

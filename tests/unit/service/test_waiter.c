@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 
 #include <poll.h>
@@ -83,7 +84,7 @@ START_TEST(a_ticket_keeps_the_first_deadline_and_past_it_again_is_never_answered
 
     fixture_open(&fixture, "service timeout=2s\npuppet");
     uint64_t ticket = park(&fixture, "park");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         fixture.monotonic = FIXTURE_MONOTONIC + rows[i].after;
         struct tam_result *result = ask_with(&fixture, "park", TAM_NONBLOCK, ticket);
         ck_assert_msg(tam_result_verdict(result) == rows[i].verdict, "row %zu", i);
@@ -156,5 +157,5 @@ int main(void) {
         waiters_come_and_go_while_verifiers_wake,
     };
 
-    return run_suite("waiter", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("waiter", tests, COUNT(tests));
 }

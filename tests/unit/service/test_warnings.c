@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 #include <tests/support/suite.h>
 
@@ -73,7 +74,7 @@ static const char *sentence_of(const char *fault) {
     static const char *const names[] = { "puppet: ", "azure: ", "jwt: " };
     const char *at = strncmp(fault, "<string>", 8) == 0 ? strstr(fault, ": ") + 2 : fault;
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         if (strncmp(at, names[i], strlen(names[i])) == 0) {
             return at + strlen(names[i]);
         }
@@ -127,7 +128,7 @@ int main(void) {
         return EXIT_FAILURE;
     }
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, a_check_warns_of_what_opening_warns_of, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, a_check_warns_of_what_opening_warns_of, 0, COUNT(rows));
     failed = suite_run("warnings", tests);
     (void)unlink(kept);
     return failed;

@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 
 #define MANY 2048
@@ -99,7 +100,7 @@ static void judge_row(struct fixture *fixture, const struct row *row, bool heade
 START_TEST(authorization_values_are_read_as_rfc_6750_writes_them) {
     static struct fixture fixture;
     fixture_open(&fixture, "puppet");
-    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+    for (size_t i = 0; i < COUNT(headers); i++) {
         judge_row(&fixture, &headers[i], true);
     }
     fixture_close(&fixture);
@@ -109,7 +110,7 @@ END_TEST
 START_TEST(bare_tokens_must_be_b64token) {
     static struct fixture fixture;
     fixture_open(&fixture, "puppet");
-    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+    for (size_t i = 0; i < COUNT(tokens); i++) {
         judge_row(&fixture, &tokens[i], false);
     }
     fixture_close(&fixture);
@@ -146,7 +147,7 @@ static const struct {
 START_TEST(slips_of_copy_and_paste_are_named_in_the_detail) {
     static struct fixture fixture;
     fixture_open(&fixture, "puppet");
-    for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
+    for (size_t i = 0; i < COUNT(slips); i++) {
         struct tam_query query = { .size = sizeof query, .authorization = tam_str_of(slips[i].value) };
         struct tam_result *result = tam_verify(fixture.service, &query);
         char detail[512];
@@ -228,5 +229,5 @@ int main(void) {
         a_token_over_the_cap_is_malformed_and_one_at_the_cap_is_judged,
     };
 
-    return run_suite("authorization", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("authorization", tests, COUNT(tests));
 }

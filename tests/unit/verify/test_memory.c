@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -137,7 +138,7 @@ static unsigned expect_all(struct question *good, uint32_t verdict, uint32_t rea
         ck_assert_msg(good->verdict == verdict && good->reason == reason, "%s: %s %s", what,
                       tam_verdict_name(good->verdict), tam_reason_name(good->reason));
     }
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    for (size_t i = 0; i < COUNT(counts); i++) {
         errors += expect_same_or_error(good, counts[i], i % 2 != 0, what);
     }
     return errors;
@@ -240,7 +241,7 @@ START_TEST(no_allocation_that_fails_makes_a_refusal) {
     }
     open_row(&host, row, "service cache_size=0 max_token_size=64K\n");
     unsigned errors = 0;
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    for (size_t i = 0; i < COUNT(lengths); i++) {
         errors += expect_row(&host, row, lengths[i]);
     }
     ck_assert_msg(errors > 0, "%s: no allocation was met", row->payload);
@@ -284,7 +285,7 @@ int main(void) {
     TCase *tests = tcase_create("memory");
     tcase_set_timeout(tests, 300);
     tcase_add_unchecked_fixture(tests, signed_host_setup, signed_host_teardown);
-    tcase_add_loop_test(tests, no_allocation_that_fails_makes_a_refusal, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, no_allocation_that_fails_makes_a_refusal, 0, COUNT(rows));
     tcase_add_loop_test(tests, nor_does_it_in_a_stack_with_or_without_the_cache, 0, 2);
     return suite_run("memory", tests);
 }

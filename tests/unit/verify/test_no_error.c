@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
@@ -88,12 +89,12 @@ static void send_words(void) {
     };
     size_t lens[16];
     send_pieces(str_of(configuration));
-    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+    for (size_t i = 0; i < COUNT(tokens); i++) {
         expect_answer(&(struct tam_query){ .size = sizeof(struct tam_query), .token = str_of(tokens[i]) });
         memcpy(said[i], detail, detail_len);
         lens[i] = detail_len;
     }
-    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+    for (size_t i = 0; i < COUNT(tokens); i++) {
         send_pieces((struct tam_str){ said[i], lens[i] });
     }
 }
@@ -285,11 +286,11 @@ static void send_shapes(const struct claim *claims, const char *name) {
     struct buf payload, value;
     buf_init(&payload, 1 << 20);
     buf_init(&value, 1 << 20);
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    for (size_t i = 0; i < COUNT(values); i++) {
         claims_write(&payload, claims, name, str_of(values[i]));
         send_signed(&payload);
     }
-    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+    for (size_t i = 0; i < COUNT(shapes); i++) {
         shape_write(&value, &shapes[i]);
         claims_write(&payload, claims, name, buf_str(&value));
         send_signed(&payload);
@@ -330,7 +331,7 @@ START_TEST(a_client_causes_no_error_whatever_the_configuration_says) {
     buf_init(&payload, 4096);
     (void)snprintf(configuration, sizeof configuration, "%s\n", signed_host_jwt(options[_i]));
     signed_host_open(&host, configuration);
-    for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
+    for (size_t i = 0; i < COUNT(payloads); i++) {
         buf_clear(&payload);
         buf_add_text(&payload, payloads[i]);
         send_signed(&payload);
@@ -355,7 +356,7 @@ START_TEST(a_scope_that_no_challenge_can_name_is_a_fault) {
         { true, "required_scopes=read identifier_uri=api://caf\u00e9", "identifier_uri has a character that no scope" },
     };
     const struct tam_setup setup = { .size = sizeof setup, .flags = TAM_SETUP_ANY_OWNER };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         const char *text = rows[i].azure ? signed_host_azure(rows[i].options) : signed_host_jwt(rows[i].options);
         struct tam_faults *faults = NULL;
         int status = tam_service_check_string(text, &setup, &faults);

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 #include <tests/support/suite.h>
 
@@ -211,7 +212,7 @@ END_TEST
 
 int main(void) {
     TCase *tests = tcase_create("stack");
-    tcase_add_loop_test(tests, controls_mean_what_they_mean_to_pam, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_loop_test(tests, controls_mean_what_they_mean_to_pam, 0, COUNT(rows));
     tcase_add_test(tests, a_client_without_a_token_has_the_choice);
     tcase_add_test(tests, a_client_whose_token_is_known_is_told_what_its_own_issuer_has);
     tcase_add_test(tests, the_metadata_names_both_authorization_servers);

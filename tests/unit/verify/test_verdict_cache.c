@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 
 #include <fcntl.h>
@@ -93,7 +94,7 @@ static const struct {
 };
 
 START_TEST(a_verdict_lasts_until_its_time_is_over_and_no_longer) {
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+    for (size_t i = 0; i < COUNT(times); i++) {
         fixture_open(&fixture, times[i].configuration);
         ck_assert(is_call(times[i].token, 1));
         fixture.now += times[i].after;
@@ -142,7 +143,7 @@ static const struct {
 START_TEST(a_known_token_opens_the_door_for_no_other_spelling) {
     fixture_open(&fixture, "puppet");
     ck_assert(is_call("count.60", 1));
-    for (size_t i = 0; i < sizeof beside_a_known_one / sizeof beside_a_known_one[0]; i++) {
+    for (size_t i = 0; i < COUNT(beside_a_known_one); i++) {
         const char *token = beside_a_known_one[i].token, *authorization = beside_a_known_one[i].authorization;
         struct tam_query query = { .size = sizeof query };
         query.token = token != NULL ? view(token) : query.token;
@@ -165,7 +166,7 @@ START_TEST(a_refusal_is_never_kept) {
     static const char *const tokens[] = { "reject.10", "unavailable.3", "verdict.0", "unknown" };
 
     fixture_open(&fixture, "puppet");
-    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+    for (size_t i = 0; i < COUNT(tokens); i++) {
         ask_verdict(&fixture, tokens[i]);
         ask_verdict(&fixture, tokens[i]);
     }
@@ -376,5 +377,5 @@ int main(void) {
         a_core_dump_has_no_token,
     };
 
-    return run_suite("verdict cache", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("verdict cache", tests, COUNT(tests));
 }

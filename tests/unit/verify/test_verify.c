@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <src/base/array.h>
 #include <tests/support/fixture.h>
 
 #include <stdio.h>
@@ -43,7 +44,7 @@ START_TEST(every_verdict_and_reason_has_its_status_and_error) {
     static struct fixture fixture;
 
     fixture_open(&fixture, "puppet");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         struct tam_result *result = ask(&fixture, rows[i].token);
         ck_assert_msg(tam_result_verdict(result) == rows[i].verdict, "%s", rows[i].token);
         ck_assert_msg(tam_result_reason(result) == rows[i].reason, "%s", rows[i].token);
@@ -138,7 +139,7 @@ START_TEST(what_a_plugin_may_not_say_is_an_error) {
     static struct fixture fixture;
 
     fixture_open(&fixture, "puppet");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         struct tam_result *result = ask(&fixture, rows[i].token);
         ck_assert_msg(tam_result_verdict(result) == rows[i].verdict, "%s (%s): %s", rows[i].token, rows[i].why,
                       tam_verdict_name(tam_result_verdict(result)));
@@ -168,7 +169,7 @@ START_TEST(a_view_may_claim_any_length) {
     static struct fixture fixture;
 
     fixture_open(&fixture, "puppet");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         struct tam_query query = { .size = sizeof query, .token = view(rows[i].token) };
         struct tam_result *result = tam_verify(fixture.service, &query);
         ck_assert_msg(tam_result_verdict(result) == rows[i].verdict, "%s", rows[i].token);
@@ -203,7 +204,7 @@ START_TEST(a_bound_token_is_refused_whatever_the_plugin_says) {
     int turn;
 
     fixture_open(&fixture, "puppet");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         const struct tam_query query = { .size = sizeof query, .token = view(rows[i].token) };
         for (turn = 0; turn < 3; turn++) { /* fresh, asked again, explained */
             struct tam_result *result =
@@ -264,7 +265,7 @@ START_TEST(an_explanation_has_the_same_verdict_near_the_limit) {
     static struct fixture fixture;
 
     fixture_open(&fixture, "service cache_size=0\npuppet");
-    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+    for (size_t i = 0; i < COUNT(tokens); i++) {
         const struct tam_query query = { .size = sizeof query, .token = view(tokens[i]) };
         struct tam_result *verified = tam_verify(fixture.service, &query);
         struct tam_result *explained = tam_explain(fixture.service, &query);
@@ -488,7 +489,7 @@ START_TEST(the_operations_scopes_and_roles_are_asked_of_the_principal) {
     static struct fixture fixture;
 
     fixture_open(&fixture, "puppet scopes=read,write roles=Admin,Reader");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         struct tam_str scopes[3], roles[3];
         struct tam_query query = { .size = sizeof query, .scopes = { scopes, 0 }, .roles = { roles, 0 } };
         char token[16];
@@ -531,7 +532,7 @@ START_TEST(a_broad_scope_stands_for_the_narrow_ones_that_it_implies) {
 
     fixture_open(&fixture, "service scope_implies=owner:admin,admin:write,write:read,read:list,a:b,b:a\n"
                            "puppet scopes=admin");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         const struct tam_str scope = view(rows[i].scope);
         struct tam_query query = { .size = sizeof query, .token = view("accept.1"), .scopes = { &scope, 1 } };
         struct tam_result *result = tam_verify(fixture.service, &query);
@@ -623,5 +624,5 @@ int main(void) {
         the_smallest_plugin_works,
     };
 
-    return run_suite("verify", tests, sizeof tests / sizeof tests[0]);
+    return run_suite("verify", tests, COUNT(tests));
 }

@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <inttypes.h>
+#include <src/base/array.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -193,8 +194,8 @@ static void page_write(struct state *state, const struct page *page) {
     answers_write(state, page->buf);
     verdicts_write(page);
     durations_write(page);
-    rows_write(page, cache_rows, sizeof cache_rows / sizeof cache_rows[0], cache_write);
-    rows_write(page, keyset_rows, sizeof keyset_rows / sizeof keyset_rows[0], keysets_write);
+    rows_write(page, cache_rows, COUNT(cache_rows), cache_write);
+    rows_write(page, keyset_rows, COUNT(keyset_rows), keysets_write);
 }
 
 enum MHD_Result metrics_answer(struct request *request) {

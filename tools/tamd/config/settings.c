@@ -7,6 +7,7 @@
 
 #include <tools/tamd/config/settings.h>
 
+#include <src/base/array.h>
 #include <src/base/clock.h>
 #include <src/base/str.h>
 #include <src/conf/nearest.h>
@@ -16,10 +17,9 @@
 #include <tools/tamd/config/settings_internal.h>
 #include <tools/tamd/http/tls.h>
 
-#define WHY_MAX      ((size_t)16384)
-#define MEMORY_MAX   ((size_t)8 << 20)
-#define NO_MEMORY    "the configuration is too large, or memory ran out"
-#define COUNT(array) (sizeof array / sizeof((array)[0]))
+#define WHY_MAX    ((size_t)16384)
+#define MEMORY_MAX ((size_t)8 << 20)
+#define NO_MEMORY  "the configuration is too large, or memory ran out"
 
 /* ---- listen and admin ---- */
 

@@ -7,6 +7,7 @@
 
 #include <tools/tamd/http/request.h>
 
+#include <src/base/array.h>
 #include <src/base/clock.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
@@ -54,7 +55,7 @@ static bool endpoint_fits(const struct endpoint *endpoint, const struct request 
 }
 
 static const struct endpoint *endpoint_find(const struct request *request) {
-    for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
+    for (size_t i = 0; i < COUNT(endpoints); i++) {
         if (endpoint_fits(&endpoints[i], request)) {
             return &endpoints[i];
         }
@@ -63,7 +64,7 @@ static const struct endpoint *endpoint_find(const struct request *request) {
 }
 
 static unsigned method_bit(const char *name) {
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+    for (size_t i = 0; i < COUNT(methods); i++) {
         if (strcmp(name, methods[i].name) == 0) {
             return methods[i].bit;
         }

@@ -7,9 +7,8 @@
 
 #include <tools/tamd/route/route.h>
 
+#include <src/base/array.h>
 #include <src/base/str.h>
-
-#define COUNT(array) (sizeof array / sizeof((array)[0]))
 
 /* ---- Headers that look like others ---- */
 
