@@ -37,7 +37,6 @@
 #ifndef TAM_PLUGIN_H
 #define TAM_PLUGIN_H
 
-#include <src/base/array.h>
 #include <tests/abi/types_1_0.h>
 
 #ifdef __cplusplus
@@ -305,7 +304,7 @@ extern TAM_EXPORT const struct tam_plugin tam_plugin_v1; /* extern: a C++ const 
 /* The members before `name`, for a plugin with the option table `table` (an array, not a pointer). */
 #define TAM_PLUGIN_HEAD(table)                                                                                         \
     TAM_MAGIC, (uint32_t)sizeof(struct tam_plugin), TAM_ABI_MAJOR, TAM_ABI_MINOR, (uint32_t)sizeof(struct tam_option), \
-        (uint32_t)(COUNT(table)), 0, TAM_UNDERSTANDS
+        (uint32_t)(sizeof(table) / sizeof((table)[0])), 0, TAM_UNDERSTANDS
 
 #ifdef __cplusplus
 }
