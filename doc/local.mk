@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: MIT
 dist_man_MANS += doc/libtam.3 doc/tam.7 doc/tam.d.5 doc/tam-plugin.7 plugins/azure/tam_azure.8 plugins/jwt/tam_jwt.8
+
+# What programs read, for them and for tests/system/test_schemas.sh.
+schemadir = $(docdir)/schema
+dist_schema_DATA = doc/schema/check.json doc/schema/describe.json doc/schema/plugins.json doc/schema/status.json \
+	doc/schema/tamd-status.json doc/schema/verify.json
 EXTRA_DIST += doc/conformance.md doc/fastmcp.md doc/keysets.md
 
 # Of tam.h's own comments: a page for each group of functions, and a name for each function.

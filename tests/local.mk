@@ -34,7 +34,11 @@ check_PROGRAMS += $(tests_programs_of_libtam)
 TESTS += $(tests_programs_of_libtam)
 
 # The command, and the example hosts.
-TESTS += tests/system/test_command.sh tests/system/test_examples.sh tests/system/test_manuals.sh tests/system/test_mistakes.sh tests/system/test_pages.sh tests/system/test_tables.sh
+TESTS += tests/system/test_command.sh tests/system/test_examples.sh tests/system/test_manuals.sh tests/system/test_mistakes.sh tests/system/test_pages.sh tests/system/test_schemas.sh tests/system/test_tables.sh
+check_PROGRAMS += tests/support/conforms
+tests_support_conforms_SOURCES = tests/support/conforms.c
+tests_support_conforms_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_support_conforms_LDADD = $(JANSSON_LIBS)
 
 tests_unit_verify_test_authorization_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_verify_test_authorization_LDADD = tests/libfixture.la
@@ -168,7 +172,7 @@ tests_hostile_host_LDADD = src/libtam.la
 endif
 EXTRA_DIST += tests/support/entra_fixture.json tests/support/jwt_fixture.json tests/vectors/jose.json
 EXTRA_DIST += tests/support/suite.h tests/data
-EXTRA_DIST += tests/system/test_command.sh tests/system/test_tables.sh tests/system/test_examples.sh tests/system/test_hostile_host.sh tests/system/test_manuals.sh tests/system/test_mistakes.sh tests/system/test_pages.sh
+EXTRA_DIST += tests/system/test_command.sh tests/system/test_tables.sh tests/system/test_examples.sh tests/system/test_hostile_host.sh tests/system/test_manuals.sh tests/system/test_mistakes.sh tests/system/test_pages.sh tests/system/test_schemas.sh
 
 # Other people's clients and judges; scripts/test --interop runs them.
 check_PROGRAMS += tests/interop/guard
