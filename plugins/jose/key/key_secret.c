@@ -86,10 +86,13 @@ static struct tam_str json_within(struct tam_str text) {
 /* What other readers than the strict one take for JSON: names without quotes or in others, YAML, JSON in a string of JSON. The
  * colon is in no alphabet in which random bytes are written. */
 static bool has_kty(struct tam_str text) {
-    const char *at;
-    while (text.len > 0 && (at = memmem(text.ptr, text.len, "kty", 3)) != NULL) {
-        text = str_from(text, (size_t)(at - text.ptr) + 3);
-        struct tam_str rest = text;
+    for (; text.len > 0; text = str_from(text, 3)) {
+        const char *at = memmem(text.ptr, text.len, "kty", 3);
+        if (at == NULL) {
+            return false;
+        }
+        text = str_from(text, (size_t)(at - text.ptr));
+        struct tam_str rest = str_from(text, 3);
         while (rest.len > 0 && memchr("\\\"' ", rest.ptr[0], 4) != NULL) {
             rest = str_from(rest, 1);
         }
