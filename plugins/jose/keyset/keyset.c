@@ -110,6 +110,21 @@ static bool check_ca_file(const struct keyset_config *config, const struct tam_h
     return good;
 }
 
+/* Tokens that name such a key are refused; a key set that is fetched says so when it comes. */
+static void warn_skipped(const struct keys *keys, const struct tam_host *host) {
+    size_t count = keys_skipped_count(keys);
+    struct buf line;
+    if (count == 0) {
+        return;
+    }
+    buf_init(&line, SENTENCE_MAX);
+    buf_format(&line, "jwks_file has %zu %s not used: %.*s", count, count == 1 ? "key that is" : "keys that are",
+               STR_PRINT(keys_skipped(keys, 0)));
+    buf_add_text(&line, count > 1 ? ", and so on" : "");
+    host->log(host->ctx, TAM_LOG_WARNING, buf_str(&line));
+    buf_free(&line);
+}
+
 static bool check_file(const struct keyset_config *config, const struct tam_host *host) {
     struct buf why;
     if (config->jwks_file.len == 0) {
@@ -122,6 +137,9 @@ static bool check_file(const struct keyset_config *config, const struct tam_host
     }
     bool good = (keys != NULL && why.len == 0) ||
                 keyset_refuse_content(host, config->first_row + KEYSET_JWKS_FILE, buf_str(&why));
+    if (good) {
+        warn_skipped(keys, host);
+    }
     keys_unref(keys);
     buf_free(&why);
     return good;

@@ -25,7 +25,11 @@
 
 #define FAILS SIZE_MAX
 
-static char kept[] = "/tmp/tam-warnings-XXXXXX"; /* a jwks_cache_file that holds no keys */
+static char kept[] = "/tmp/tam-warnings-XXXXXX"; /* a jwks_file with a key that is too short, and no jwks_cache_file */
+static const char content[] =
+    "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
+    "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"},"
+    "{\"kty\":\"RSA\",\"kid\":\"short\",\"n\":\"7777\",\"e\":\"AQAB\"}]}";
 
 static const struct {
     const char *text;
@@ -49,6 +53,7 @@ static const struct {
     { JWT KEYS " required_scopes=read", 1 },
     { RESOURCE JWT KEYS " required_scopes=read,offline_access", 2 },
     { RESOURCE JWT KEYS " required_scopes=read jwks_cache_file=KEPT", 2 },
+    { JWT " issuer=https://issuer.example jwks_file=KEPT", 2 },
     { JWT AUTHORITY " jwks_hosts=a.example,b.example:8443,[::1],[::1]:8443", 1 },
     { JWT AUTHORITY " jwks_hosts=https://a.example", FAILS },
     { JWT AUTHORITY " jwks_hosts=a.example/keys", FAILS },
@@ -124,7 +129,7 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("warnings");
     int file = mkstemp(kept), failed;
-    if (file < 0 || write(file, "{}", 2) != 2 || close(file) != 0) {
+    if (file < 0 || write(file, content, strlen(content)) != (ssize_t)strlen(content) || close(file) != 0) {
         return EXIT_FAILURE;
     }
     tcase_set_timeout(tests, 60);
