@@ -169,6 +169,8 @@ START_TEST(what_can_be_read_in_two_ways_is_refused) {
         { "a bare LF behind the last header", "GET /auth HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer accept.1\n\r\n",
           400 },
         { "bare LFs everywhere", "GET /auth HTTP/1.1\nHost: a\nAuthorization: Bearer accept.1\n\n", 400 },
+        { "a lone CR in a header", "GET /auth HTTP/1.1\r\nHost: a\r\n" GOOD "X: a\rb\r\n\r\n", 400 },
+        { "a lone CR at a header's end", "GET /healthz HTTP/1.1\r\nHost: a\r\nX: a\r\r\n\r\n", 400 },
         { "a folded line", "GET /auth HTTP/1.1\r\nHost: a\r\n" GOOD "X: a\r\n b\r\n\r\n", 400 },
         { "a folded line first", "GET /auth HTTP/1.1\r\n X: a\r\nHost: a\r\n" GOOD "\r\n", 400 },
         { "a blank before the colon", "GET /auth HTTP/1.1\r\nHost: a\r\n" GOOD "X : a\r\n\r\n", 400 },

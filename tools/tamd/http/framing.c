@@ -43,6 +43,9 @@ static const char *header_fault(struct scan *scan, struct tam_str name, struct t
     if (!fields_is_token(name)) {
         return "a header's name is no token";
     }
+    if (str_find(value, '\r') < value.len) {
+        return "a carriage return in a header, which some take for a line's end"; /* RFC 9112 §2.2 */
+    }
     if (str_equal_nocase(name, STR("Host")) && (scan->hosts++ > 0 || !host_is_plain(value))) {
         return "the host is named twice, or is none";
     }
