@@ -123,6 +123,44 @@ static void check_letters(const struct settings *settings, const struct option_m
     }
 }
 
+/* ---- Headers that are not the request's own ---- */
+
+/* They are the proxy's, or spelled in more ways than patterns tell apart; NULL: it is another header. */
+static const char *header_fault(const struct settings *settings, struct tam_str name) {
+    static const char *const framing[] = { "Connection", "Content-Length", "Transfer-Encoding",
+                                           "TE",         "Trailer",        "Upgrade" };
+    if (str_equal_nocase(name, STR("Host")) || str_equal_nocase(name, str_of(settings->host_header))) {
+        return "write host=";
+    }
+    if (str_equal_nocase(name, str_of(settings->uri_header))) {
+        return "write path=";
+    }
+    if (str_equal_nocase(name, str_of(settings->method_header))) {
+        return "write method=";
+    }
+    for (size_t i = 0; i < HEADER_COUNT; i++) {
+        if (str_equal_nocase(name, str_of(settings->headers[i]))) {
+            return "a client's own is taken away; write scopes= or roles=";
+        }
+    }
+    for (size_t i = 0; i < sizeof framing / sizeof framing[0]; i++) {
+        if (str_equal_nocase(name, str_of(framing[i]))) {
+            return "it is the connection's to the proxy, and the server behind has another";
+        }
+    }
+    return NULL;
+}
+
+static void check_headers(const struct settings *settings, const struct settings_route *route,
+                          const struct option_means *means) {
+    for (size_t i = 0; i < route->condition_count; i++) {
+        const char *fault = header_fault(settings, route->conditions[i].name);
+        if (fault != NULL) {
+            check_fault(means, route, "a route cannot look at the header %s: %s", route->conditions[i].name.ptr, fault);
+        }
+    }
+}
+
 /* ---- Routes that are never asked ---- */
 
 static enum settings_case letters_of(const struct settings_route *route, const struct settings_service *service) {
@@ -182,6 +220,11 @@ static bool methods_cover(struct tam_list first, struct tam_list second) {
     return first.count == 0 || second.count > 0;
 }
 
+/* All values fit, and what becomes of a request without the header is decided here, too. */
+static bool takes_all(const struct settings_condition *condition, const struct settings_route *route) {
+    return condition->pattern.len == 1 && condition->pattern.ptr[0] == '*' && route->absent != ABSENT_SKIP;
+}
+
 /* A `*` of the second pattern is met by a `*` of the first alone, so whatever fits the second fits the first. */
 static bool condition_covered(const struct settings_condition *condition, const struct settings_route *second,
                               enum settings_case first_letters, enum settings_case second_letters) {
@@ -200,7 +243,8 @@ static bool covers_in(const struct settings_service *service, const struct setti
                       const struct settings_route *second) {
     enum settings_case letters = letters_of(first, service), others = letters_of(second, service);
     for (size_t i = 0; i < first->condition_count; i++) {
-        if (!condition_covered(&first->conditions[i], second, letters, others)) {
+        if (!takes_all(&first->conditions[i], first) &&
+            !condition_covered(&first->conditions[i], second, letters, others)) {
             return false;
         }
     }
@@ -284,6 +328,7 @@ void settings_check(struct settings *settings, const struct option_means *means,
     }
     check_services(settings, means, file);
     for (size_t i = 0; i < settings->route_count; i++) {
+        check_headers(settings, &settings->routes[i], means);
         check_concern(settings, &settings->routes[i], means);
         check_shadow(settings, i, means);
     }
