@@ -34,7 +34,7 @@ fuzz_response_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 fuzz_response_LDADD = $(fuzz_main) plugins/jose/libjose.la
 fuzz_response_DEPENDENCIES = $(fuzz_main) plugins/jose/libjose.la
 fuzz_target_SOURCES = fuzz/target.c fuzz/fuzz.h \
-	tools/tamd/http/escape.c tools/tamd/http/form.c tools/tamd/route/target.c
+	tools/tamd/http/escape.c tools/tamd/http/form.c tools/tamd/route/alike.c tools/tamd/route/target.c
 fuzz_target_CPPFLAGS = $(AM_CPPFLAGS)
 fuzz_target_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 fuzz_target_LDADD = $(fuzz_main) src/base/libbase.la

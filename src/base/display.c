@@ -23,7 +23,7 @@ static const struct {
     { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
 };
 
-static bool is_hidden(uint32_t character) {
+bool display_hides(uint32_t character) {
     size_t i = 0;
     while (i < COUNT(hidden) && hidden[i].last < character) {
         i++;
@@ -31,21 +31,11 @@ static bool is_hidden(uint32_t character) {
     return i < COUNT(hidden) && hidden[i].first <= character;
 }
 
-/* Of the character in these bytes, which are UTF-8 (RFC 3629 §3). */
-static uint32_t decode(struct tam_str bytes) {
-    unsigned char lead = (unsigned char)bytes.ptr[0];
-    uint32_t character = bytes.len == 1 ? lead : lead & (0x7fu >> bytes.len);
-    for (size_t i = 1; i < bytes.len; i++) {
-        character = character << 6 | ((unsigned char)bytes.ptr[i] & 0x3f);
-    }
-    return character;
-}
-
 /* How many bytes at the front may be shown as they are: one character, or 0. */
 static size_t shown_prefix(struct tam_str text) {
     unsigned char lead = (unsigned char)text.ptr[0];
     struct tam_str first = { text.ptr, lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4 };
-    bool shown = first.len <= text.len && str_is_utf8(first) && !is_hidden(decode(first));
+    bool shown = first.len <= text.len && str_is_utf8(first) && !display_hides(str_utf8_decode(first));
     return shown ? first.len : 0;
 }
 

@@ -8,6 +8,7 @@
 #ifndef TAM_BASE_DISPLAY_H
 #define TAM_BASE_DISPLAY_H
 
+#include <stdbool.h>
 #include <tam/types.h>
 
 struct buf;
@@ -22,5 +23,6 @@ enum display {
  * the length; no NUL. */
 size_t display_write(struct tam_str text, enum display how, char *out, size_t size);
 void display_add(struct buf *buf, struct tam_str text, enum display how);
+bool display_hides(uint32_t character); /* see above */
 
 #endif

@@ -198,6 +198,15 @@ static size_t ascii_length(const unsigned char *at, size_t left) {
     return len;
 }
 
+uint32_t str_utf8_decode(struct tam_str character) {
+    unsigned char lead = (unsigned char)character.ptr[0];
+    uint32_t code = character.len == 1 ? lead : lead & (0x7fu >> character.len);
+    for (size_t i = 1; i < character.len; i++) {
+        code = code << 6 | ((unsigned char)character.ptr[i] & 0x3f);
+    }
+    return code;
+}
+
 bool str_is_utf8(struct tam_str text) {
     const unsigned char *at = (const unsigned char *)text.ptr;
     size_t left = text.len;

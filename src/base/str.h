@@ -60,7 +60,8 @@ size_t str_plain_length(struct tam_str text);
 void str_lower(struct tam_str text, char *out);
 /* Bytes of the character at `text`, of which `left` > 0 are there; 0: it is none. */
 size_t str_utf8_length(const char *text, size_t left);
-bool str_is_utf8(struct tam_str text);          /* RFC 3629: no surrogates, no overlong forms, at most U+10FFFF */
-bool str_is_visible_ascii(struct tam_str text); /* 0x21 to 0x7e */
+uint32_t str_utf8_decode(struct tam_str character); /* of one character, all of its bytes */
+bool str_is_utf8(struct tam_str text);              /* RFC 3629: no surrogates, no overlong forms, at most U+10FFFF */
+bool str_is_visible_ascii(struct tam_str text);     /* 0x21 to 0x7e */
 
 #endif

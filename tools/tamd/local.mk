@@ -8,6 +8,7 @@ tools_tamd_tamd_SOURCES = \
 	tools/tamd/http/acceptor.c tools/tamd/http/acceptor.h \
 	tools/tamd/http/access.c tools/tamd/http/access.h \
 	tools/tamd/activation.c tools/tamd/activation.h \
+	tools/tamd/route/alike.c tools/tamd/route/alike.h \
 	tools/tamd/http/answer.c tools/tamd/http/answer.h \
 	tools/tamd/route/auth.c \
 	tools/tamd/http/clients.c tools/tamd/http/clients.h \

@@ -165,18 +165,17 @@ bool route_target(const struct settings *settings, const struct original *origin
 
 /* ---- The service ---- */
 
-/* What a path that differs in the case of letters alone is, is for the settings to say. */
+/* What a path that differs in the case of letters alone is, is for the settings to say; and whether servers take characters for
+ * others, but never which. */
 static enum route_fit fit_of(enum target_fit fit, enum settings_case letters) {
-    if (fit != TARGET_CASE) {
-        return fit == TARGET_FITS ? ROUTE_FITS : ROUTE_UNLIKE;
+    if (fit == TARGET_FITS || (fit == TARGET_CASE && letters == CASE_IGNORE)) {
+        return ROUTE_FITS;
     }
-    if (letters == CASE_REFUSE) {
-        return ROUTE_REFUSES;
-    }
-    return letters == CASE_IGNORE ? ROUTE_FITS : ROUTE_UNLIKE;
+    return fit == TARGET_UNLIKE || letters == CASE_EXACT ? ROUTE_UNLIKE : ROUTE_REFUSES;
 }
 
-static const char by_case[] = "a path or header that differs from a rule's in the case of letters alone";
+static const char by_case[] =
+    "a path or header that differs from a rule's in the case or the spelling of letters alone";
 
 /* A host is worth more than any path, so that one host's services are told apart by themselves. */
 static size_t weight(const struct settings_service *service) {

@@ -10,6 +10,7 @@
 #include <src/base/base64.h>
 #include <src/base/str.h>
 #include <tools/tamd/http/escape.h>
+#include <tools/tamd/route/alike.h>
 
 /* ---- Methods ---- */
 
@@ -24,20 +25,46 @@ bool target_method(struct tam_str text, struct tam_str *ret_method, const char *
     return true;
 }
 
-/* Escapes undone; some servers read letters of any case. */
-static bool is_method_key(struct tam_str key) {
-    static const char wanted[] = "_method";
-    size_t len = 0;
-    for (size_t i = 0; i < key.len; i++, len++) {
-        int byte = key.ptr[i] == '%' ? escape_read(str_from(key, i + 1)) : (unsigned char)key.ptr[i];
-        char found = (char)byte;
-        if (len == sizeof wanted - 1 || byte < 0 ||
-            !str_equal_nocase((struct tam_str){ &found, 1 }, (struct tam_str){ wanted + len, 1 })) {
+static const struct tam_str method_keys[] = {
+    STR_INIT("_method"),
+    STR_INIT("x-http-method-override"), /* Play */
+    STR_INIT("x-http-method"),
+    STR_INIT("x-method-override"),
+};
+
+/* PHP makes `_` of a dot, a blank and a first bracket; some servers read letters of any case. */
+static bool is_key_byte(char found, char wanted) {
+    bool stands_in = (wanted == '_' || wanted == '-') && memchr("_-. +[", found, 6) != NULL;
+    return stands_in || str_equal_nocase((struct tam_str){ &found, 1 }, (struct tam_str){ &wanted, 1 });
+}
+
+/* To PHP and Express a bracket begins what is in it, and a NUL is an end. */
+static bool key_is(struct tam_str key, struct tam_str wanted) {
+    for (size_t i = 0; i < wanted.len; i++) {
+        if (i == key.len || !is_key_byte(key.ptr[i], wanted.ptr[i])) {
             return false;
         }
-        i += key.ptr[i] == '%' ? 2 : 0;
     }
-    return len == sizeof wanted - 1;
+    return key.len == wanted.len || memchr("[]+ ", key.ptr[wanted.len], 5) != NULL;
+}
+
+static bool is_method_key(struct tam_str key) {
+    char text[64];
+    size_t len = 0;
+    for (size_t i = 0; i < key.len && len < sizeof text; i++) {
+        int byte = key.ptr[i] == '%' ? escape_read(str_from(key, i + 1)) : (unsigned char)key.ptr[i];
+        bool leads = len == 0 && (byte == ' ' || byte == '+');
+        i += key.ptr[i] == '%' && byte >= 0 ? 2 : 0;
+        text[len] = (char)(byte >= 0 ? byte : '%');
+        len += leads ? 0 : 1;
+    }
+    struct tam_str found = { text, len }, inner = str_from(found, str_starts(found, STR("[")) ? 1 : 0);
+    for (size_t i = 0; i < sizeof method_keys / sizeof method_keys[0]; i++) {
+        if (key_is(found, method_keys[i]) || key_is(inner, method_keys[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool target_query_names_method(struct tam_str query) {
@@ -117,6 +144,16 @@ static const char *second_fault(struct tam_str path) {
     return NULL;
 }
 
+/* Index of the first such pair of bytes; text.len where there is none. */
+static size_t find_pair(struct tam_str text, const char *pair) {
+    for (size_t i = 0; i + 1 < text.len; i++) {
+        if (text.ptr[i] == pair[0] && text.ptr[i + 1] == pair[1]) {
+            return i;
+        }
+    }
+    return text.len;
+}
+
 /* Windows drops dots and blanks at the end of a name, and some frameworks blanks at both ends. */
 static const char *segment_fault(struct tam_str segment) {
     if (segment.len == 0) {
@@ -131,6 +168,9 @@ static const char *segment_fault(struct tam_str segment) {
     if (segment.ptr[0] == ' ' || segment.ptr[segment.len - 1] == ' ') {
         return "a segment with a blank at an end";
     }
+    if (find_pair(segment, ":$") < segment.len) {
+        return "a stream of a file"; /* Windows: admin::$DATA is admin */
+    }
     return NULL;
 }
 
@@ -141,6 +181,14 @@ static const char *segments_fault(struct tam_str path) {
         fault = segment_fault(segment);
     }
     return fault;
+}
+
+/* As it is, and as one reads it who takes characters for others: blanks and dots beyond ASCII are some, too. */
+static const char *any_segments_fault(struct tam_str path) {
+    char out[TARGET_MAX];
+    struct tam_str folded;
+    const char *fault = segments_fault(path);
+    return fault == NULL && alike_fold(path, out, &folded) ? segments_fault(folded) : fault;
 }
 
 bool target_path(struct tam_str uri, char *out, struct tam_str *ret_path, const char **ret_fault) {
@@ -162,7 +210,7 @@ bool target_path(struct tam_str uri, char *out, struct tam_str *ret_path, const 
         fault = second_fault(path);
     }
     if (fault == NULL) {
-        fault = segments_fault(path);
+        fault = any_segments_fault(path);
     }
     if (fault != NULL) {
         *ret_fault = fault;
@@ -225,6 +273,9 @@ bool target_host(struct tam_str authority, char *out, struct tam_str *ret_host, 
 
 /* Bytes from 0x80 on are read as Latin-1 by some and as UTF-8 by others, and some then trim what is a blank in theirs. */
 static const char *value_fault(struct tam_str value) {
+    if (value.len >= TARGET_MAX) {
+        return "a header that routes look at is too long";
+    }
     for (size_t i = 0; i < value.len; i++) {
         unsigned char byte = (unsigned char)value.ptr[i];
         if (is_control(byte)) {
@@ -240,26 +291,39 @@ static const char *value_fault(struct tam_str value) {
     return NULL;
 }
 
-/* Nothing that a server might trim or end at once it has decoded it, too. */
+/* At the beginning; or in whole anywhere, where who reads it as mail decodes it, too (RFC 2047 §2). */
+static bool has_encoding(struct tam_str value) {
+    size_t begin = find_pair(value, "=?");
+    struct tam_str rest = str_from(value, begin + 2);
+    return value.len > 0 && (begin == 0 || find_pair(rest, "?=") < rest.len);
+}
+
+/* Nothing that a server might trim, end at or decode once it has decoded it, too. */
 static bool is_clean(struct tam_str decoded) {
+    char out[TARGET_MAX];
+    struct tam_str folded;
     for (size_t i = 0; i < decoded.len; i++) {
         if (is_control((unsigned char)decoded.ptr[i])) {
             return false;
         }
     }
-    return decoded.len > 0 && decoded.ptr[0] != ' ' && decoded.ptr[decoded.len - 1] != ' ' && str_is_utf8(decoded);
+    if (!str_is_utf8(decoded) || has_encoding(decoded)) {
+        return false;
+    }
+    (void)alike_fold(decoded, out, &folded);
+    return folded.len > 0 && folded.ptr[0] != ' ' && folded.ptr[folded.len - 1] != ' ';
 }
 
 bool target_header(struct tam_str value, char *out, struct tam_str *ret_value, const char **ret_fault) {
-    static const struct tam_str head = STR_INIT("=?"), base64 = STR_INIT("=?base64?"), tail = STR_INIT("?=");
+    static const struct tam_str base64 = STR_INIT("=?base64?"), tail = STR_INIT("?=");
     struct tam_str inner = str_from(value, base64.len);
     size_t len = 0;
     const char *fault = value_fault(value);
-    if (fault == NULL && !str_starts(value, head)) {
+    if (fault == NULL && !has_encoding(value)) {
         *ret_value = value;
         return true;
     }
-    bool good = value.len < TARGET_MAX && str_starts_nocase(value, base64) && str_ends(inner, tail);
+    bool good = fault == NULL && str_starts_nocase(value, base64) && str_ends(inner, tail);
     inner.len -= good ? tail.len : 0;
     good = good && base64_decode(inner, (unsigned char *)out, &len) && is_clean((struct tam_str){ out, len });
     if (fault != NULL || !good) {
@@ -272,7 +336,7 @@ bool target_header(struct tam_str value, char *out, struct tam_str *ret_value, c
 
 /* ---- Patterns ---- */
 
-enum target_fit target_path_fits(struct tam_str pattern, struct tam_str path) {
+static enum target_fit segments_fit(struct tam_str pattern, struct tam_str path) {
     enum target_fit fit = TARGET_FITS;
     struct tam_str wanted, found;
     while (str_cut(&pattern, '/', &wanted)) {
@@ -286,6 +350,16 @@ enum target_fit target_path_fits(struct tam_str pattern, struct tam_str path) {
             return TARGET_UNLIKE;
         }
         fit = TARGET_CASE;
+    }
+    return fit;
+}
+
+enum target_fit target_path_fits(struct tam_str pattern, struct tam_str path) {
+    char out[TARGET_MAX];
+    struct tam_str folded;
+    enum target_fit fit = segments_fit(pattern, path);
+    if (fit == TARGET_UNLIKE && alike_fold(path, out, &folded) && segments_fit(pattern, folded) != TARGET_UNLIKE) {
+        return TARGET_ALIKE;
     }
     return fit;
 }
@@ -316,9 +390,36 @@ static bool text_fits(struct tam_str pattern, struct tam_str text, bool nocase) 
     return at == pattern.len;
 }
 
+/* As one reads it who undoes quotes (RFC 9110 §5.6.4) and escapes; and see alike.h. */
+static struct tam_str read_otherwise(struct tam_str text, char *out) {
+    bool quoted = text.len >= 2 && text.ptr[0] == text.ptr[text.len - 1] && (text.ptr[0] == '"' || text.ptr[0] == '\'');
+    struct tam_str inner = quoted ? (struct tam_str){ text.ptr + 1, text.len - 2 } : text;
+    size_t len = 0;
+    for (size_t i = 0; i < inner.len; i++) {
+        int byte = inner.ptr[i] == '%' ? escape_read(str_from(inner, i + 1)) : -1;
+        i += byte >= 0 ? 2 : quoted && inner.ptr[i] == '\\' && i + 1 < inner.len ? 1 : 0;
+        out[len++] = (char)(byte >= 0 ? byte : inner.ptr[i]);
+    }
+    struct tam_str read = { out, len };
+    if (str_is_utf8(read)) {
+        (void)alike_fold(read, out, &read);
+    }
+    while (read.len > 0 && read.ptr[0] == ' ') {
+        read = str_from(read, 1);
+    }
+    while (read.len > 0 && read.ptr[read.len - 1] == ' ') {
+        read.len--;
+    }
+    return read;
+}
+
 enum target_fit target_text_fits(struct tam_str pattern, struct tam_str text) {
+    char out[TARGET_MAX];
     if (text_fits(pattern, text, false)) {
         return TARGET_FITS;
     }
-    return text_fits(pattern, text, true) ? TARGET_CASE : TARGET_UNLIKE;
+    if (text_fits(pattern, text, true)) {
+        return TARGET_CASE;
+    }
+    return text.len < TARGET_MAX && text_fits(pattern, read_otherwise(text, out), true) ? TARGET_ALIKE : TARGET_UNLIKE;
 }

@@ -17,14 +17,15 @@
  */
 bool target_method(struct tam_str text, struct tam_str *ret_method, const char **ret_fault);
 
-/* Is there a `_method` in the query, by which frameworks (method-override of Express, Symfony) let a form be DELETE? */
+/* Is there a parameter in the query by which frameworks (method-override of Express, Symfony, Play) let a form be DELETE: `_method`
+ * or one named as their headers, in any spelling that PHP or Express read as it? */
 bool target_query_names_method(struct tam_str query);
 
 /*
  * The path of a URI as it came in a request line (RFC 9112 §3.2.1): the query cut off, escapes undone, no slash at its end.
  * Into out, of TARGET_MAX bytes. False, and *ret_fault says why (static text), for what is ambiguous: no slash in front, dot
- * segments, empty segments, segments that end in a dot or have a blank at an end, an escaped `/`, `?` or `#`, a backward slash,
- * `;`, an escape of an escape, control characters, what is not UTF-8, a fragment.
+ * segments, empty segments, segments that end in a dot or have a blank at an end (of any kind, see alike.h), an escaped `/`, `?` or
+ * `#`, a backward slash, `;`, `:$`, an escape of an escape, control characters, what is not UTF-8, a fragment.
  */
 bool target_path(struct tam_str uri, char *out, struct tam_str *ret_path, const char **ret_fault);
 
@@ -38,7 +39,12 @@ bool target_host(struct tam_str authority, char *out, struct tam_str *ret_host, 
  */
 bool target_header(struct tam_str value, char *out, struct tam_str *ret_value, const char **ret_fault);
 
-enum target_fit { TARGET_UNLIKE, TARGET_CASE, TARGET_FITS }; /* TARGET_CASE: but for the case of ASCII letters */
+enum target_fit {
+    TARGET_UNLIKE,
+    TARGET_ALIKE, /* for who takes characters for others (alike.h), or undoes a header's quotes and escapes */
+    TARGET_CASE,  /* but for the case of ASCII letters */
+    TARGET_FITS
+};
 
 /* Whole segments from the front; a segment `*` of the pattern stands for any one. The empty pattern fits all. */
 enum target_fit target_path_fits(struct tam_str pattern, struct tam_str path);
