@@ -98,7 +98,7 @@ static void cache_status(const struct gate *gate, const struct generation *gener
     document_number(buf, "evictions", counts.evictions);
     document_number(buf, "entries", counts.entries);
     document_number(buf, "bytes", counts.bytes);
-    document_number(buf, "size", generation->cache != NULL ? generation->configuration->limits.cache_size : 0);
+    document_number(buf, "size", generation->cache != NULL ? generation->configuration->options.cache_size : 0);
     buf_add_byte(buf, '}');
 }
 

@@ -11,6 +11,7 @@
 #include <src/base/str.h>
 #include <src/base/thread.h>
 #include <src/answer/document.h>
+#include <src/service/faults.h>
 #include <src/service/options.h>
 #include <src/plugin/loader.h>
 #include <src/plugin/names.h>
@@ -122,8 +123,8 @@ static const struct {
     const struct option_table *table;
     const char *summary;
 } statements[] = {
-    { &resource_table, "statement: what the host says of itself to clients" },
-    { &limits_table, "statement: limits of the service" },
+    { &resource_statement.options, "statement: what the host says of itself to clients" },
+    { &service_statement.options, "statement: limits of the service" },
 };
 
 static bool add_statement(struct buf *buf, struct tam_str name) {
@@ -136,7 +137,7 @@ static bool add_statement(struct buf *buf, struct tam_str name) {
     return false;
 }
 
-static bool add_named(struct buf *buf, const char *name, const struct setup *setup, struct tam_faults *faults) {
+static bool add_named(struct buf *buf, const char *name, const struct setup *setup, struct faults *faults) {
     struct buf why;
     if (add_statement(buf, str_of(name))) {
         return true;
@@ -154,7 +155,7 @@ static bool add_named(struct buf *buf, const char *name, const struct setup *set
 
 /* ---- All ---- */
 
-static bool add_all(struct buf *buf, const struct setup *setup, struct tam_faults *faults) {
+static bool add_all(struct buf *buf, const struct setup *setup, struct faults *faults) {
     struct plugin_names names;
     struct buf why;
     buf_init(&why, WHY_MAX);
@@ -178,7 +179,7 @@ static bool add_all(struct buf *buf, const struct setup *setup, struct tam_fault
 
 /* ---- The call ---- */
 
-static struct tam_document *make(const char *name, const struct tam_setup *given, struct tam_faults *faults) {
+static struct tam_document *make(const char *name, const struct tam_setup *given, struct faults *faults) {
     struct tam_document *document = NULL;
     struct setup setup;
     struct buf buf;
@@ -204,16 +205,12 @@ static struct tam_document *make(const char *name, const struct tam_setup *given
 TAM_API struct tam_document *tam_plugins(const char *name, const struct tam_setup *setup,
                                          struct tam_faults **ret_faults) {
     THREAD_CANCEL_LATER;
-    struct tam_faults *faults = faults_new();
+    struct faults *faults = faults_new();
     struct tam_document *document = make(name, setup, faults);
     if (document != NULL) {
-        tam_faults_free(faults);
+        faults_free(faults);
         faults = NULL;
     }
-    if (ret_faults != NULL) {
-        *ret_faults = faults;
-    } else {
-        tam_faults_free(faults);
-    }
+    faults_give(faults, ret_faults);
     return document;
 }

@@ -20,6 +20,7 @@ src_base_libbase_la_SOURCES = \
 	src/base/file.c src/base/file.h \
 	src/base/quote.c src/base/quote.h \
 	src/base/str.c src/base/str.h \
+	src/base/text.c src/base/text.h \
 	src/base/thread.c src/base/thread.h \
 	src/base/url.c src/base/url.h \
 	src/base/simd.h \

@@ -13,7 +13,7 @@ struct cursor {
     const char *at, *end;
     unsigned line;
     const char *file; /* for faults */
-    struct tam_faults *faults;
+    struct faults *faults;
     unsigned literals, variables; /* of the piece read last: ordinary bytes, and ${ENV}s */
     bool comma;                   /* it ended with one */
     bool dangling;                /* a backslash joined the last line to nothing */

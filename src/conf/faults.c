@@ -25,7 +25,7 @@ struct fault {
     char *memory;            /* of both */
 };
 
-struct tam_faults {
+struct faults {
     struct fault *items;
     size_t count, capacity;
     bool any_error; /* kept or not */
@@ -40,10 +40,10 @@ static const struct fault lost_faults[] = {
 };
 
 /* Shared by all for whom there was no memory, and never written. */
-static struct tam_faults no_memory = { .any_error = true, .lost = TAM_LOG_ERROR };
+static struct faults no_memory = { .any_error = true, .lost = TAM_LOG_ERROR };
 
-struct tam_faults *faults_new(void) {
-    struct tam_faults *faults = mem_alloc(sizeof *faults);
+struct faults *faults_new(void) {
+    struct faults *faults = mem_alloc(sizeof *faults);
     return faults != NULL ? faults : &no_memory;
 }
 
@@ -75,7 +75,7 @@ static bool fault_init(struct fault *fault, const char *file, struct tam_str tex
     return true;
 }
 
-static bool faults_grow(struct tam_faults *faults) {
+static bool faults_grow(struct faults *faults) {
     if (faults->count < faults->capacity) {
         return true;
     }
@@ -93,7 +93,7 @@ static bool faults_grow(struct tam_faults *faults) {
 }
 
 /* Behind the last one of the same file that is no further down, else before the first one of that file. */
-static size_t faults_place(const struct tam_faults *faults, const struct fault *fault) {
+static size_t faults_place(const struct faults *faults, const struct fault *fault) {
     size_t place = faults->count;
     for (size_t i = faults->count; i > 0; i--) {
         const struct fault *other = &faults->items[i - 1];
@@ -108,20 +108,20 @@ static size_t faults_place(const struct tam_faults *faults, const struct fault *
     return place;
 }
 
-static void faults_insert(struct tam_faults *faults, const struct fault *fault) {
+static void faults_insert(struct faults *faults, const struct fault *fault) {
     size_t place = faults_place(faults, fault);
     memmove(&faults->items[place + 1], &faults->items[place], (faults->count - place) * sizeof *fault);
     faults->items[place] = *fault;
     faults->count++;
 }
 
-static void faults_lose(struct tam_faults *faults, uint32_t level) {
+static void faults_lose(struct faults *faults, uint32_t level) {
     if (faults->lost == 0 || level < faults->lost) {
         faults->lost = level;
     }
 }
 
-void faults_add(struct tam_faults *faults, uint32_t level, const char *file, unsigned line, const char *format, ...) {
+void faults_add(struct faults *faults, uint32_t level, const char *file, unsigned line, const char *format, ...) {
     struct fault fault = { .level = level, .line = line };
     char text[FAULT_TEXT_MAX];
     struct buf shown;
@@ -144,15 +144,15 @@ void faults_add(struct tam_faults *faults, uint32_t level, const char *file, uns
     buf_free(&shown);
 }
 
-bool faults_hide(struct tam_faults *faults, const char *name, struct tam_str value) {
+bool faults_hide(struct faults *faults, const char *name, struct tam_str value) {
     return faults == &no_memory || hidden_add(&faults->hidden, name, value);
 }
 
-bool faults_any_error(const struct tam_faults *faults) {
+bool faults_any_error(const struct faults *faults) {
     return faults->any_error;
 }
 
-static const struct fault *fault_at(const struct tam_faults *faults, size_t i) {
+static const struct fault *fault_at(const struct faults *faults, size_t i) {
     if (faults == NULL || i > faults->count) {
         return NULL;
     }
@@ -162,31 +162,31 @@ static const struct fault *fault_at(const struct tam_faults *faults, size_t i) {
     return faults->lost != 0 ? &lost_faults[faults->lost] : NULL;
 }
 
-TAM_API size_t tam_faults_count(const struct tam_faults *faults) {
+size_t faults_count(const struct faults *faults) {
     return faults != NULL ? faults->count + (faults->lost != 0) : 0;
 }
 
-TAM_API const char *tam_faults_text(const struct tam_faults *faults, size_t i) {
+const char *faults_text(const struct faults *faults, size_t i) {
     const struct fault *fault = fault_at(faults, i);
     return fault != NULL ? fault->text : NULL;
 }
 
-TAM_API const char *tam_faults_file(const struct tam_faults *faults, size_t i) {
+const char *faults_file(const struct faults *faults, size_t i) {
     const struct fault *fault = fault_at(faults, i);
     return fault != NULL ? fault->file : NULL;
 }
 
-TAM_API unsigned tam_faults_line(const struct tam_faults *faults, size_t i) {
+unsigned faults_line(const struct faults *faults, size_t i) {
     const struct fault *fault = fault_at(faults, i);
     return fault != NULL ? fault->line : 0;
 }
 
-TAM_API uint32_t tam_faults_level(const struct tam_faults *faults, size_t i) {
+uint32_t faults_level(const struct faults *faults, size_t i) {
     const struct fault *fault = fault_at(faults, i);
     return fault != NULL ? fault->level : 0;
 }
 
-TAM_API void tam_faults_free(struct tam_faults *faults) {
+void faults_free(struct faults *faults) {
     if (faults == NULL || faults == &no_memory) {
         return;
     }

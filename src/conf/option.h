@@ -25,7 +25,7 @@ bool option_check_table(const struct option_table *table, struct buf *why);
 /* What reading needs beside the table. */
 struct option_means {
     const struct pool *pool; /* what values point to goes there */
-    struct tam_faults *faults;
+    struct faults *faults;
     bool any_owner;
 };
 

@@ -26,7 +26,7 @@
 /* One run over a source. */
 struct reader {
     const struct pool *pool;
-    struct tam_faults *faults;
+    struct faults *faults;
     bool any_owner;
     unsigned file_count;
     const char *labels[FILES_MAX + 1]; /* of the source, and of what it includes */
@@ -385,9 +385,17 @@ static void source_read(struct reader *reader, const struct configuration_source
 }
 
 const struct statement *statement_read(const struct configuration_source *source, bool any_owner,
-                                       const struct pool *pool, struct tam_faults *faults) {
+                                       const struct pool *pool, struct faults *faults) {
     const struct statement *first = NULL;
     struct reader reader = { .pool = pool, .faults = faults, .tail = &first, .any_owner = any_owner };
     source_read(&reader, source);
     return first;
+}
+
+size_t statement_count(const struct statement *first) {
+    size_t count = 0;
+    for (; first != NULL; first = first->next) {
+        count++;
+    }
+    return count;
 }

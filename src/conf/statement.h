@@ -28,6 +28,7 @@ struct statement_option {
 
 #define STATEMENT_WORDS 2
 
+/* A list in the order of the files. */
 struct statement {
     const struct statement *next;
     const char *file;   /* "<string>" for a string */
@@ -39,9 +40,11 @@ struct statement {
     const struct statement_option *options;
 };
 
+size_t statement_count(const struct statement *first);
+
 /* Everything lives in the pool. Returns the first statement, NULL where there is none; a statement with a fault is
  * reported and left out. */
 const struct statement *statement_read(const struct configuration_source *source, bool any_owner,
-                                       const struct pool *pool, struct tam_faults *faults);
+                                       const struct pool *pool, struct faults *faults);
 
 #endif

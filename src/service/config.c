@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A service's configuration: statements to limits, a resource and verifiers with complete options. It reports every fault it
+ * A service's configuration: statements to service options, a resource and verifiers with complete options. It reports every fault it
  * can find, and gives out nothing that has one.
  */
 #include <config.h>
@@ -10,24 +10,13 @@
 #include <src/base/array.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
-#include <src/service/options.h>
 #include <src/conf/nearest.h>
+#include <src/service/options.h>
 #include <src/service/resource.h>
-#include <src/conf/statement.h>
 
 #define MEMORY_MAX        ((size_t)32 << 20)
 #define WHY_MAX           16384
 #define VERIFIER_NAME_MAX 1024
-#define NO_MEMORY         "the configuration is too large, or memory ran out"
-
-/* One run over a source. */
-struct run {
-    struct configuration *configuration;
-    const struct configuration_options *options;
-    struct pool pool;
-    struct option_means means;
-    const struct statement *resource, *service; /* the first of each; NULL: none yet */
-};
 
 #define run_fault(run, statement, ...)                                                                                 \
     faults_add((run)->means.faults, TAM_LOG_ERROR, (statement)->file, (statement)->line, __VA_ARGS__)
@@ -54,8 +43,8 @@ static bool find_control(struct tam_str word, enum configuration_control *ret_co
 }
 
 /* The words before the options: [CONTROL] PLUGIN. Without a control, required is what a stack of one means. */
-static bool read_words(struct run *run, const struct statement *statement, struct configuration_verifier *verifier,
-                       struct tam_str *ret_plugin) {
+static bool read_words(struct configuration_run *run, const struct statement *statement,
+                       struct configuration_verifier *verifier, struct tam_str *ret_plugin) {
     enum configuration_control control = CONTROL_REQUIRED;
     bool controlled = find_control(statement->words[0], &control);
     if (!controlled && statement->word_count > 1) {
@@ -83,10 +72,11 @@ static const char *nearest_word(struct tam_str word) {
     return nearest.word;
 }
 
-static const struct plugin *load_plugin(struct run *run, const struct statement *statement, struct tam_str name) {
+static const struct plugin *load_plugin(struct configuration_run *run, const struct statement *statement,
+                                        struct tam_str name) {
     struct buf why;
     buf_init(&why, WHY_MAX);
-    const struct plugin *plugin = plugin_load(name, run->options->plugin_dir, run->options->any_owner, &why);
+    const struct plugin *plugin = plugin_load(name, run->setup->plugin_dir, run->setup->any_owner, &why);
     if (plugin == NULL) {
         const char *word = statement->word_count == 1 ? nearest_word(statement->words[0]) : NULL;
         run_fault(run, statement, "%s%s%s", why.len > 0 ? why.ptr : "the plugin cannot be loaded",
@@ -104,7 +94,7 @@ static const char *last_part(const char *path) {
 }
 
 /* "api.example.com:3"; from an included file "api.example.com:common:3". No two verifiers have one name. */
-static bool name_verifier(struct run *run, const struct statement *statement, struct tam_str *ret_name) {
+static bool name_verifier(struct configuration_run *run, const struct statement *statement, struct tam_str *ret_name) {
     struct tam_str service = run->configuration->name;
     const char *file = statement->label;
     bool included = !str_equal(service, str_of(file));
@@ -116,14 +106,15 @@ static bool name_verifier(struct run *run, const struct statement *statement, st
     return good;
 }
 
-static bool read_options(struct run *run, const struct statement *statement, struct configuration_verifier *verifier) {
+static bool read_options(struct configuration_run *run, const struct statement *statement,
+                         struct configuration_verifier *verifier) {
     const struct tam_plugin *plugin = &verifier->plugin->table;
     const struct option_table table = { plugin->name, plugin->options, plugin->option_count };
     struct tam_value *values = pool_array(&run->pool, table.count, sizeof *values);
     unsigned *lines = pool_array(&run->pool, table.count, sizeof *lines);
     struct tam_str name;
     if (values == NULL || lines == NULL || !name_verifier(run, statement, &name)) {
-        run_fault(run, statement, NO_MEMORY);
+        run_fault(run, statement, FAULTS_TOO_LARGE);
         return false;
     }
     verifier->option_lines = lines;
@@ -131,16 +122,16 @@ static bool read_options(struct run *run, const struct statement *statement, str
         .size = sizeof verifier->config,
         .value_size = sizeof *values,
         .value_count = plugin->option_count,
-        .flags = (run->options->any_owner ? (uint32_t)TAM_CONFIG_ANY_OWNER : 0) |
-                 (run->options->host_clock ? (uint32_t)TAM_CONFIG_HOST_CLOCK : 0) |
-                 (run->options->fetch ? (uint32_t)TAM_CONFIG_FETCH : 0),
+        .flags = (run->setup->any_owner ? (uint32_t)TAM_CONFIG_ANY_OWNER : 0) |
+                 (run->setup->host_clock ? (uint32_t)TAM_CONFIG_HOST_CLOCK : 0) |
+                 (run->setup->fetch ? (uint32_t)TAM_CONFIG_FETCH : 0),
         .values = values,
         .name = name,
     };
     return option_read(&table, statement, &run->means, values, lines);
 }
 
-static void read_verifier(struct run *run, const struct statement *statement) {
+static void read_verifier(struct configuration_run *run, const struct statement *statement) {
     struct configuration *configuration = run->configuration;
     struct configuration_verifier *verifier = &configuration->verifiers[configuration->verifier_count];
     struct tam_str name;
@@ -157,55 +148,25 @@ static void read_verifier(struct run *run, const struct statement *statement) {
 
 /* ---- Statements ---- */
 
-/* True when it may be read: the first of its kind, and nothing but options behind the word. */
-static bool take_once(struct run *run, const struct statement *statement, const struct statement **first) {
-    if (*first != NULL) {
-        run_fault(run, statement, "there is more than one statement %s; the first is in line %u of %s",
-                  statement->words[0].ptr, (*first)->line, (*first)->file);
-        return false;
-    }
-    *first = statement;
-    if (statement->word_count > 1) {
-        run_fault(run, statement, "expected key=value behind %s", statement->words[0].ptr);
-        return false;
-    }
-    return true;
+static void read_other(void *target, const struct statement *statement, const struct option_means *means) {
+    (void)means; /* the run has them */
+    read_verifier(target, statement);
 }
 
-static void read_one(struct run *run, const struct statement *statement) {
-    if (str_equal(statement->words[0], str_of(resource_table.name))) {
-        if (take_once(run, statement, &run->resource)) {
-            (void)resource_read(statement, &run->means, &run->configuration->resource);
-        }
-    } else if (str_equal(statement->words[0], str_of(limits_table.name))) {
-        if (take_once(run, statement, &run->service)) {
-            (void)limits_read(statement, &run->means, &run->configuration->limits);
-        }
-    } else {
-        read_verifier(run, statement);
-    }
-}
+static const struct table_kind *const kinds[] = { &resource_statement, &service_statement };
+static const struct table table = { kinds, COUNT(kinds), read_other };
 
-static void read_defaults(struct run *run, const char *file) {
-    const struct statement empty = { .file = file, .folder = "/" };
-    if (run->service == NULL) {
-        (void)limits_read(&empty, &run->means, &run->configuration->limits);
-    }
-}
-
-static bool prepare(struct run *run, const struct configuration_source *source, const struct statement *first) {
+static bool prepare(struct configuration_run *run, const struct configuration_source *source,
+                    const struct statement *first) {
     struct tam_str name = source->path != NULL ? str_of(last_part(source->path)) : STR("<string>");
-    size_t count = 0;
-    for (const struct statement *statement = first; statement != NULL; statement = statement->next) {
-        count++;
-    }
-    run->configuration->verifiers = pool_array(&run->pool, count, sizeof *run->configuration->verifiers);
+    run->configuration->verifiers =
+        pool_array(&run->pool, statement_count(first), sizeof *run->configuration->verifiers);
     return run->configuration->verifiers != NULL && pool_copy(&run->pool, name, &run->configuration->name);
 }
 
 /* Of several verifiers each says what it means for the others. Lines whose plugin was not found do not count: they may be meant
  * for something else. */
-static void check_stack(const struct run *run) {
+static void check_stack(const struct configuration_run *run) {
     const struct configuration *configuration = run->configuration;
     size_t loaded = 0;
     for (size_t i = 0; i < configuration->verifier_count; i++) {
@@ -220,18 +181,15 @@ static void check_stack(const struct run *run) {
     }
 }
 
-static void read_all(struct run *run, const struct configuration_source *source) {
+static void read_all(struct configuration_run *run, const struct configuration_source *source) {
     const char *file = source->path != NULL ? source->path : "<string>";
-    const struct statement *first = statement_read(source, run->options->any_owner, &run->pool, run->means.faults);
+    const struct statement *first = statement_read(source, run->setup->any_owner, &run->pool, run->means.faults);
     bool spelled = !faults_any_error(run->means.faults);
     if (!prepare(run, source, first)) {
-        faults_add(run->means.faults, TAM_LOG_ERROR, file, 0, NO_MEMORY);
+        faults_add(run->means.faults, TAM_LOG_ERROR, file, 0, FAULTS_TOO_LARGE);
         return;
     }
-    for (; first != NULL; first = first->next) {
-        read_one(run, first);
-    }
-    read_defaults(run, file);
+    table_read(&table, first, file, &run->means, run);
     check_stack(run);
     if (run->configuration->verifier_count == 0 && spelled) {
         faults_add(run->means.faults, TAM_LOG_ERROR, file, 0,
@@ -240,16 +198,16 @@ static void read_all(struct run *run, const struct configuration_source *source)
 }
 
 struct configuration *configuration_read(const struct configuration_source *source,
-                                         const struct configuration_options *options, struct tam_faults *faults) {
+                                         const struct configuration_setup *setup, struct faults *faults) {
     struct configuration *configuration = mem_alloc(sizeof *configuration);
     if (configuration == NULL) {
-        faults_add(faults, TAM_LOG_ERROR, NULL, 0, NO_MEMORY);
+        faults_add(faults, TAM_LOG_ERROR, NULL, 0, FAULTS_TOO_LARGE);
         return NULL;
     }
-    struct run run = { .configuration = configuration, .options = options };
+    struct configuration_run run = { .configuration = configuration, .setup = setup };
     arena_init(&configuration->memory, NULL, 0, MEMORY_MAX);
     run.pool = arena_pool(&configuration->memory);
-    run.means = (struct option_means){ &run.pool, faults, options->any_owner };
+    run.means = (struct option_means){ &run.pool, faults, setup->any_owner };
     read_all(&run, source);
     if (faults_any_error(faults)) {
         configuration_free(configuration);

@@ -7,7 +7,7 @@
 #define TAM_CONFIGURATION_H
 
 #include <src/base/arena.h>
-#include <src/conf/faults.h>
+#include <src/conf/option.h>
 #include <src/conf/source.h>
 #include <src/plugin/loader.h>
 #include <tam/tam.h>
@@ -29,7 +29,7 @@ struct configuration_implication {
 };
 
 /* The statement `service`, complete with defaults. */
-struct configuration_limits {
+struct service_options {
     int64_t timeout_ns;    /* timeout=5s */
     size_t cache_size;     /* cache_size=16M, bytes */
     int64_t cache_ttl;     /* cache_ttl=300s, seconds */
@@ -52,24 +52,32 @@ struct configuration_verifier {
 struct configuration {
     struct arena memory;
     struct configuration_resource resource;
-    struct configuration_limits limits;
+    struct service_options options;
     struct configuration_verifier *verifiers; /* in order */
     size_t verifier_count;
     struct tam_str name; /* of the service, for log lines */
 };
 
 /* What of the setup it needs. */
-struct configuration_options {
+struct configuration_setup {
     const char *plugin_dir; /* resolved, never NULL */
     bool any_owner;
     bool host_clock; /* becomes TAM_CONFIG_HOST_CLOCK */
     bool fetch;      /* becomes TAM_CONFIG_FETCH */
 };
 
+/* One reading: the target of the statements' tables. */
+struct configuration_run {
+    struct configuration *configuration;
+    const struct configuration_setup *setup;
+    struct pool pool;
+    struct option_means means;
+};
+
 /* Reads, loads and checks everything, and reports every fault it can find, not only the first. Returns NULL when there is
  * one of level error. Secrets in it are wiped by configuration_free(). */
 struct configuration *configuration_read(const struct configuration_source *source,
-                                         const struct configuration_options *options, struct tam_faults *faults);
+                                         const struct configuration_setup *setup, struct faults *faults);
 void configuration_free(struct configuration *configuration);
 
 #endif

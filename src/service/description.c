@@ -138,7 +138,7 @@ void description_merge(const struct generation *generation, const struct verifie
 /* RFC 8707 §2: clients of MCP name the resource when they ask for a token, and Entra wants it to be the one that the scopes
  * belong to, byte for byte (AADSTS9010010). The prefix is that and a slash. */
 static void advise_owner(const struct tam_description *one, const struct configuration_resource *resource,
-                         struct tam_faults *faults) {
+                         struct faults *faults) {
     struct tam_str owner = one->scope_prefix;
     owner.len -= str_ends(owner, STR("/"));
     if (resource->authorization_servers_given || owner.len == 0 || str_equal(owner, resource->url)) {
@@ -152,7 +152,7 @@ static void advise_owner(const struct tam_description *one, const struct configu
 }
 
 /* MCP 2026-07-28: neither challenge nor metadata should name it. A list of the resource's own is looked at where it is read. */
-static void advise_offline_access(const struct tam_description *one, struct tam_faults *faults) {
+static void advise_offline_access(const struct tam_description *one, struct faults *faults) {
     if (list_has(one->scopes, STR("offline_access"))) {
         faults_add(
             faults, TAM_LOG_WARNING, NULL, 0,
@@ -162,7 +162,7 @@ static void advise_offline_access(const struct tam_description *one, struct tam_
 
 /* What a verifier says before the network told it anything; in a check there may be none to ask. */
 static void advise(const struct verifier *verifier, const struct configuration_resource *resource,
-                   struct tam_faults *faults) {
+                   struct faults *faults) {
     const struct configuration_verifier *line = verifier->line;
     struct tam_description one;
     struct arena arena;
@@ -177,7 +177,7 @@ static void advise(const struct verifier *verifier, const struct configuration_r
     arena_free(&arena);
 }
 
-void description_advise(const struct generation *generation, struct tam_faults *faults) {
+void description_advise(const struct generation *generation, struct faults *faults) {
     const struct configuration_resource *resource = &generation->configuration->resource;
     for (size_t i = 0; resource->given && i < generation->verifier_count; i++) {
         if (generation->verifiers[i].live) {

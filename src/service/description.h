@@ -30,6 +30,6 @@ void description_merge(const struct generation *generation, const struct verifie
 
 /* Adds a warning where clients will be refused for what the service and its verifiers say together, or are asked for what is
  * none of a resource's business. */
-void description_advise(const struct generation *generation, struct tam_faults *faults);
+void description_advise(const struct generation *generation, struct faults *faults);
 
 #endif

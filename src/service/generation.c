@@ -16,7 +16,7 @@ static bool describes_unopened(const struct verifier *verifier) {
 
 /* An init that fails without a word would leave the administrator alone, and one that reports a fault has failed whatever it
  * returned. */
-static bool verifier_init(struct verifier *verifier, uint32_t flags, struct tam_faults *faults) {
+static bool verifier_init(struct verifier *verifier, uint32_t flags, struct faults *faults) {
     const struct plugin *plugin = verifier->plugin;
     const struct configuration_verifier *line = verifier->line;
     verifier->host.faults = faults;
@@ -58,12 +58,12 @@ static void verifiers_free(struct generation *generation, bool destroy) {
 }
 
 /* Only where verdicts are to be kept. False: no memory. */
-static bool cache_make(struct generation *generation, struct tam_faults *faults) {
-    const struct configuration_limits *limits = &generation->configuration->limits;
-    if (limits->cache_size == 0 || limits->cache_ttl == 0) {
+static bool cache_make(struct generation *generation, struct faults *faults) {
+    const struct service_options *options = &generation->configuration->options;
+    if (options->cache_size == 0 || options->cache_ttl == 0) {
         return true;
     }
-    generation->cache = cache_new(limits->cache_size);
+    generation->cache = cache_new(options->cache_size);
     if (generation->cache == NULL) {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0, "no memory for the cache of verdicts");
     }
@@ -72,7 +72,7 @@ static bool cache_make(struct generation *generation, struct tam_faults *faults)
 
 /* Every verifier is asked, so that all faults come at once. On failure NULL. */
 static struct generation *generation_make(struct configuration *configuration, const struct setup *setup,
-                                          struct waiters *waiters, uint32_t flags, struct tam_faults *faults) {
+                                          struct waiters *waiters, uint32_t flags, struct faults *faults) {
     static atomic_ullong ids;
     struct generation *generation = mem_alloc(sizeof *generation);
     bool good;
@@ -104,7 +104,7 @@ static struct generation *generation_make(struct configuration *configuration, c
 }
 
 struct generation *generation_new(struct configuration *configuration, const struct setup *setup,
-                                  struct waiters *waiters, uint64_t serial, struct tam_faults *faults) {
+                                  struct waiters *waiters, uint64_t serial, struct faults *faults) {
     struct generation *generation = generation_make(configuration, setup, waiters, 0, faults);
     if (generation != NULL) {
         generation->serial = serial;
@@ -112,7 +112,7 @@ struct generation *generation_new(struct configuration *configuration, const str
     return generation;
 }
 
-bool generation_check(struct configuration *configuration, const struct setup *setup, struct tam_faults *faults) {
+bool generation_check(struct configuration *configuration, const struct setup *setup, struct faults *faults) {
     struct generation *generation = generation_make(configuration, setup, NULL, TAM_INIT_CHECK, faults);
     if (generation == NULL) {
         return false;

@@ -33,10 +33,10 @@ struct generation {
 /* Calls every verifier's init, and reports every fault. On success the generation owns the configuration; on failure NULL,
  * nothing is left alive and the configuration is still the caller's. */
 struct generation *generation_new(struct configuration *configuration, const struct setup *setup,
-                                  struct waiters *waiters, uint64_t serial, struct tam_faults *faults);
+                                  struct waiters *waiters, uint64_t serial, struct faults *faults);
 
 /* The same question with TAM_INIT_CHECK: nothing is left. What opening would warn of is among the faults. */
-bool generation_check(struct configuration *configuration, const struct setup *setup, struct tam_faults *faults);
+bool generation_check(struct configuration *configuration, const struct setup *setup, struct faults *faults);
 
 /* Destroys the verifiers and frees all. In a forked child `destroy` is false: their threads are not there. */
 void generation_free(struct generation *generation, bool destroy);

@@ -9,8 +9,9 @@
 #include <src/base/clock.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
-#include <src/service/cache.h>
 #include <src/base/text.h>
+#include <src/service/cache.h>
+#include <src/service/config.h>
 
 enum { TIMEOUT, CACHE_SIZE, CACHE_TTL, MAX_TOKEN_SIZE, SCOPE_IMPLIES, OPTION_COUNT };
 
@@ -25,8 +26,6 @@ static const struct tam_option rows[OPTION_COUNT] = {
       "broad:narrow,...: who has the broad scope has the narrow one too" },
 };
 
-const struct option_table limits_table = { "service", rows, OPTION_COUNT };
-
 /* At the last colon. The broad scope may be a URI; any other colon before it could be meant as the one that divides. */
 static bool implication_split(struct tam_str text, struct configuration_implication *ret_implication) {
     size_t colon = text.len, others = 0;
@@ -40,55 +39,53 @@ static bool implication_split(struct tam_str text, struct configuration_implicat
     return others == 0 && text_is_scope(broad) && text_is_scope(narrow) && !str_equal(broad, narrow);
 }
 
-static void fault_implication(const struct statement *statement, const struct option_means *means, unsigned line,
-                              struct tam_str text) {
+static void fault_implication(struct table_run *run, struct tam_str text) {
     struct buf shown;
     buf_init(&shown, 4 * (size_t)QUOTE_MAX);
     quote_add(&shown, text);
-    faults_add(means->faults, TAM_LOG_ERROR, statement->file, line,
-               "each entry of scope_implies must be two scopes with one colon between them; found '%.*s'",
-               STR_PRINT(buf_str(&shown)));
+    table_fault(run, SCOPE_IMPLIES,
+                "each entry of scope_implies must be two scopes with one colon between them; found '%.*s'",
+                STR_PRINT(buf_str(&shown)));
     buf_free(&shown);
 }
 
-static bool implications_read(const struct statement *statement, const struct option_means *means, unsigned line,
-                              struct tam_list list, struct configuration_limits *limits) {
-    struct configuration_implication *items = pool_array(means->pool, list.count, sizeof *items);
-    bool good = true;
+static void implications_read(struct table_run *run, struct service_options *options) {
+    struct tam_list list = run->values[SCOPE_IMPLIES].list;
+    struct configuration_implication *items = pool_array(run->means.pool, list.count, sizeof *items);
     if (items == NULL) {
-        faults_add(means->faults, TAM_LOG_ERROR, statement->file, line, "memory ran out");
-        return false;
+        table_fault(run, SCOPE_IMPLIES, "memory ran out");
+        return;
     }
     for (size_t i = 0; i < list.count; i++) {
         if (!implication_split(list.items[i], &items[i])) {
-            fault_implication(statement, means, line, list.items[i]);
-            good = false;
+            fault_implication(run, list.items[i]);
         }
     }
-    limits->implications = items;
-    limits->implication_count = list.count;
-    return good;
+    options->implications = items;
+    options->implication_count = list.count;
 }
 
-bool limits_read(const struct statement *statement, const struct option_means *means,
-                 struct configuration_limits *ret_limits) {
-    struct tam_value values[OPTION_COUNT];
-    unsigned lines[OPTION_COUNT];
-    bool good = option_read(&limits_table, statement, means, values, lines);
-    struct configuration_limits limits = {
-        .timeout_ns = values[TIMEOUT].number * CLOCK_SECOND,
-        .cache_size = (size_t)values[CACHE_SIZE].number,
-        .cache_ttl = values[CACHE_TTL].number,
-        .max_token_size = (size_t)values[MAX_TOKEN_SIZE].number,
+static void service_options_read(struct table_run *run) {
+    const struct configuration_run *reading = run->target;
+    struct service_options options = {
+        .timeout_ns = run->values[TIMEOUT].number * CLOCK_SECOND,
+        .cache_size = (size_t)run->values[CACHE_SIZE].number,
+        .cache_ttl = run->values[CACHE_TTL].number,
+        .max_token_size = (size_t)run->values[MAX_TOKEN_SIZE].number,
     };
-    if (limits.cache_size > 0 && limits.cache_size < CACHE_MIN) {
-        faults_add(means->faults, TAM_LOG_ERROR, statement->file, lines[CACHE_SIZE],
-                   "cache_size must be 0 or at least %dK", CACHE_MIN / 1024);
-        good = false;
+    if (options.cache_size > 0 && options.cache_size < CACHE_MIN) {
+        table_fault(run, CACHE_SIZE, "cache_size must be 0 or at least %dK", CACHE_MIN / 1024);
     }
-    good = implications_read(statement, means, lines[SCOPE_IMPLIES], values[SCOPE_IMPLIES].list, &limits) && good;
-    if (good) {
-        *ret_limits = limits;
+    implications_read(run, &options);
+    if (run->good) {
+        reading->configuration->options = options;
     }
-    return good;
 }
+
+const struct table_kind service_statement = {
+    .options = { "service", rows, OPTION_COUNT },
+    .once = true,
+    .defaults = true,
+    .checks_all = true,
+    .read = service_options_read,
+};

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The statement `service`: limits, and which scope includes which.
+ * The statement `service`: what the service's questions may cost, and which scope includes which.
  */
-#ifndef TAM_LIMITS_H
-#define TAM_LIMITS_H
+#ifndef TAM_SERVICE_OPTIONS_H
+#define TAM_SERVICE_OPTIONS_H
 
-#include <src/conf/option.h>
-#include <src/service/config.h>
+#include <src/conf/table.h>
 
-extern const struct option_table limits_table;
-
-/* False when a fault was reported. A statement without options gives the defaults. */
-bool limits_read(const struct statement *statement, const struct option_means *means,
-                 struct configuration_limits *ret_limits);
+extern const struct table_kind service_statement; /* its target is a struct configuration_run */
 
 #endif

@@ -2,16 +2,11 @@
  *
  * The statement `resource`: what the host says of itself to clients (RFC 9728).
  */
-#ifndef TAM_RESOURCE_H
-#define TAM_RESOURCE_H
+#ifndef TAM_SERVICE_RESOURCE_H
+#define TAM_SERVICE_RESOURCE_H
 
-#include <src/conf/option.h>
-#include <src/service/config.h>
+#include <src/conf/table.h>
 
-extern const struct option_table resource_table;
-
-/* False when a fault of level error was reported. */
-bool resource_read(const struct statement *statement, const struct option_means *means,
-                   struct configuration_resource *ret_resource);
+extern const struct table_kind resource_statement; /* its target is a struct configuration_run */
 
 #endif

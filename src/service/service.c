@@ -10,6 +10,7 @@
 #include <src/base/str.h>
 #include <src/base/thread.h>
 #include <src/service/description.h>
+#include <src/service/faults.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -38,12 +39,12 @@ static bool is_service_name(const char *name) {
     return i <= NAME_MAX;
 }
 
-static bool out_of_memory(struct tam_faults *faults) {
+static bool out_of_memory(struct faults *faults) {
     faults_add(faults, TAM_LOG_ERROR, NULL, 0, "out of memory");
     return false;
 }
 
-static bool source_of_text(const char *text, struct configuration_source *ret_source, struct tam_faults *faults) {
+static bool source_of_text(const char *text, struct configuration_source *ret_source, struct faults *faults) {
     if (text == NULL) {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0, "no configuration was given");
         return false;
@@ -53,7 +54,7 @@ static bool source_of_text(const char *text, struct configuration_source *ret_so
 }
 
 /* Made absolute, so that a reload finds the same file after chdir(). Links stay: an administrator may turn one over. */
-static bool source_of_path(const char *path, struct configuration_source *ret_source, struct tam_faults *faults) {
+static bool source_of_path(const char *path, struct configuration_source *ret_source, struct faults *faults) {
     struct buf absolute;
     char here[PATH_MAX];
     if (path == NULL || path[0] == '\0') {
@@ -75,7 +76,7 @@ static bool source_of_path(const char *path, struct configuration_source *ret_so
     return ret_source->path != NULL || out_of_memory(faults);
 }
 
-static bool source_of_name(const char *name, struct configuration_source *ret_source, struct tam_faults *faults) {
+static bool source_of_name(const char *name, struct configuration_source *ret_source, struct faults *faults) {
     char path[sizeof TAM_CONFIG_DIR + 1 + NAME_MAX + 1];
     if (name == NULL || !is_service_name(name)) {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0,
@@ -93,18 +94,18 @@ static void source_free(struct configuration_source *source) {
     }
 }
 
-typedef bool source_reader(const char *, struct configuration_source *, struct tam_faults *);
+typedef bool source_reader(const char *, struct configuration_source *, struct faults *);
 
 /* ---- Opening and closing ---- */
 
-static struct configuration *service_read(const struct tam_service *service, struct tam_faults *faults) {
-    const struct configuration_options options = setup_options(&service->setup);
+static struct configuration *service_read(const struct tam_service *service, struct faults *faults) {
+    const struct configuration_setup options = setup_configuration(&service->setup);
     return configuration_read(&service->source, &options, faults);
 }
 
 /* Everything but the verifiers. On failure what was made is in *service all the same: free it with service_free(). */
 static bool service_prepare(struct tam_service *service, source_reader *read, const char *what,
-                            const struct tam_setup *setup, struct tam_faults *faults) {
+                            const struct tam_setup *setup, struct faults *faults) {
     waiters_init(&service->waiters);
     pthread_mutex_init(&service->reload_lock, NULL);
     if (!fork_count(&service->forks)) {
@@ -128,7 +129,7 @@ static void service_free(struct tam_service *service, bool destroy) {
 }
 
 /* The next generation; on failure NULL, and the faults say why. */
-static struct generation *service_generation(struct tam_service *service, struct tam_faults *faults) {
+static struct generation *service_generation(struct tam_service *service, struct faults *faults) {
     struct configuration *configuration = service_read(service, faults);
     if (configuration == NULL) {
         return NULL;
@@ -145,18 +146,9 @@ static struct generation *service_generation(struct tam_service *service, struct
 }
 
 /* A configuration that works may still deserve a word; whoever opens it gets no faults, so the log has it. */
-static void warnings_log(const struct tam_service *service, const struct tam_faults *faults) {
-    for (size_t i = 0; i < tam_faults_count(faults); i++) {
-        log_write(&service->setup, tam_faults_level(faults, i), STR_NONE, str_of(tam_faults_text(faults, i)));
-    }
-}
-
-/* Hands the faults over, or drops them where nobody wants them. */
-static void faults_give(struct tam_faults *faults, struct tam_faults **ret_faults) {
-    if (ret_faults != NULL) {
-        *ret_faults = faults;
-    } else {
-        tam_faults_free(faults);
+static void warnings_log(const struct tam_service *service, const struct faults *faults) {
+    for (size_t i = 0; i < faults_count(faults); i++) {
+        log_write(&service->setup, faults_level(faults, i), STR_NONE, str_of(faults_text(faults, i)));
     }
 }
 
@@ -164,7 +156,7 @@ static int service_open(source_reader *read, const char *what, const struct tam_
                         struct tam_service **ret_service, struct tam_faults **ret_faults) {
     THREAD_CANCEL_LATER;
     struct tam_service *service = mem_alloc(sizeof *service);
-    struct tam_faults *faults = faults_new();
+    struct faults *faults = faults_new();
     struct generation *generation = NULL;
 
     if (service == NULL) {
@@ -179,7 +171,7 @@ static int service_open(source_reader *read, const char *what, const struct tam_
     }
     gate_init(&service->gate, generation);
     warnings_log(service, faults);
-    tam_faults_free(faults);
+    faults_free(faults);
     *ret_service = service;
     return 0;
 }
@@ -210,7 +202,7 @@ TAM_API void tam_service_close(struct tam_service *service) {
 
 /* As opening, but on a service that nobody gets. */
 static bool service_check_with(source_reader *read, const char *what, const struct tam_setup *setup,
-                               struct tam_faults *faults) {
+                               struct faults *faults) {
     struct tam_service *service = mem_alloc(sizeof *service);
     struct configuration *configuration = NULL;
     bool good = false;
@@ -231,11 +223,11 @@ static bool service_check_with(source_reader *read, const char *what, const stru
 static int service_check(source_reader *read, const char *what, const struct tam_setup *setup,
                          struct tam_faults **ret_faults) {
     THREAD_CANCEL_LATER;
-    struct tam_faults *faults = faults_new();
+    struct faults *faults = faults_new();
     bool good = service_check_with(read, what, setup, faults) && !faults_any_error(faults);
 
-    if (good && tam_faults_count(faults) == 0) {
-        tam_faults_free(faults);
+    if (good && faults_count(faults) == 0) {
+        faults_free(faults);
         faults = NULL;
     }
     faults_give(faults, ret_faults);
@@ -257,7 +249,7 @@ TAM_API int tam_service_check_string(const char *text, const struct tam_setup *s
 /* ---- Reloading ---- */
 
 /* The new verifiers are made before the old ones are told to go; a parked question is asked again, of the new ones. */
-static bool service_renew(struct tam_service *service, struct tam_faults *faults) {
+static bool service_renew(struct tam_service *service, struct faults *faults) {
     struct generation *next = service_generation(service, faults);
     if (next == NULL) {
         return false;
@@ -270,7 +262,7 @@ static bool service_renew(struct tam_service *service, struct tam_faults *faults
 
 TAM_API int tam_service_reload(struct tam_service *service, struct tam_faults **ret_faults) {
     THREAD_CANCEL_LATER;
-    struct tam_faults *faults = faults_new();
+    struct faults *faults = faults_new();
     bool good = false;
 
     if (service == NULL) {
@@ -283,7 +275,7 @@ TAM_API int tam_service_reload(struct tam_service *service, struct tam_faults **
         pthread_mutex_unlock(&service->reload_lock);
     }
     if (good) {
-        tam_faults_free(faults);
+        faults_free(faults);
     } else {
         faults_give(faults, ret_faults);
     }

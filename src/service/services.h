@@ -16,10 +16,10 @@ struct host {
     const struct setup *setup; /* borrowed, of the service */
     struct waiters *waiters;   /* borrowed, of the service; NULL: only checked, nobody waits */
     const struct configuration_verifier *line;
-    struct tam_faults *faults; /* while init runs, else NULL */
-    unsigned fault_count;      /* of this init */
-    bool checking;             /* TAM_INIT_CHECK: warnings are for whoever asked, and so become faults of that level */
-    atomic_ullong epoch;       /* moves with each revoke: a verdict begun under another one may not be kept */
+    struct faults *faults; /* while init runs, else NULL */
+    unsigned fault_count;  /* of this init */
+    bool checking;         /* TAM_INIT_CHECK: warnings are for whoever asked, and so become faults of that level */
+    atomic_ullong epoch;   /* moves with each revoke: a verdict begun under another one may not be kept */
     atomic_ullong wakes;
 };
 

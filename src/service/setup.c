@@ -58,7 +58,7 @@ static const struct {
     { "OPENSSL_ia32cap", "OpenSSL would choose by it how it computes" },
 };
 
-static bool environment_check(struct tam_faults *faults) {
+static bool environment_check(struct faults *faults) {
     bool good = true;
     for (size_t i = 0; getauxval(AT_SECURE) != 0 && i < COUNT(refused); i++) {
         if (getenv(refused[i].name) != NULL) {
@@ -71,7 +71,7 @@ static bool environment_check(struct tam_faults *faults) {
 }
 
 /* The host's word, the environment's, the installation's. On failure NULL, and the fault is added. */
-static char *plugin_dir_find(const struct tam_setup *given, struct tam_faults *faults) {
+static char *plugin_dir_find(const struct tam_setup *given, struct faults *faults) {
     const char *dir = given->plugin_dir;
     if (dir == NULL && getenv("TAM_PLUGIN_DIR") != NULL) {
         if (getauxval(AT_SECURE) != 0) {
@@ -87,7 +87,7 @@ static char *plugin_dir_find(const struct tam_setup *given, struct tam_faults *f
     return copy;
 }
 
-bool setup_read(const struct tam_setup *given, struct setup *ret_setup, struct tam_faults *faults) {
+bool setup_read(const struct tam_setup *given, struct setup *ret_setup, struct faults *faults) {
     static const struct tam_setup none = { .size = sizeof none };
     if (given == NULL) {
         given = &none;
@@ -124,8 +124,8 @@ void setup_free(struct setup *setup) {
     setup->plugin_dir = NULL;
 }
 
-struct configuration_options setup_options(const struct setup *setup) {
-    return (struct configuration_options){
+struct configuration_setup setup_configuration(const struct setup *setup) {
+    return (struct configuration_setup){
         .plugin_dir = setup->plugin_dir,
         .any_owner = setup->any_owner,
         .host_clock = setup->host_clock,

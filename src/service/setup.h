@@ -22,10 +22,10 @@ struct setup {
 };
 
 /* Checks and copies; NULL is the default setup. On failure false, with the fault added. */
-bool setup_read(const struct tam_setup *given, struct setup *ret_setup, struct tam_faults *faults);
+bool setup_read(const struct tam_setup *given, struct setup *ret_setup, struct faults *faults);
 void setup_free(struct setup *setup);
 
-struct configuration_options setup_options(const struct setup *setup);
+struct configuration_setup setup_configuration(const struct setup *setup);
 
 static inline int64_t setup_now(const struct setup *setup) {
     return setup->now(setup->ctx);

@@ -22,7 +22,7 @@ static bool listed(const struct tam_str *items, size_t count, struct tam_str tex
 }
 
 /* Walks from the wanted scope to the broader ones, each looked at once, so a circle ends. */
-static bool scope_granted(const struct configuration_limits *limits, struct tam_list carried, struct tam_str wanted) {
+static bool scope_granted(const struct service_options *options, struct tam_list carried, struct tam_str wanted) {
     struct tam_str wider[WIDER_MAX];
     size_t count = 1, at, i;
     wider[0] = wanted;
@@ -30,8 +30,8 @@ static bool scope_granted(const struct configuration_limits *limits, struct tam_
         if (list_has(carried, wider[at])) {
             return true;
         }
-        for (i = 0; i < limits->implication_count && count < WIDER_MAX; i++) {
-            const struct configuration_implication *row = &limits->implications[i];
+        for (i = 0; i < options->implication_count && count < WIDER_MAX; i++) {
+            const struct configuration_implication *row = &options->implications[i];
             if (str_equal(row->narrow, wider[at]) && !listed(wider, count, row->broad)) {
                 wider[count++] = row->broad;
             }
@@ -40,9 +40,9 @@ static bool scope_granted(const struct configuration_limits *limits, struct tam_
     return false;
 }
 
-static bool scopes_granted(const struct configuration_limits *limits, struct tam_list wanted, struct tam_list carried) {
+static bool scopes_granted(const struct service_options *options, struct tam_list wanted, struct tam_list carried) {
     for (size_t i = 0; i < wanted.count; i++) {
-        if (!scope_granted(limits, carried, wanted.items[i])) {
+        if (!scope_granted(options, carried, wanted.items[i])) {
             return false;
         }
     }
@@ -68,7 +68,7 @@ static bool is_asked_for_roles(const struct tam_query *query, const struct answe
     return principal->kind == TAM_KIND_APP && query->roles.count > 0;
 }
 
-bool permission_check(const struct configuration_limits *limits, const struct tam_query *query,
+bool permission_check(const struct service_options *options, const struct tam_query *query,
                       const struct answer *principal) {
     if (!permission_is_asked(query)) {
         return true;
@@ -76,7 +76,7 @@ bool permission_check(const struct configuration_limits *limits, const struct ta
     if (is_asked_for_roles(query, principal)) {
         return any_role(query->roles, principal->roles);
     }
-    return scopes_granted(limits, query->scopes, principal->scopes);
+    return scopes_granted(options, query->scopes, principal->scopes);
 }
 
 /* ---- For the administrator ---- */

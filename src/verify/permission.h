@@ -14,7 +14,7 @@
 bool permission_is_asked(const struct tam_query *query);
 
 /* May this principal do what the query names? */
-bool permission_check(const struct configuration_limits *limits, const struct tam_query *query,
+bool permission_check(const struct service_options *options, const struct tam_query *query,
                       const struct answer *principal);
 
 /* What was needed and what is there: for the log, from the pool (empty where memory ran out), and as a row. */

@@ -141,7 +141,7 @@ static bool credentials_check(const struct question *question, struct answer *re
         answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, str_of(pasted_credentials(token)));
         return false;
     }
-    if (token.len > question->pass->generation->configuration->limits.max_token_size) {
+    if (token.len > question->pass->generation->configuration->options.max_token_size) {
         answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token is longer than max_token_size"));
         return false;
     }
@@ -160,7 +160,7 @@ static int64_t deadline_of(const struct question *question) {
     }
     int64_t now = setup_monotonic(&question->service->setup);
     int64_t timeout =
-        query->timeout_ns > 0 ? query->timeout_ns : question->pass->generation->configuration->limits.timeout_ns;
+        query->timeout_ns > 0 ? query->timeout_ns : question->pass->generation->configuration->options.timeout_ns;
     if (now > INT64_MAX - timeout) {
         return INT64_MAX;
     }
@@ -252,7 +252,7 @@ static bool is_kept(const struct question *question, const struct answer *answer
 /* A revoke since the question was asked is one of this verdict, too. */
 static void cache_keep(const struct question *question, const struct verifier *verifier, const struct answer *answer,
                        const struct tam_result *result) {
-    int64_t now = question->request.now, ttl = question->pass->generation->configuration->limits.cache_ttl;
+    int64_t now = question->request.now, ttl = question->pass->generation->configuration->options.cache_ttl;
     int64_t until = now < INT64_MAX - ttl ? now + ttl : INT64_MAX;
     struct cache_key key;
     if (!is_kept(question, answer) || host_epoch(&verifier->host) != answer->epoch) {
@@ -422,7 +422,7 @@ static void permission_judge(struct question *question, struct answer *answer) {
     if (answer->verdict != TAM_VERDICT_ACCEPT || !permission_is_asked(question->query)) {
         return;
     }
-    bool passed = permission_check(&question->pass->generation->configuration->limits, question->query, answer);
+    bool passed = permission_check(&question->pass->generation->configuration->options, question->query, answer);
     if (question->explain) {
         permission_explain(question->query, answer, passed, &question->explanation);
     }

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-# tamd: libtam over HTTP. It links libcore.la, for it reads its configuration with libtam's own reader; of libtam it calls
-# what tam.h names.
+# tamd: libtam over HTTP. It links libtam.so as any host does, and libconf for the language of its own file.
 sbin_PROGRAMS += tools/tamd/tamd
 tools_tamd_tamd_SOURCES = \
 	tools/common/descriptors.c tools/common/descriptors.h \
@@ -38,5 +37,5 @@ tools_tamd_tamd_SOURCES = \
 	tools/tamd/http/tls.c tools/tamd/http/tls.h
 tools_tamd_tamd_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) -DTAM_CONFIG_DIR='"$(tamconfigdir)"' \
 	-DTAMD_CONFIG_FILE='"$(sysconfdir)/tam/tamd.conf"'
-tools_tamd_tamd_LDADD = src/libcore.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) -lpthread
+tools_tamd_tamd_LDADD = src/libtam.la src/conf/libconf.la src/base/libbase.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) -lpthread
 dist_man_MANS += tools/tamd/tamd.8 tools/tamd/tamd.conf.5

@@ -41,9 +41,9 @@ struct tamd {
 /* ---- The configuration ---- */
 
 static struct settings *settings_load(const struct tamd *tamd, bool plain) {
-    struct tam_faults *faults = faults_new();
+    struct faults *faults = faults_new();
     struct settings *settings = settings_read(&tamd->options.source, tamd->options.any_owner, faults);
-    log_faults(faults, plain);
+    log_own_faults(faults, plain);
     return settings;
 }
 

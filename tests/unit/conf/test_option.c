@@ -19,14 +19,14 @@
 
 /* What one line gave. */
 struct reading {
-    struct tam_faults *faults;
+    struct faults *faults;
     struct configuration *configuration;
 };
 
 static void read_text(struct reading *reading, const char *text, bool any_owner) {
     char *copy = strdup(text);
     const struct configuration_source source = { .text = copy };
-    const struct configuration_options options = { .plugin_dir = TEST_PLUGIN_DIR, .any_owner = any_owner };
+    const struct configuration_setup options = { .plugin_dir = TEST_PLUGIN_DIR, .any_owner = any_owner };
     reading->faults = faults_new();
     ck_assert_ptr_nonnull(reading->faults);
     reading->configuration = configuration_read(&source, &options, reading->faults);
@@ -41,11 +41,11 @@ static void read_line(struct reading *reading, const char *option) {
 
 static void reading_end(struct reading *reading) {
     configuration_free(reading->configuration);
-    tam_faults_free(reading->faults);
+    faults_free(reading->faults);
 }
 
 static const struct tam_value *value_of(const struct reading *reading, uint32_t row) {
-    ck_assert_msg(reading->configuration != NULL, "%s", tam_faults_text(reading->faults, 0));
+    ck_assert_msg(reading->configuration != NULL, "%s", faults_text(reading->faults, 0));
     const struct tam_config *config = &reading->configuration->verifiers[0].config;
     ck_assert_uint_eq(config->value_count, TYPES_COUNT);
     return tam_config_value(config, row);
@@ -127,7 +127,7 @@ START_TEST(values_are_typed_and_complete) {
         ck_assert_msg(view_is(value->text, row->text), "%s: '%s' (%s)", row->option, value->text.ptr, row->why);
         ck_assert_int_eq(value->text.ptr[value->text.len], '\0');
         ck_assert_uint_eq(value->given, row->option[0] == '\0' ? TAM_GIVEN_DEFAULT : TAM_GIVEN_CONFIGURED);
-        ck_assert_uint_eq(tam_faults_count(reading.faults), 0);
+        ck_assert_uint_eq(faults_count(reading.faults), 0);
         reading_end(&reading);
     }
 }
@@ -268,12 +268,12 @@ START_TEST(bad_values_are_faults_with_place_and_reason) {
         struct reading reading;
         read_line(&reading, row->option);
         ck_assert_msg(reading.configuration == NULL, "%s (%s)", row->option, row->why);
-        const char *text = tam_faults_text(reading.faults, 0);
+        const char *text = faults_text(reading.faults, 0);
         ck_assert_msg(text != NULL && strstr(text, row->fault) != NULL, "%s: %s (%s)", row->option, text, row->why);
         ck_assert_msg(strncmp(text, "<string>:1: ", 12) == 0, "%s", text);
-        ck_assert_uint_eq(tam_faults_level(reading.faults, 0), TAM_LOG_ERROR);
-        for (size_t j = 0; j < tam_faults_count(reading.faults); j++) {
-            text = tam_faults_text(reading.faults, j);
+        ck_assert_uint_eq(faults_level(reading.faults, 0), TAM_LOG_ERROR);
+        for (size_t j = 0; j < faults_count(reading.faults); j++) {
+            text = faults_text(reading.faults, j);
             ck_assert_msg(strstr(text, "hunter2") == NULL, "a secret is shown: %s", text);
         }
         reading_end(&reading);
@@ -285,7 +285,7 @@ START_TEST(a_missing_required_option_is_named) {
     struct reading reading;
     read_text(&reading, "\n\ntypes text=a", true);
     ck_assert_ptr_null(reading.configuration);
-    ck_assert_str_eq(tam_faults_text(reading.faults, 0), "<string>:3: types needs the option needed");
+    ck_assert_str_eq(faults_text(reading.faults, 0), "<string>:3: types needs the option needed");
     reading_end(&reading);
 }
 END_TEST
@@ -293,11 +293,11 @@ END_TEST
 START_TEST(all_faults_come_at_once_in_the_order_of_their_lines) {
     struct reading reading;
     read_text(&reading, "types flag=maybe \\\n number=x \\\n nmuber=1\nservice timeout=x\n'", true);
-    ck_assert_uint_eq(tam_faults_count(reading.faults), 6);
+    ck_assert_uint_eq(faults_count(reading.faults), 6);
     const unsigned lines[] = { 1, 1, 2, 3, 4, 5 };
     for (size_t i = 0; i < 6; i++) {
-        ck_assert_uint_eq(tam_faults_line(reading.faults, i), lines[i]);
-        ck_assert_str_eq(tam_faults_file(reading.faults, i), "<string>");
+        ck_assert_uint_eq(faults_line(reading.faults, i), lines[i]);
+        ck_assert_str_eq(faults_file(reading.faults, i), "<string>");
     }
     reading_end(&reading);
 }
@@ -307,7 +307,7 @@ START_TEST(found_values_cannot_forge_lines_of_a_log) {
     struct reading reading;
     setenv("TAM_TEST_NEWLINE", "x\n<string>:9: forged \x1b[2J", 1);
     read_line(&reading, "flag=${TAM_TEST_NEWLINE}");
-    const char *text = tam_faults_text(reading.faults, 0);
+    const char *text = faults_text(reading.faults, 0);
     ck_assert_ptr_null(strpbrk(text, "\n\x1b"));
     ck_assert_ptr_null(strstr(text, "forged"));
     reading_end(&reading);
@@ -348,8 +348,8 @@ START_TEST(secrets_come_from_files_less_one_newline) {
         if (row->text != NULL) {
             ck_assert_msg(view_is(value_of(&reading, TYPES_SECRET)->text, row->text), "%s", row->why);
         } else {
-            ck_assert_ptr_nonnull(strstr(tam_faults_text(reading.faults, 0), "secret_file must be a secret"));
-            ck_assert_ptr_null(strstr(tam_faults_text(reading.faults, 0), "1234"));
+            ck_assert_ptr_nonnull(strstr(faults_text(reading.faults, 0), "secret_file must be a secret"));
+            ck_assert_ptr_null(strstr(faults_text(reading.faults, 0), "1234"));
         }
         reading_end(&reading);
     }
@@ -381,7 +381,7 @@ START_TEST(a_secret_that_others_could_write_is_refused) {
     (void)snprintf(text, sizeof text, "types needed=x secret_file=%s", path);
     ck_assert_int_eq(chmod(path, 0622), 0);
     read_text(&reading, text, false);
-    ck_assert_ptr_nonnull(strstr(tam_faults_text(reading.faults, 0), "can be written by"));
+    ck_assert_ptr_nonnull(strstr(faults_text(reading.faults, 0), "can be written by"));
     reading_end(&reading);
     read_text(&reading, text, true); /* the control */
     ck_assert(view_is(value_of(&reading, TYPES_SECRET)->text, "hunter2!"));

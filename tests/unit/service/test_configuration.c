@@ -27,14 +27,14 @@ unsigned long __wrap_getauxval(unsigned long type) {
 
 /* What one source gave. */
 struct reading {
-    struct tam_faults *faults;
+    struct faults *faults;
     struct configuration *configuration;
 };
 
 static void read_source(struct reading *reading, const char *path, const char *text, bool any_owner) {
     char *path_copy = path != NULL ? strdup(path) : NULL, *text_copy = text != NULL ? strdup(text) : NULL;
     const struct configuration_source source = { .path = path_copy, .text = text_copy };
-    const struct configuration_options options = { .plugin_dir = TEST_PLUGIN_DIR, .any_owner = any_owner };
+    const struct configuration_setup options = { .plugin_dir = TEST_PLUGIN_DIR, .any_owner = any_owner };
     reading->faults = faults_new();
     ck_assert_ptr_nonnull(reading->faults);
     reading->configuration = configuration_read(&source, &options, reading->faults);
@@ -49,17 +49,17 @@ static void read_text(struct reading *reading, const char *text) {
 
 static void reading_end(struct reading *reading) {
     configuration_free(reading->configuration);
-    tam_faults_free(reading->faults);
+    faults_free(reading->faults);
 }
 
 static const char *first_fault(const struct reading *reading) {
-    const char *text = tam_faults_text(reading->faults, 0);
+    const char *text = faults_text(reading->faults, 0);
     return text != NULL ? text : "(no fault)";
 }
 
 static bool has_fault(const struct reading *reading, const char *part) {
-    for (size_t i = 0; i < tam_faults_count(reading->faults); i++) {
-        if (strstr(tam_faults_text(reading->faults, i), part) != NULL) {
+    for (size_t i = 0; i < faults_count(reading->faults); i++) {
+        if (strstr(faults_text(reading->faults, i), part) != NULL) {
             return true;
         }
     }
@@ -74,11 +74,11 @@ START_TEST(a_line_is_a_service_with_defaults) {
     ck_assert_msg(reading.configuration != NULL, "%s", first_fault(&reading));
     const struct configuration *configuration = reading.configuration;
     ck_assert(!configuration->resource.given);
-    ck_assert_int_eq(configuration->limits.timeout_ns, 5 * SECOND);
-    ck_assert_uint_eq(configuration->limits.cache_size, 16 << 20);
-    ck_assert_int_eq(configuration->limits.cache_ttl, 300);
-    ck_assert_uint_eq(configuration->limits.max_token_size, 16384);
-    ck_assert_uint_eq(configuration->limits.implication_count, 0);
+    ck_assert_int_eq(configuration->options.timeout_ns, 5 * SECOND);
+    ck_assert_uint_eq(configuration->options.cache_size, 16 << 20);
+    ck_assert_int_eq(configuration->options.cache_ttl, 300);
+    ck_assert_uint_eq(configuration->options.max_token_size, 16384);
+    ck_assert_uint_eq(configuration->options.implication_count, 0);
     ck_assert_uint_eq(configuration->verifier_count, 1);
     ck_assert_int_eq(configuration->verifiers[0].control, CONTROL_REQUIRED);
     ck_assert_str_eq(configuration->verifiers[0].file, "<string>");
@@ -103,14 +103,14 @@ START_TEST(every_statement_is_read) {
     struct reading reading;
     read_text(&reading, text);
     ck_assert_msg(reading.configuration != NULL, "%s", first_fault(&reading));
-    ck_assert_uint_eq(tam_faults_count(reading.faults), 0);
+    ck_assert_uint_eq(faults_count(reading.faults), 0);
     const struct configuration_resource *resource = &reading.configuration->resource;
     ck_assert(resource->given && resource->scopes_given && resource->authorization_servers_given);
     ck_assert(view_is(resource->url, "https://api.example.com/mcp") && view_is(resource->name, "Example API"));
     ck_assert(view_is(resource->documentation, "https://example.com/doc"));
     ck_assert(view_is(resource->scopes.items[1], "write"));
     ck_assert(view_is(resource->authorization_servers.items[1], "http://127.0.0.1:80"));
-    const struct configuration_limits *limits = &reading.configuration->limits;
+    const struct service_options *limits = &reading.configuration->options;
     ck_assert_int_eq(limits->timeout_ns, 60 * SECOND);
     ck_assert(limits->cache_size == 0 && limits->cache_ttl == 0 && limits->max_token_size == 65536);
     ck_assert_uint_eq(limits->implication_count, 2);
@@ -213,8 +213,8 @@ START_TEST(what_works_but_is_unwise_is_a_warning) {
         struct reading reading;
         read_text(&reading, warned[i].text);
         ck_assert_msg(reading.configuration != NULL, "%s: %s", warned[i].text, first_fault(&reading));
-        ck_assert_uint_eq(tam_faults_count(reading.faults), 1);
-        ck_assert_uint_eq(tam_faults_level(reading.faults, 0), TAM_LOG_WARNING);
+        ck_assert_uint_eq(faults_count(reading.faults), 1);
+        ck_assert_uint_eq(faults_level(reading.faults, 0), TAM_LOG_WARNING);
         ck_assert_msg(has_fault(&reading, warned[i].fault), "%s: %s", warned[i].text, first_fault(&reading));
         reading_end(&reading);
     }
@@ -304,7 +304,7 @@ START_TEST(a_file_is_read_with_what_it_includes) {
     ck_assert(view_is(reading.configuration->name, "api.example.com"));
     ck_assert(view_is(verifier->config.name, "api.example.com:verifier:2"));
     ck_assert_str_eq(verifier->file, scratch_path(&scratch, "verifier"));
-    ck_assert_int_eq(reading.configuration->limits.timeout_ns, 2 * SECOND);
+    ck_assert_int_eq(reading.configuration->options.timeout_ns, 2 * SECOND);
     (void)snprintf(wanted, sizeof wanted, "%s/key.pem", scratch.path);
     ck_assert(view_is(tam_config_value(&verifier->config, TYPES_FILE)->text, wanted));
     reading_end(&reading);
@@ -347,10 +347,10 @@ START_TEST(faults_of_an_included_file_name_it) {
     scratch_make(&scratch);
     scratch_text(&scratch, "verifier", "\ncontrol txet=a\n");
     read_source(&reading, scratch_text(&scratch, "svc", "include verifier\nservice x=1"), NULL, false);
-    ck_assert_uint_eq(tam_faults_count(reading.faults), 2);
-    ck_assert_str_eq(tam_faults_file(reading.faults, 0), scratch_path(&scratch, "verifier"));
-    ck_assert_uint_eq(tam_faults_line(reading.faults, 0), 2);
-    ck_assert_str_eq(tam_faults_file(reading.faults, 1), scratch_path(&scratch, "svc"));
+    ck_assert_uint_eq(faults_count(reading.faults), 2);
+    ck_assert_str_eq(faults_file(reading.faults, 0), scratch_path(&scratch, "verifier"));
+    ck_assert_uint_eq(faults_line(reading.faults, 0), 2);
+    ck_assert_str_eq(faults_file(reading.faults, 1), scratch_path(&scratch, "svc"));
     reading_end(&reading);
     scratch_remove(&scratch);
 }

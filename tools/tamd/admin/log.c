@@ -210,17 +210,27 @@ void log_line(uint32_t level, const char *format, ...) {
     }
 }
 
+static void log_fault(uint32_t level, const char *text, bool plain) {
+    const char *what = level == TAM_LOG_WARNING ? "warning: " : "";
+    if (plain) {
+        fprintf(stderr, "%s%s\n", what, text);
+    } else {
+        log_line(level, "%s%s", is_read_by_people() ? "" : what, text); /* who gets a word for the level already */
+    }
+}
+
 void log_faults(struct tam_faults *faults, bool plain) {
     for (size_t i = 0; i < tam_faults_count(faults); i++) {
-        uint32_t level = tam_faults_level(faults, i);
-        const char *what = level == TAM_LOG_WARNING ? "warning: " : "", *text = tam_faults_text(faults, i);
-        if (plain) {
-            fprintf(stderr, "%s%s\n", what, text);
-        } else {
-            log_line(level, "%s%s", is_read_by_people() ? "" : what, text); /* who gets a word for the level already */
-        }
+        log_fault(tam_faults_level(faults, i), tam_faults_text(faults, i), plain);
     }
     tam_faults_free(faults);
+}
+
+void log_own_faults(struct faults *faults, bool plain) {
+    for (size_t i = 0; i < faults_count(faults); i++) {
+        log_fault(faults_level(faults, i), faults_text(faults, i), plain);
+    }
+    faults_free(faults);
 }
 
 bool log_second_pass(struct log_second *second) {

@@ -7,6 +7,7 @@
 #define TAM_TAMD_LOG_H
 
 #include <src/base/buf.h>
+#include <src/conf/faults.h>
 #include <stdatomic.h>
 #include <tam/tam.h>
 
@@ -25,6 +26,7 @@ void log_text(uint32_t level, struct tam_str text);
 void log_library(void *ctx, uint32_t level, struct tam_str line);
 /* Every fault a line, and frees them. plain: as `tam check` shows them, without a priority. */
 void log_faults(struct tam_faults *faults, bool plain);
+void log_own_faults(struct faults *faults, bool plain); /* those of tamd's own file, which libtam does not know */
 
 /* Once in a second, so that no client fills the disk. [any thread] */
 struct log_second {

@@ -19,7 +19,6 @@
 
 #define WHY_MAX    ((size_t)16384)
 #define MEMORY_MAX ((size_t)8 << 20)
-#define NO_MEMORY  "the configuration is too large, or memory ran out"
 
 /* ---- listen and admin ---- */
 
@@ -38,14 +37,14 @@ static const struct tam_option admin_rows[ADMIN_COUNT] = {
     { "secret", TAM_OPT_SECRET, 0, 16, 1024, NULL, NULL, "what callers of /introspect must show" },
 };
 
-static void check_address(struct settings_run *run, struct tam_str address) {
+static void check_address(struct table_run *run, struct tam_str address) {
     if (!listen_is_address(address)) {
-        settings_fault(run, LISTEN_ADDRESS, "address must be ADDRESS:PORT, such as 127.0.0.1:8080, or unix:/PATH");
+        table_fault(run, LISTEN_ADDRESS, "address must be ADDRESS:PORT, such as 127.0.0.1:8080, or unix:/PATH");
     }
 }
 
 /* It is shown all the same: some clients look at the key alone, and a clock may be wrong. */
-static void warn_of_time(struct settings_run *run, const struct tls *tls) {
+static void warn_of_time(struct table_run *run, const struct tls *tls) {
     int64_t now = clock_now();
     const char *what = tls_ends(tls) < now ? "has expired" : tls_begins(tls) > now ? "is not valid yet" : NULL;
     if (what != NULL) {
@@ -54,13 +53,13 @@ static void warn_of_time(struct settings_run *run, const struct tls *tls) {
     }
 }
 
-static struct tls *read_tls(struct settings_run *run) {
+static struct tls *read_tls(struct table_run *run) {
     struct buf why;
     buf_init(&why, WHY_MAX);
     struct tls *tls = tls_read(run->values[LISTEN_CERTIFICATE].text.ptr, run->values[LISTEN_KEY].text.ptr,
                                run->means.any_owner, &why);
     if (tls == NULL) {
-        settings_fault(run, LISTEN_CERTIFICATE, "%.*s", STR_PRINT(buf_str(&why)));
+        table_fault(run, LISTEN_CERTIFICATE, "%.*s", STR_PRINT(buf_str(&why)));
     } else {
         warn_of_time(run, tls);
     }
@@ -68,28 +67,28 @@ static struct tls *read_tls(struct settings_run *run) {
     return tls;
 }
 
-static void read_listen(struct settings_run *run) {
-    struct settings *settings = run->settings;
+static void read_listen(struct table_run *run) {
+    struct settings *settings = run->target;
     struct settings_listen *listen = &settings->listens[settings->listen_count++];
     bool certificate = run->values[LISTEN_CERTIFICATE].text.len > 0, key = run->values[LISTEN_KEY].text.len > 0;
     *listen = (struct settings_listen){ .address = run->values[LISTEN_ADDRESS].text };
     check_address(run, listen->address);
     if (certificate != key) {
-        settings_fault(run, certificate ? LISTEN_CERTIFICATE : LISTEN_KEY,
-                       "tls_certificate_file and tls_key_file belong together");
+        table_fault(run, certificate ? LISTEN_CERTIFICATE : LISTEN_KEY,
+                    "tls_certificate_file and tls_key_file belong together");
     } else if (certificate) {
         listen->tls = read_tls(run);
     }
 }
 
-static void read_admin(struct settings_run *run) {
-    struct settings *settings = run->settings;
+static void read_admin(struct table_run *run) {
+    struct settings *settings = run->target;
     struct settings_listen *admin = &settings->admins[settings->admin_count++];
     *admin = (struct settings_listen){ .address = run->values[ADMIN_ADDRESS].text,
                                        .secret = run->values[ADMIN_SECRET].text };
     check_address(run, admin->address);
     if (admin->secret.len > 0 && !str_is_visible_ascii(admin->secret)) {
-        settings_fault(run, ADMIN_SECRET, "the secret must be visible ASCII without blanks, for it stands in a header");
+        table_fault(run, ADMIN_SECRET, "the secret must be visible ASCII without blanks, for it stands in a header");
     }
 }
 
@@ -108,15 +107,15 @@ static const struct tam_option forward_rows[FORWARD_COUNT] = {
       "headers that could override the request, but that the proxy sets itself" },
 };
 
-static void read_forward(struct settings_run *run) {
-    struct settings *settings = run->settings;
+static void read_forward(struct table_run *run) {
+    struct settings *settings = run->target;
     settings->from_path = run->values[FORWARD_FROM].number == 1;
     for (int row = FORWARD_URI; row <= FORWARD_HOST; row++) {
         if (settings->from_path && run->lines[row] != 0) {
-            settings_fault(run, row, "from=path takes the original request from tamd's own, so %s means nothing",
-                           forward_rows[row].key);
+            table_fault(run, row, "from=path takes the original request from tamd's own, so %s means nothing",
+                        forward_rows[row].key);
         } else if (!fields_is_token(run->values[row].text)) {
-            settings_fault(run, row, "%s must be the name of a header", forward_rows[row].key);
+            table_fault(run, row, "%s must be the name of a header", forward_rows[row].key);
         }
     }
     settings->uri_header = run->values[FORWARD_URI].text.ptr;
@@ -162,7 +161,7 @@ static bool is_reserved(struct tam_str name) {
     return list_has_nocase((struct tam_list){ items, COUNT(items) }, name);
 }
 
-static bool is_taken(const struct settings_run *run, int row) {
+static bool is_taken(const struct table_run *run, int row) {
     for (int other = 0; other < row; other++) {
         if (str_equal_nocase(run->values[other].text, run->values[row].text)) {
             return true;
@@ -171,18 +170,18 @@ static bool is_taken(const struct settings_run *run, int row) {
     return false;
 }
 
-static void read_headers(struct settings_run *run) {
+static void read_headers(struct table_run *run) {
+    struct settings *settings = run->target;
     for (int row = 0; row < HEADER_COUNT; row++) {
         struct tam_str name = run->values[row].text;
-        run->settings->headers[row] = NULL;
+        settings->headers[row] = NULL;
         if (str_equal(name, STR("-"))) {
             continue;
         }
         if (!fields_is_token(name) || is_reserved(name) || is_taken(run, row)) {
-            settings_fault(run, row, "%s must be the name of a header of its own, or - for none",
-                           headers_rows[row].key);
+            table_fault(run, row, "%s must be the name of a header of its own, or - for none", headers_rows[row].key);
         } else {
-            run->settings->headers[row] = name.ptr;
+            settings->headers[row] = name.ptr;
         }
     }
 }
@@ -215,8 +214,9 @@ static const struct tam_option limits_rows[LIMIT_COUNT] = {
     { "threads", TAM_OPT_INT, 0, 0, 256, "0", NULL, "of each listener; 0: one for each core" },
 };
 
-static void read_limits(struct settings_run *run) {
-    run->settings->limits = (struct settings_limits){
+static void read_limits(struct table_run *run) {
+    struct settings *settings = run->target;
+    settings->limits = (struct settings_limits){
         .header_size = (size_t)run->values[LIMIT_HEADER].number,
         .body_size = (size_t)run->values[LIMIT_BODY].number,
         .connections = (unsigned)run->values[LIMIT_CONNECTIONS].number,
@@ -236,86 +236,72 @@ static const struct tam_option log_rows[LOG_COUNT] = {
     { "subject", TAM_OPT_BOOL, 0, 0, 0, "no", NULL, "the accepted subject in it" },
 };
 
-static void read_log(struct settings_run *run) {
-    run->settings->log_access = run->values[LOG_ACCESS].number != 0;
-    run->settings->log_subject = run->values[LOG_SUBJECT].number != 0;
+static void read_log(struct table_run *run) {
+    struct settings *settings = run->target;
+    settings->log_access = run->values[LOG_ACCESS].number != 0;
+    settings->log_subject = run->values[LOG_SUBJECT].number != 0;
 }
 
 /* ---- All statements ---- */
 
-static const struct settings_statement own[] = {
-    { { "listen", listen_rows, LISTEN_COUNT }, false, read_listen },
-    { { "admin", admin_rows, ADMIN_COUNT }, false, read_admin },
-    { { "forward", forward_rows, FORWARD_COUNT }, true, read_forward },
-    { { "headers", headers_rows, HEADER_COUNT }, true, read_headers },
-    { { "limits", limits_rows, LIMIT_COUNT }, true, read_limits },
-    { { "log", log_rows, LOG_COUNT }, true, read_log },
+static const struct table_kind listen_statement = {
+    .options = { "listen", listen_rows, LISTEN_COUNT },
+    .read = read_listen,
 };
 
-static const struct settings_statement *const kinds[] = {
-    &own[0],
-    &own[1],
-    &own[2],
-    &own[3],
-    &own[4],
-    &own[5],
-    &settings_tamd_statement,
-    &settings_service_statement,
+static const struct table_kind admin_statement = {
+    .options = { "admin", admin_rows, ADMIN_COUNT },
+    .read = read_admin,
+};
+
+static const struct table_kind forward_statement = {
+    .options = { "forward", forward_rows, FORWARD_COUNT },
+    .once = true,
+    .defaults = true,
+    .read = read_forward,
+};
+
+static const struct table_kind headers_statement = {
+    .options = { "headers", headers_rows, HEADER_COUNT },
+    .once = true,
+    .defaults = true,
+    .read = read_headers,
+};
+
+static const struct table_kind limits_statement = {
+    .options = { "limits", limits_rows, LIMIT_COUNT },
+    .once = true,
+    .defaults = true,
+    .read = read_limits,
+};
+
+static const struct table_kind log_statement = {
+    .options = { "log", log_rows, LOG_COUNT },
+    .once = true,
+    .defaults = true,
+    .read = read_log,
+};
+
+static const struct table_kind *const kinds[] = {
+    &listen_statement,         &admin_statement, &forward_statement,       &headers_statement,
+    &limits_statement,         &log_statement,   &settings_tamd_statement, &settings_service_statement,
     &settings_route_statement,
 };
 
-static const struct settings_statement *find_kind(struct tam_str word) {
-    for (size_t i = 0; i < COUNT(kinds); i++) {
-        if (str_equal(word, str_of(kinds[i]->table.name))) {
-            return kinds[i];
-        }
-    }
-    return NULL;
-}
-
-static void fault_unknown(struct tam_faults *faults, const struct statement *statement) {
+static void fault_unknown(void *target, const struct statement *statement, const struct option_means *means) {
+    (void)target;
     struct nearest nearest;
     nearest_init(&nearest, statement->words[0]);
     for (size_t i = 0; i < COUNT(kinds); i++) {
-        nearest_try(&nearest, kinds[i]->table.name);
+        nearest_try(&nearest, kinds[i]->options.name);
     }
     nearest_try(&nearest, "include");
-    faults_add(faults, TAM_LOG_ERROR, statement->file, statement->line,
+    faults_add(means->faults, TAM_LOG_ERROR, statement->file, statement->line,
                "a line begins with tamd, listen, admin, service, route, forward, headers, limits, log or include%s%s",
                nearest.word != NULL ? "; the nearest is " : "", nearest.word != NULL ? nearest.word : "");
 }
 
-static void read_kind(const struct settings_statement *kind, const struct statement *statement,
-                      struct settings *settings, const struct option_means *means) {
-    struct settings_run run = { .settings = settings, .means = *means, .statement = statement, .good = true };
-    if (option_read(&kind->table, statement, means, run.values, run.lines)) {
-        kind->read(&run);
-    }
-}
-
-static void read_one(const struct statement *statement, struct settings *settings, const struct option_means *means,
-                     const struct statement **seen) {
-    const struct settings_statement *kind = find_kind(statement->words[0]);
-    if (kind == NULL) {
-        fault_unknown(means->faults, statement);
-        return;
-    }
-    size_t i = 0;
-    while (kinds[i] != kind) {
-        i++;
-    }
-    if (statement->word_count > 1) {
-        faults_add(means->faults, TAM_LOG_ERROR, statement->file, statement->line, "expected key=value behind %s",
-                   kind->table.name);
-    } else if (kind->once && seen[i] != NULL) {
-        faults_add(means->faults, TAM_LOG_ERROR, statement->file, statement->line,
-                   "there is more than one statement %s; the first is in line %u of %s", kind->table.name,
-                   seen[i]->line, seen[i]->file);
-    } else {
-        read_kind(kind, statement, settings, means);
-    }
-    seen[i] = statement;
-}
+static const struct table table = { kinds, COUNT(kinds), fault_unknown };
 
 /* Every array has room for all statements: there are few. */
 static bool arrays_make(struct settings *settings, const struct pool *pool, size_t count) {
@@ -327,41 +313,22 @@ static bool arrays_make(struct settings *settings, const struct pool *pool, size
            settings->routes != NULL;
 }
 
-/* What is not written is as if its statement stood there without an option. */
-static void read_defaults(struct settings *settings, const struct option_means *means, const char *file,
-                          const struct statement *const *seen) {
-    const struct statement empty = { .file = file, .folder = "/" };
-    for (size_t i = 0; i < COUNT(kinds); i++) {
-        if (kinds[i]->once && seen[i] == NULL) {
-            read_kind(kinds[i], &empty, settings, means);
-        }
-    }
-}
-
 static void read_all(struct settings *settings, const struct configuration_source *source,
                      const struct option_means *means) {
     const char *file = source->path != NULL ? source->path : "<string>";
     const struct statement *first = statement_read(source, means->any_owner, means->pool, means->faults);
-    const struct statement *seen[COUNT(kinds)] = { NULL };
-    size_t count = 0;
-    for (const struct statement *each = first; each != NULL; each = each->next) {
-        count++;
-    }
-    if (!arrays_make(settings, means->pool, count)) {
-        faults_add(means->faults, TAM_LOG_ERROR, file, 0, NO_MEMORY);
+    if (!arrays_make(settings, means->pool, statement_count(first))) {
+        faults_add(means->faults, TAM_LOG_ERROR, file, 0, FAULTS_TOO_LARGE);
         return;
     }
-    for (; first != NULL; first = first->next) {
-        read_one(first, settings, means, seen);
-    }
-    read_defaults(settings, means, file, seen);
+    table_read(&table, first, file, means, settings);
     settings_check(settings, means, file);
 }
 
-struct settings *settings_read(const struct configuration_source *source, bool any_owner, struct tam_faults *faults) {
+struct settings *settings_read(const struct configuration_source *source, bool any_owner, struct faults *faults) {
     struct settings *settings = mem_alloc(sizeof *settings);
     if (settings == NULL) {
-        faults_add(faults, TAM_LOG_ERROR, NULL, 0, NO_MEMORY);
+        faults_add(faults, TAM_LOG_ERROR, NULL, 0, FAULTS_TOO_LARGE);
         return NULL;
     }
     arena_init(&settings->memory, NULL, 0, MEMORY_MAX);

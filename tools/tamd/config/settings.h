@@ -106,7 +106,7 @@ struct settings {
 };
 
 /* Reads and checks it all, and reports every fault. NULL when there is one of level error. */
-struct settings *settings_read(const struct configuration_source *source, bool any_owner, struct tam_faults *faults);
+struct settings *settings_read(const struct configuration_source *source, bool any_owner, struct faults *faults);
 void settings_free(struct settings *settings); /* NULL is fine */
 
 /* Could the running process take these without a restart? NULL: yes; else what would need one. */

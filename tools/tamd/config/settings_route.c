@@ -16,22 +16,21 @@
 /* ---- What both share ---- */
 
 /* A target of the configuration must be written as requests are compared with it. fault: why it is none; NULL: it is one. */
-static bool read_target(struct settings_run *run, int row, struct tam_str text, struct tam_str found,
-                        const char *fault) {
+static bool read_target(struct table_run *run, int row, struct tam_str text, struct tam_str found, const char *fault) {
     if (fault == NULL && str_equal(text, found)) {
         return true;
     }
     if (fault != NULL) {
-        settings_fault(run, row, "%.*s is not in the spelling that requests are compared with: %s", STR_PRINT(text),
-                       fault);
+        table_fault(run, row, "%.*s is not in the spelling that requests are compared with: %s", STR_PRINT(text),
+                    fault);
     } else {
-        settings_fault(run, row, "%.*s is not in the spelling that requests are compared with, which is %.*s",
-                       STR_PRINT(text), STR_PRINT(found));
+        table_fault(run, row, "%.*s is not in the spelling that requests are compared with, which is %.*s",
+                    STR_PRINT(text), STR_PRINT(found));
     }
     return false;
 }
 
-bool settings_host(struct settings_run *run, int row, struct tam_str *ret_host) {
+bool settings_host(struct table_run *run, int row, struct tam_str *ret_host) {
     struct tam_str text = run->values[row].text, host = STR_NONE;
     char out[TARGET_MAX];
     const char *fault = NULL;
@@ -57,7 +56,7 @@ static bool has_part_star(struct tam_str path) {
     return false;
 }
 
-bool settings_path(struct settings_run *run, int row, struct tam_str *ret_path) {
+bool settings_path(struct table_run *run, int row, struct tam_str *ret_path) {
     struct tam_str text = run->values[row].text, path = STR_NONE;
     char out[TARGET_MAX];
     const char *fault = NULL;
@@ -70,8 +69,8 @@ bool settings_path(struct settings_run *run, int row, struct tam_str *ret_path) 
         return false;
     }
     if (has_part_star(trimmed)) {
-        settings_fault(run, row, "%.*s never fits: a * stands for a whole segment, and a path for all below it",
-                       STR_PRINT(text));
+        table_fault(run, row, "%.*s never fits: a * stands for a whole segment, and a path for all below it",
+                    STR_PRINT(text));
         return false;
     }
     *ret_path = trimmed;
@@ -79,7 +78,7 @@ bool settings_path(struct settings_run *run, int row, struct tam_str *ret_path) 
 }
 
 /* The choice that is written, of an enum that has UNSET in front; 0: none is. */
-static int choice_of(const struct settings_run *run, int row) {
+static int choice_of(const struct table_run *run, int row) {
     return run->lines[row] != 0 ? (int)run->values[row].number + 1 : 0;
 }
 
@@ -98,14 +97,16 @@ enum { TAMD_DEFAULT, TAMD_CASE, TAMD_COUNT };
 
 static const struct tam_option tamd_rows[TAMD_COUNT] = { DEFAULT_ROW, CASE_ROW };
 
-static void read_tamd(struct settings_run *run) {
-    run->settings->access_given = run->lines[TAMD_DEFAULT] != 0;
-    run->settings->access =
-        run->settings->access_given ? default_accesses[run->values[TAMD_DEFAULT].number] : ACCESS_TOKEN;
-    run->settings->letters = (enum settings_case)choice_of(run, TAMD_CASE);
+static void read_tamd(struct table_run *run) {
+    struct settings *settings = run->target;
+    settings->access_given = run->lines[TAMD_DEFAULT] != 0;
+    settings->access = settings->access_given ? default_accesses[run->values[TAMD_DEFAULT].number] : ACCESS_TOKEN;
+    settings->letters = (enum settings_case)choice_of(run, TAMD_CASE);
 }
 
-const struct settings_statement settings_tamd_statement = { { "tamd", tamd_rows, TAMD_COUNT }, true, read_tamd };
+const struct table_kind settings_tamd_statement = {
+    .options = { "tamd", tamd_rows, TAMD_COUNT }, .once = true, .defaults = true, .read = read_tamd
+};
 
 /* ---- service ---- */
 
@@ -132,8 +133,8 @@ static bool is_name(struct tam_str name) {
     return name.len > 0;
 }
 
-static void read_service(struct settings_run *run) {
-    struct settings *settings = run->settings;
+static void read_service(struct table_run *run) {
+    struct settings *settings = run->target;
     struct settings_service service = { .place = settings_place_of(run),
                                         .name = run->values[SERVICE_NAME].text,
                                         .file = run->values[SERVICE_FILE].text,
@@ -143,16 +144,15 @@ static void read_service(struct settings_run *run) {
         service.access = default_accesses[run->values[SERVICE_DEFAULT].number];
     }
     if (!is_name(service.name)) {
-        settings_fault(run, SERVICE_NAME, "name must be of A-Z, a-z, 0-9, '_', '.' and '-', and not begin with a dot");
+        table_fault(run, SERVICE_NAME, "name must be of A-Z, a-z, 0-9, '_', '.' and '-', and not begin with a dot");
     }
     (void)settings_host(run, SERVICE_HOST, &service.host);
     (void)settings_path(run, SERVICE_PATH, &service.path);
     settings->services[settings->service_count++] = service;
 }
 
-const struct settings_statement settings_service_statement = { { "service", service_rows, SERVICE_COUNT },
-                                                               false,
-                                                               read_service };
+const struct table_kind settings_service_statement = { .options = { "service", service_rows, SERVICE_COUNT },
+                                                       .read = read_service };
 
 /* ---- route ---- */
 
@@ -204,31 +204,31 @@ static bool read_condition(struct tam_str text, const struct pool *pool, struct 
     return pool_copy(pool, name, &ret_condition->name);
 }
 
-static void check_conditions(struct settings_run *run, const struct settings_route *route) {
+static void check_conditions(struct table_run *run, const struct settings_route *route) {
     for (size_t i = 0; i < route->condition_count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (str_equal_nocase(route->conditions[i].name, route->conditions[j].name)) {
-                settings_fault(run, ROUTE_HEADER,
-                               "header names %s twice, and all of them would have to fit: write two routes",
-                               route->conditions[i].name.ptr);
+                table_fault(run, ROUTE_HEADER,
+                            "header names %s twice, and all of them would have to fit: write two routes",
+                            route->conditions[i].name.ptr);
             }
         }
     }
     if (route->condition_count > 0 && route->absent == ABSENT_UNSET) {
-        settings_fault(run, ROUTE_HEADER,
-                       "a route with header needs absent=refuse, match or skip: what of a request without the header?");
+        table_fault(run, ROUTE_HEADER,
+                    "a route with header needs absent=refuse, match or skip: what of a request without the header?");
     }
     if (route->condition_count == 0 && route->absent != ABSENT_UNSET) {
-        settings_fault(run, ROUTE_ABSENT, "absent means nothing without header");
+        table_fault(run, ROUTE_ABSENT, "absent means nothing without header");
     }
 }
 
-static void read_conditions(struct settings_run *run, struct settings_route *route) {
+static void read_conditions(struct table_run *run, struct settings_route *route) {
     struct tam_list list = run->values[ROUTE_HEADER].list;
     struct settings_condition *conditions = pool_array(run->means.pool, list.count, sizeof *conditions);
     for (size_t i = 0; i < list.count; i++) {
         if (conditions == NULL || !read_condition(list.items[i], run->means.pool, &conditions[i])) {
-            settings_fault(run, ROUTE_HEADER, "header must be NAME:PATTERN, such as Mcp-Name:delete_*");
+            table_fault(run, ROUTE_HEADER, "header must be NAME:PATTERN, such as Mcp-Name:delete_*");
             return;
         }
     }
@@ -237,22 +237,22 @@ static void read_conditions(struct settings_run *run, struct settings_route *rou
     check_conditions(run, route);
 }
 
-static void check_method(struct settings_run *run, struct tam_str method) {
+static void check_method(struct table_run *run, struct tam_str method) {
     struct tam_str found = STR_NONE;
     const char *fault = NULL;
     if (!fields_is_token(method)) {
-        settings_fault(run, ROUTE_METHOD, "method must be methods, such as GET,POST");
+        table_fault(run, ROUTE_METHOD, "method must be methods, such as GET,POST");
     } else if (!target_method(method, &found, &fault)) {
-        settings_fault(run, ROUTE_METHOD, "method=%.*s never fits: requests have methods of upper-case letters alone",
-                       STR_PRINT(method));
+        table_fault(run, ROUTE_METHOD, "method=%.*s never fits: requests have methods of upper-case letters alone",
+                    STR_PRINT(method));
     } else if (!str_equal(method, found)) {
-        settings_fault(run, ROUTE_METHOD, "method=%.*s never fits: HEAD is judged as GET is, so write GET",
-                       STR_PRINT(method));
+        table_fault(run, ROUTE_METHOD, "method=%.*s never fits: HEAD is judged as GET is, so write GET",
+                    STR_PRINT(method));
     }
 }
 
 /* Is there anything that tells its requests from others? */
-static bool is_bare(const struct settings_run *run) {
+static bool is_bare(const struct table_run *run) {
     for (int row = ROUTE_SERVICE; row <= ROUTE_HEADER; row++) {
         if (run->lines[row] != 0) {
             return false;
@@ -261,29 +261,29 @@ static bool is_bare(const struct settings_run *run) {
     return true;
 }
 
-static void check_route(struct settings_run *run, const struct settings_route *route) {
+static void check_route(struct table_run *run, const struct settings_route *route) {
     if (is_bare(run)) {
-        settings_fault(run, ROUTE_SERVICE, "a route must say which requests it is for; path=/ is for all of them");
+        table_fault(run, ROUTE_SERVICE, "a route must say which requests it is for; path=/ is for all of them");
     }
     if (route->scopes.count > NEEDED_MAX || route->roles.count > NEEDED_MAX) {
-        settings_fault(run, ROUTE_SCOPES, "scopes and roles have at most %d entries each", NEEDED_MAX);
+        table_fault(run, ROUTE_SCOPES, "scopes and roles have at most %d entries each", NEEDED_MAX);
     }
     for (size_t i = 0; i < route->methods.count; i++) {
         check_method(run, route->methods.items[i]);
     }
     for (size_t i = 0; i < route->scopes.count; i++) {
         if (!text_is_scope(route->scopes.items[i])) {
-            settings_fault(run, ROUTE_SCOPES, "scopes has an entry with a byte that RFC 6749 section 3.3 forbids");
+            table_fault(run, ROUTE_SCOPES, "scopes has an entry with a byte that RFC 6749 section 3.3 forbids");
         }
     }
     if (route->access != ACCESS_TOKEN && route->scopes.count + route->roles.count > 0) {
-        settings_fault(run, ROUTE_ACCESS, "access=%s asks for no token, so it goes with no scopes and roles",
-                       accesses[route->access]);
+        table_fault(run, ROUTE_ACCESS, "access=%s asks for no token, so it goes with no scopes and roles",
+                    accesses[route->access]);
     }
 }
 
-static void read_route(struct settings_run *run) {
-    struct settings *settings = run->settings;
+static void read_route(struct table_run *run) {
+    struct settings *settings = run->target;
     struct settings_route route = { .place = settings_place_of(run),
                                     .service = run->values[ROUTE_SERVICE].text,
                                     .methods = run->values[ROUTE_METHOD].list,
@@ -301,4 +301,5 @@ static void read_route(struct settings_run *run) {
     }
 }
 
-const struct settings_statement settings_route_statement = { { "route", route_rows, ROUTE_COUNT }, false, read_route };
+const struct table_kind settings_route_statement = { .options = { "route", route_rows, ROUTE_COUNT },
+                                                     .read = read_route };
