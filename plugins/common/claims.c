@@ -238,20 +238,11 @@ bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *
     return true;
 }
 
-static bool list_one(struct tam_str text, const struct pool *pool, struct tam_list *ret_list) {
-    struct tam_str *item = pool_array(pool, 1, sizeof *item);
-    if (item == NULL) {
-        return false;
-    }
-    *item = text;
-    *ret_list = (struct tam_list){ item, 1 };
-    return true;
-}
-
 HOT bool claim_list(const struct json_item *value, const struct pool *pool, struct tam_list *ret_list) {
     *ret_list = (struct tam_list){ NULL, 0 };
     if (json_item_is(value, JSON_TYPE_STRING)) {
-        return list_one(value->text, pool, ret_list);
+        *ret_list = (struct tam_list){ &value->text, 1 };
+        return true;
     }
     if (value == NULL || !value->strings || value->count == 0) {
         return true;

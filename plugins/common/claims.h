@@ -73,7 +73,7 @@ struct tam_str claim_raw(const struct json_item *value);
 
 /* Splits a space-separated string (RFC 6749 §3.3) into its words, in order, without empty ones. False: no memory. */
 bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *ret_words);
-/* The strings of an array, or the one string, as a list. False: no memory. */
+/* The strings of an array, or the one string, as a list, which lives no longer than the value. False: no memory. */
 bool claim_list(const struct json_item *value, const struct pool *pool, struct tam_list *ret_list);
 
 /* ---- Time (RFC 7519 §4.1.4 to 4.1.6): seconds, skew >= 0, sums saturate ------------------------------------------- */

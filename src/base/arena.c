@@ -128,9 +128,9 @@ HOT void *arena_alloc(struct arena *arena, size_t size) {
 
 /* The first piece is wiped up to where it was used: whole when others followed, since `at` then tells of those. */
 HOT void arena_free(struct arena *arena) {
-    if (arena->blocks == NULL && arena->at != NULL) {
+    if (arena->blocks == NULL && arena->at != arena->first) {
         mem_wipe(arena->first, (size_t)(arena->at - arena->first));
-    } else if (arena->first != NULL) {
+    } else if (arena->blocks != NULL && arena->first != NULL) {
         mem_wipe(arena->first, arena->first_size);
     }
     for (struct arena_block *block = arena->blocks, *next; block != NULL; block = next) {

@@ -8,11 +8,11 @@
 #include <src/base/mem.h>
 #include <src/base/str.h>
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#define BUF_FIRST 256
+#define BUF_FIRST  256
+#define NUMBER_MAX 20 /* "-9223372036854775808" */
 
 void buf_init(struct buf *buf, size_t limit) {
     *buf = (struct buf){ .limit = limit };
@@ -91,21 +91,38 @@ void buf_add_byte(struct buf *buf, char byte) {
 }
 
 void buf_add_number(struct buf *buf, int64_t number) {
-    buf_format(buf, "%" PRId64, number);
+    char digits[NUMBER_MAX];
+    size_t at = sizeof digits;
+    uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0) {
+        digits[--at] = '-';
+    }
+    buf_add(buf, (struct tam_str){ digits + at, sizeof digits - at });
 }
 
+/* Mostly there is room, and once is enough. */
 void buf_format(struct buf *buf, const char *format, ...) {
+    size_t room = buf->capacity > buf->len && !buf->failed ? buf->capacity - buf->len : 0;
     va_list arguments;
     va_start(arguments, format);
-    int len = vsnprintf(NULL, 0, format, arguments);
+    int len = vsnprintf(room > 0 ? buf->ptr + buf->len : NULL, room, format, arguments);
     va_end(arguments);
     if (len < 0 || !buf_reserve(buf, (size_t)len)) {
         buf->failed = true;
+        if (room > 0) {
+            buf->ptr[buf->len] = '\0';
+        }
         return;
     }
-    va_start(arguments, format);
-    vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, arguments);
-    va_end(arguments);
+    if ((size_t)len >= room) {
+        va_start(arguments, format);
+        vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, arguments);
+        va_end(arguments);
+    }
     buf->len += (size_t)len;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Decides character by character; what is shown at all is shown as it is.
+ * Decides character by character; what is shown at all is shown as it is. Plain ASCII, which nearly all of it is, goes at once.
  */
 #include <config.h>
 
@@ -10,6 +10,8 @@
 #include <src/base/str.h>
 
 #define DISPLAYED_MAX 4 /* bytes that one character, or one byte, becomes */
+#define CUT_MARK      "..."
+#define CUT_LEN       (sizeof CUT_MARK - 1)
 
 /* Unicode 15.1: the categories Cc, Cf, Zl and Zp, and Default_Ignorable_Code_Point. In order. */
 static const struct {
@@ -61,11 +63,19 @@ static size_t display_one(struct tam_str *text, enum display how, char out[DISPL
 size_t display_write(struct tam_str text, enum display how, char *out, size_t size) {
     size_t at = 0;
     while (text.len > 0) {
-        if (size - at < DISPLAYED_MAX + 3) {
-            memcpy(out + at, "...", 3);
-            return at + 3;
+        if (size - at < DISPLAYED_MAX + CUT_LEN) {
+            memcpy(out + at, CUT_MARK, CUT_LEN);
+            return at + CUT_LEN;
         }
-        at += display_one(&text, how, out + at);
+        size_t room = size - at - (DISPLAYED_MAX + CUT_LEN - 1);
+        size_t plain = str_plain_length((struct tam_str){ text.ptr, text.len < room ? text.len : room });
+        if (plain > 0) {
+            memcpy(out + at, text.ptr, plain);
+            text = str_from(text, plain);
+            at += plain;
+        } else {
+            at += display_one(&text, how, out + at);
+        }
     }
     return at;
 }
@@ -73,7 +83,13 @@ size_t display_write(struct tam_str text, enum display how, char *out, size_t si
 void display_add(struct buf *buf, struct tam_str text, enum display how) {
     char piece[DISPLAYED_MAX];
     while (text.len > 0) {
-        size_t len = display_one(&text, how, piece);
-        buf_add(buf, (struct tam_str){ piece, len });
+        size_t plain = str_plain_length(text);
+        if (plain > 0) {
+            buf_add(buf, (struct tam_str){ text.ptr, plain });
+            text = str_from(text, plain);
+        } else {
+            size_t len = display_one(&text, how, piece);
+            buf_add(buf, (struct tam_str){ piece, len });
+        }
     }
 }

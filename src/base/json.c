@@ -60,16 +60,21 @@ static inline vector has_meaning(vector bytes) {
     return (vector)((signed_vector)(bytes ^ 0x02) < 0x21) | (vector)(bytes == '\\');
 }
 
-/* The first byte that has a meaning inside a string. Sixteen at a time as long as there are sixteen; then any byte, for the caller to
- * look at. */
+/* Of the last bytes of a text, too few to be loaded at once. */
+static __attribute__((noinline)) const char *skip_plain_last(const char *at, const char *end) {
+    return at + vector_first(has_meaning(vector_part(at, (size_t)(end - at), '"')));
+}
+
+/* The first byte that has a meaning inside a string. */
 static inline const char *skip_plain(const char *at, const char *end) {
-    for (; end - at >= (ptrdiff_t)sizeof(vector); at += sizeof(vector)) {
+    size_t left = (size_t)(end - at);
+    for (; left >= sizeof(vector); left -= sizeof(vector), at += sizeof(vector)) {
         size_t first;
         if (vector_finds(has_meaning(vector_load(at)), &first)) {
             return at + first;
         }
     }
-    return at;
+    return left > 0 ? skip_plain_last(at, end) : at;
 }
 
 /* One character that is not plain, or plain ones up to the next that is not. */
@@ -86,13 +91,15 @@ static inline const char *read_character(struct json_walk *walk, const char *at)
     if (byte < 0x20) {
         return fail(walk, "a control character in a string");
     }
-    const char *next = skip_plain(at, walk->end);
-    return next > at ? next : at + 1;
+    return skip_plain(at, walk->end);
 }
+
+/* Whether escapes are undone, or only checked. */
+enum undo { NEVER_UNDO, UNDO_UNLESS_KNOWN, UNDO };
 
 /* A string whose closing quote does not follow `at`, which is inside: it has an escape, a letter beyond ASCII, or a fault. */
 static __attribute__((noinline)) const char *read_unusual(struct json_walk *walk, const char *start, const char *at,
-                                                          struct tam_str *ret_text, bool undo) {
+                                                          struct tam_str *ret_text, enum undo undo) {
     bool escaped = false;
     while (!is_at(walk, at, '"')) {
         if (at == walk->end) {
@@ -108,12 +115,15 @@ static __attribute__((noinline)) const char *read_unusual(struct json_walk *walk
         return at + 1;
     }
     *ret_text = (struct tam_str){ start, (size_t)(at - start) };
-    return !escaped || !undo || json_unescape(ret_text, walk->pool) ? at + 1 : fail(walk, json_no_memory);
+    if (!escaped || undo == NEVER_UNDO || (undo == UNDO_UNLESS_KNOWN && walk->known)) {
+        return at + 1;
+    }
+    return json_unescape(ret_text, walk->pool) ? at + 1 : fail(walk, json_no_memory);
 }
 
 /* Behind the opening quote. Escapes are checked, and undone where that is wanted. ret_text may be NULL. */
 static inline __attribute__((always_inline)) const char *read_string(struct json_walk *walk, const char *at,
-                                                                     struct tam_str *ret_text, bool undo) {
+                                                                     struct tam_str *ret_text, enum undo undo) {
     const char *end = skip_plain(at, walk->end);
     if (!is_at(walk, end, '"')) {
         return read_unusual(walk, at, end, ret_text, undo);
@@ -126,7 +136,16 @@ static inline __attribute__((always_inline)) const char *read_string(struct json
 
 /* ---- Numbers and words (RFC 8259 §6, §3) -------------------------------------------------------------------------------------- */
 
+static inline vector no_digit(vector bytes) {
+    return (vector)((vector)(bytes - '0') > 9);
+}
+
+/* Times have ten digits. */
 static inline const char *skip_digits(const struct json_walk *walk, const char *at) {
+    size_t first;
+    if (walk->end - at >= (ptrdiff_t)sizeof(vector) && vector_finds(no_digit(vector_load(at)), &first)) {
+        return at + first;
+    }
     while (at < walk->end && *at >= '0' && *at <= '9') {
         at++;
     }
@@ -153,29 +172,35 @@ static __attribute__((noinline)) const char *read_fraction(struct json_walk *wal
     return at;
 }
 
-static inline const char *read_number(struct json_walk *walk, const char *at) {
+/* *ret_whole: behind its digits, before any fraction. */
+static inline const char *read_number(struct json_walk *walk, const char *at, const char **ret_whole) {
     const char *digits = at + (*at == '-');
     const char *behind = is_at(walk, digits, '0') ? digits + 1 : skip_digits(walk, digits);
+    *ret_whole = behind;
     if (behind == digits) {
         return fail(walk, "something that is no value");
     }
     return behind < walk->end && (*behind == '.' || (*behind | 0x20) == 'e') ? read_fraction(walk, behind) : behind;
 }
 
-/* What a number says that is digits alone; -1 where it is more than them, or beyond INTEGER_MAX. Each time claim is asked for more
- * than once, so it is made once. */
-static int64_t integer_of(struct tam_str number) {
+/* What a number says that is digits alone; -1 where it is beyond INTEGER_MAX. Each time claim is asked for more than once, so it is
+ * made once. */
+static int64_t integer_of(const char *at, const char *end) {
     int64_t value = 0;
-    if (number.len > INTEGER_DIGITS) {
+    if (*at == '-' || end - at > INTEGER_DIGITS) {
         return -1;
     }
-    for (size_t i = 0; i < number.len; i++) {
-        if (number.ptr[i] < '0' || number.ptr[i] > '9') {
-            return -1;
-        }
-        value = value * 10 + (number.ptr[i] - '0');
+    for (; at < end; at++) {
+        value = value * 10 + (*at - '0');
     }
     return value <= INTEGER_MAX ? value : -1;
+}
+
+/* The integer is -1 where there is more than digits. */
+static inline const char *read_integer(struct json_walk *walk, const char *start, int64_t *ret_integer) {
+    const char *whole, *at = read_number(walk, start, &whole);
+    *ret_integer = at != NULL && at == whole ? integer_of(start, at) : -1;
+    return at;
 }
 
 static const char *read_word(struct json_walk *walk, const char *at, struct tam_str word) {
@@ -190,7 +215,8 @@ static __attribute__((noinline)) const char *read_words(struct json_walk *walk, 
 }
 
 static inline __attribute__((always_inline)) const char *read_plain(struct json_walk *walk, const char *at) {
-    return *at <= '9' ? read_number(walk, at) : read_words(walk, at);
+    const char *whole;
+    return *at <= '9' ? read_number(walk, at, &whole) : read_words(walk, at);
 }
 
 static inline enum json_type type_of(char first) {
@@ -243,8 +269,13 @@ static __attribute__((noinline)) bool is_other(struct json_walk *walk, struct js
 }
 
 static inline bool name_add(struct json_walk *walk, struct json_level *level, struct tam_str name) {
-    if (walk->name_count == walk->name_room && !names_grow(walk)) {
-        return false;
+    if (walk->name_count == walk->name_room) {
+        if (walk->known) {
+            return true;
+        }
+        if (!names_grow(walk)) {
+            return false;
+        }
     }
     unsigned hash = name_hash(name);
     if (walk->name_count == level->first_name) {
@@ -283,8 +314,8 @@ static inline __attribute__((always_inline)) const char *read_name(struct json_w
     if (!find_next(walk, &at, '"')) {
         return fail(walk, "a member without a name");
     }
-    at = read_string(walk, at + 1, ret_name, !walk->known);
-    if (at == NULL || (!walk->known && !name_add(walk, level, *ret_name))) {
+    at = read_string(walk, at + 1, ret_name, UNDO_UNLESS_KNOWN);
+    if (at == NULL || !name_add(walk, level, *ret_name)) {
         return NULL;
     }
     return find_next(walk, &at, ':') ? at + 1 : fail(walk, "a member without a colon");
@@ -335,7 +366,11 @@ static inline __attribute__((always_inline)) const char *item_begin(struct json_
         }
         at++;
     }
-    return level->is.object ? read_name(walk, at, level, ret_name) : at;
+    if (level->is.object) {
+        return read_name(walk, at, level, ret_name);
+    }
+    *ret_name = STR_NONE;
+    return at;
 }
 
 /* To the value of the next item of the innermost level. NULL also where there is none: then no fault is told, and walk->at is behind
@@ -377,7 +412,7 @@ static HOT const char *skip_nested(struct json_walk *walk, const char *at) {
             return NULL;
         }
         if (*at == '"') {
-            at = read_string(walk, at + 1, NULL, false);
+            at = read_string(walk, at + 1, NULL, NEVER_UNDO);
             continue;
         }
         level->is.others = true;
@@ -389,7 +424,7 @@ static HOT const char *skip_nested(struct json_walk *walk, const char *at) {
 /* A value that begins here, without making anything of it. */
 static inline const char *value_skip(struct json_walk *walk, const char *at) {
     if (*at == '"') {
-        return read_string(walk, at + 1, NULL, false);
+        return read_string(walk, at + 1, NULL, NEVER_UNDO);
     }
     return *at == '{' || *at == '[' ? skip_nested(walk, at) : read_plain(walk, at);
 }
@@ -408,6 +443,12 @@ static void walk_init(struct json_walk *walk, struct tam_str text, const struct 
     walk->name_room = JSON_NAMES_FEW;
     walk->names = walk->few;
     walk->known = false;
+}
+
+/* The text was found good before: its names need no room, for they are not compared again. */
+static void walk_known(struct json_walk *walk) {
+    walk->known = true;
+    walk->name_room = 0;
 }
 
 /* `at`: where the outermost value ends. There is no more. */
@@ -443,7 +484,7 @@ static inline const char *item_read(struct json_walk *walk, const char *start, s
     item->strings = false;
     item->integer = -1;
     if (item->type == JSON_TYPE_STRING) {
-        at = read_string(walk, start + 1, &item->text, true);
+        at = read_string(walk, start + 1, &item->text, UNDO);
     } else if (item->type >= JSON_TYPE_ARRAY) {
         const struct json_level *level = &walk->levels[walk->depth + 1];
         at = skip_nested(walk, start);
@@ -451,8 +492,10 @@ static inline const char *item_read(struct json_walk *walk, const char *start, s
             item->count = level->count;
             item->strings = !level->is.object && !level->is.others;
         }
+    } else if (item->type == JSON_TYPE_NUMBER) {
+        at = read_integer(walk, start, &item->integer);
     } else {
-        at = read_plain(walk, start);
+        at = read_words(walk, start);
     }
     if (at == NULL) {
         return NULL;
@@ -461,16 +504,12 @@ static inline const char *item_read(struct json_walk *walk, const char *start, s
     if (item->type != JSON_TYPE_STRING) {
         item->text = item->raw;
     }
-    if (item->type == JSON_TYPE_NUMBER) {
-        item->integer = integer_of(item->raw);
-    }
     return at;
 }
 
 /* To the value of the next item of the outermost value, or to the end of all. */
 static inline __attribute__((always_inline)) const char *outermost_next(struct json_walk *walk,
                                                                         struct tam_str *ret_name) {
-    *ret_name = STR_NONE;
     if (walk->at == NULL) {
         return NULL;
     }
@@ -491,13 +530,13 @@ HOT bool json_walk_next(struct json_walk *walk, struct json_item *ret_item) {
 void json_walk_again(struct json_walk *walk, struct tam_str raw, const struct pool *pool) {
     enum json_type type;
     json_walk_begin(walk, raw, pool, &type);
-    walk->known = true;
+    walk_known(walk);
 }
 
 bool json_item_again(struct tam_str raw, const struct pool *pool, struct json_item *ret_item) {
     struct json_walk walk;
     walk_init(&walk, raw, pool);
-    walk.known = true;
+    walk_known(&walk);
     ret_item->name = STR_NONE;
     return item_read(&walk, raw.ptr, ret_item) != NULL;
 }
@@ -527,6 +566,11 @@ bool json_find(struct tam_str object, struct tam_str name, struct tam_str *ret_r
     return false;
 }
 
+/* Nearly always another first letter says that it is not. */
+static inline bool is_sought(struct tam_str name, struct tam_str sought) {
+    return name.len == sought.len && name.ptr[0] == sought.ptr[0] && str_equal(name, sought);
+}
+
 static HOT const char *scan(struct tam_str text, struct tam_list names, const struct pool *pool,
                             struct json_scan *ret_scan) {
     struct json_walk walk;
@@ -537,7 +581,7 @@ static HOT const char *scan(struct tam_str text, struct tam_list names, const st
     while (start != NULL) {
         walk.at = value_skip(&walk, start);
         for (size_t i = 0; i < names.count; i++) {
-            if (str_equal(name, names.items[i]) && *start != 'n') {
+            if (is_sought(name, names.items[i]) && *start != 'n') {
                 ret_scan->found |= UINT32_C(1) << i;
             }
         }
@@ -613,12 +657,14 @@ static const char *node_read(struct tree *tree, const char *at, struct json *nod
     }
     node->type = type_of(*start);
     if (node->type == JSON_TYPE_STRING) {
-        at = read_string(walk, start + 1, &node->text, true);
+        at = read_string(walk, start + 1, &node->text, UNDO);
     } else if (node->type >= JSON_TYPE_ARRAY) {
         at = level_open(walk, start);
         at = at != NULL ? nodes_read(tree, at, node) : NULL;
+    } else if (node->type == JSON_TYPE_NUMBER) {
+        at = read_integer(walk, start, &node->integer);
     } else {
-        at = read_plain(walk, start);
+        at = read_words(walk, start);
     }
     if (at == NULL) {
         return NULL;
@@ -626,9 +672,6 @@ static const char *node_read(struct tree *tree, const char *at, struct json *nod
     node->raw = (struct tam_str){ start, (size_t)(at - start) };
     if (node->type != JSON_TYPE_STRING) {
         node->text = node->raw;
-    }
-    if (node->type == JSON_TYPE_NUMBER) {
-        node->integer = integer_of(node->raw);
     }
     return at;
 }

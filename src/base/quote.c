@@ -21,17 +21,19 @@ static bool is_base64url(char byte) {
 
 /* Three or more segments, one of them longer than a DNS label can be, or beginning as a JSON object does: `eyJ`. */
 static bool is_token(struct tam_str text) {
-    size_t dots = 0, run = 0, longest = 0;
+    size_t dots = 0, run = 0;
     for (size_t i = 0; i < text.len; i++) {
         bool dot = text.ptr[i] == '.';
         if (!dot && !is_base64url(text.ptr[i]) && text.ptr[i] != '=') {
-            return longest > SECRET_MIN || run > SECRET_MIN;
+            return false;
         }
         dots += dot;
         run = dot ? 0 : run + 1;
-        longest = run > longest ? run : longest;
+        if (run > SECRET_MIN) {
+            return true;
+        }
     }
-    return longest > SECRET_MIN || (dots >= 2 && text.len > TOKEN_MIN && str_starts(text, STR("eyJ")));
+    return dots >= 2 && text.len > TOKEN_MIN && str_starts(text, STR("eyJ"));
 }
 
 size_t quote_write(struct tam_str found, char out[QUOTE_MAX]) {

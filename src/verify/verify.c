@@ -36,7 +36,7 @@ struct question {
     struct explanation explanation;
     struct arena rows; /* of the explanation: they take nothing from the verifiers */
     struct arena arena;
-    char first[ARENA_FIRST];
+    _Alignas(16) char first[ARENA_FIRST];
 };
 
 static HOT struct tam_result *judge(struct tam_service *service, const struct tam_query *query, bool explain);
@@ -474,7 +474,9 @@ static struct tam_result *question_end(struct question *question, struct answer 
         result = result_make(question, answer);
     }
     tam_result_free(unused);
-    arena_free(&question->rows);
+    if (question->explain) {
+        arena_free(&question->rows);
+    }
     arena_free(&question->arena);
     return result;
 }
