@@ -100,6 +100,7 @@ START_TEST(a_secret_may_be_encoded_as_in_a_form) {
         const char *what, *credentials;
         int status;
     } rows[] = {
+        { "blanks round it", " \t Basic  aWQ6YStiL2M9ZCVlJTI1OmYmZw== \t", 200 },
         { "as it is", "Basic aWQ6YStiL2M9ZCVlJTI1OmYmZw==", 200 },
         { "encoded", "Basic aWQ6YSUyQmIlMkZjJTNEZCUyNWUlMjUyNSUzQWYlMjZn", 200 },
         { "encoded, lower case", "Basic aWQ6YSUyYmIlMmZjJTNkZCUyNWUlMjUyNSUzYWYlMjZn", 200 },

@@ -11,6 +11,7 @@
 #include <src/base/str.h>
 #include <tools/tamd/http/access.h>
 #include <tools/tamd/http/answer.h>
+#include <tools/tamd/http/fields.h>
 #include <tools/tamd/http/form.h>
 
 #define BODY_MAX     ((size_t)1 << 20)
@@ -56,11 +57,15 @@ static bool basic_is(const char *secret, struct tam_str encoded) {
 }
 
 static bool shows(const char *secret, struct tam_str shown) {
-    static const struct tam_str bearer = STR_INIT("Bearer "), basic = STR_INIT("Basic ");
-    if (str_starts_nocase(shown, bearer)) {
-        return secret_is(secret, str_from(shown, bearer.len));
+    struct tam_str scheme, rest = shown;
+    if (!str_cut(&rest, ' ', &scheme)) {
+        return false;
     }
-    return str_starts_nocase(shown, basic) && basic_is(secret, str_from(shown, basic.len));
+    rest = fields_trim(rest); /* RFC 9110 §11.4: one blank or more */
+    if (str_equal_nocase(scheme, STR("Bearer"))) {
+        return secret_is(secret, rest);
+    }
+    return str_equal_nocase(scheme, STR("Basic")) && basic_is(secret, rest);
 }
 
 /* The secret may be renewed at any time. */
@@ -201,10 +206,7 @@ static bool is_form(const struct request *request) {
     size_t count = 0;
     struct tam_str type = request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE, &count);
     type.len = str_find(type, ';');
-    while (type.len > 0 && type.ptr[type.len - 1] == ' ') {
-        type.len--;
-    }
-    return count == 1 && str_equal_nocase(type, STR(FORM));
+    return count == 1 && str_equal_nocase(fields_trim(type), STR(FORM));
 }
 
 /* What is no b64token is malformed, as any token of other bytes. */

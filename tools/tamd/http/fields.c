@@ -28,7 +28,7 @@ static bool is_blank(char byte) {
     return byte == ' ' || byte == '\t';
 }
 
-static struct tam_str trim(struct tam_str value) {
+struct tam_str fields_trim(struct tam_str value) {
     while (value.len > 0 && is_blank(value.ptr[0])) {
         value = str_from(value, 1);
     }
@@ -61,7 +61,7 @@ bool fields_add(struct fields *fields, struct tam_str name, struct tam_str value
         *ret_fault = fault;
         return false;
     }
-    fields->items[fields->count++] = (struct field){ name, trim(value) };
+    fields->items[fields->count++] = (struct field){ name, fields_trim(value) };
     return true;
 }
 

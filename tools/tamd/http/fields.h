@@ -32,6 +32,9 @@ bool fields_add(struct fields *fields, struct tam_str name, struct tam_str value
 /* The header's first value; *ret_count says how often it is there. */
 struct tam_str fields_find(const struct fields *fields, struct tam_str name, size_t *ret_count);
 
+/* Without the blanks and tabs at its ends, which are no part of a value (RFC 9110 §5.5). */
+struct tam_str fields_trim(struct tam_str value);
+
 /* RFC 9110 §5.6.2: the bytes of a header's name, or of a method. */
 bool fields_is_token(struct tam_str text);
 

@@ -12,6 +12,7 @@
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <tools/tamd/http/answer.h>
+#include <tools/tamd/http/fields.h>
 
 #define MILLISECOND (CLOCK_SECOND / 1000)
 #define RETRY_AFTER 1 /* seconds */
@@ -124,7 +125,7 @@ static enum MHD_Result search_one(void *ctx, enum MHD_ValueKind kind, const char
     struct search *search = ctx;
     (void)kind;
     if (str_equal_nocase(str_of(name), search->name)) {
-        search->value = search->count == 0 ? str_of(value) : search->value;
+        search->value = search->count == 0 ? fields_trim(str_of(value)) : search->value;
         search->count++;
     }
     return MHD_YES;
