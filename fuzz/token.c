@@ -71,7 +71,7 @@ static void read_token(struct tam_str compact, const struct pool *pool) {
     }
     require(token.signature.len > 0 && token.payload.len > 0);
     require(token.signing_input.ptr == compact.ptr && token.signing_input.len < compact.len);
-    require(token.header.len > 0 && token.kid.len <= TOKEN_MAX_KID);
+    require(token.header.len > 0 && token.kid.len <= KEY_MAX_KID);
     require(token.algorithm == NULL || str_equal(token.algorithm->name, token.alg));
     read_claims(token.payload, pool);
 }

@@ -59,6 +59,16 @@ char *mem_text(struct tam_str text) {
     return copy;
 }
 
+bool mem_copy(struct tam_str text, struct tam_str *ret_copy) {
+    char *copy = text.len > 0 ? mem_text(text) : NULL;
+    *ret_copy = (struct tam_str){ copy, copy != NULL ? text.len : 0 };
+    return copy != NULL || text.len == 0;
+}
+
+void mem_free_copy(struct tam_str copy) {
+    mem_free((void *)(uintptr_t)copy.ptr);
+}
+
 void mem_free(void *memory) {
     free(memory);
 }

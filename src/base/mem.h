@@ -21,6 +21,9 @@ void *mem_array(size_t count, size_t size);
 void *mem_resize(void *old, size_t old_count, size_t count, size_t size);
 /* A NUL-terminated copy of a view, or of a string. */
 char *mem_text(struct tam_str text);
+/* The same as a view, for mem_free_copy(); an empty text needs no memory. On failure false. */
+bool mem_copy(struct tam_str text, struct tam_str *ret_copy);
+void mem_free_copy(struct tam_str copy);
 void mem_free(void *memory);
 
 /* Overwrites in a way that the compiler keeps. */

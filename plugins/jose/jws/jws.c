@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Verifies one JWS against keys in the hand. It judges the signature and nothing else: what the payload means, and
- * whether it is still good, is not asked here.
+ * Verifies the signature of one JWS against given keys. Nothing here reads the payload: meaning and validity of the
+ * claims are the caller's to check.
  */
 #include <config.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The JWS-level entry: bytes in, verified bytes out, against a fixed set of keys. Token plugins do the same steps with a
- * key set that lives (keyset.h) and with early rejects between; this is for whoever has keys in the hand, public test
- * vectors above all.
+ * Verifies a JWS against a fixed set of keys and returns its payload. Token plugins do the same steps in signed_token.c
+ * with a refreshed key set (keyset.h) and with early rejects between; callers of jws_verify() have the keys already:
+ * the tests with public vectors.
  */
 #ifndef TAM_JOSE_JWS_H
 #define TAM_JOSE_JWS_H
@@ -11,7 +11,7 @@
 #include <plugins/jose/jws/token.h>
 
 /* TAM_REASON_NONE with *ret_payload, or malformed, unsupported_algorithm, unknown_key, bad_signature with *ret_detail.
- * Both views live as long as pool and token. algorithms: the mask that the verifier accepts. */
+ * Both views live as long as the pool and the token. algorithms: the mask of what the caller accepts. */
 uint32_t jws_verify(struct tam_str compact, const struct keys *keys, uint32_t algorithms, const struct pool *pool,
                     struct tam_str *ret_payload, struct tam_str *ret_detail);
 

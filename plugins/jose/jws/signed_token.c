@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading a signed token, and checking its signature with a key of a living key set.
+ * Reads a signed token, and checks its signature with a key of a refreshed key set.
  */
 #include <config.h>
 
@@ -19,7 +19,7 @@ static bool algorithm_allowed(const struct signed_token *token, uint32_t algorit
     return token->token.algorithm != NULL && (token->token.algorithm->bit & algorithms) != 0;
 }
 
-/* "RS256 or ES256", for whoever reads the log. */
+/* "RS256 or ES256", for the log line. */
 static COLD struct tam_str algorithm_list(const struct judge *judge, uint32_t algorithms) {
     struct tam_str names[ALGORITHM_COUNT];
     size_t count = algorithm_names(algorithms, names);
@@ -61,7 +61,8 @@ static void take(struct signed_token *token, const struct keyset_result *found) 
     token->key = found->key;
 }
 
-/* What is neither a key nor the certainty that there is none: not an answer about the token, but about us. */
+/* The keys cannot be had now (AGAIN, UNAVAILABLE): a statement about the verifier and not about the token. In an
+ * explanation with an earlier failure that failure stays the verdict. */
 static COLD uint32_t undecided(struct judge *judge, enum keyset_answer answer, const struct keyset_result *found) {
     if (judge->failed) {
         judge_skip(judge, "kid");
@@ -77,8 +78,9 @@ static uint32_t go_on(bool on) {
     return on ? TAM_VERDICT_ACCEPT : TAM_VERDICT_REJECT;
 }
 
-/* A good signature, or one that is good with a key that replaced the one of that kid meanwhile. Each turn needs a set that was
- * not tried yet, and a refresh that was in the air before the one that is forced may bring another. */
+/* Checks the signature; after a bad one, asks whether the issuer replaced the key under the same kid, and tries again
+ * with the new key. This is a loop because a fetch that was already running when the refresh was forced may publish a
+ * set of its own first. The loop ends: keyset_retry() finds a key only in a set that was not tried. */
 static uint32_t check_signature(struct judge *judge, struct keyset *keyset, struct signed_token *token) {
     const struct token *read = &token->token;
     struct keyset_result found = { 0 };

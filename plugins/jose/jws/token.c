@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Takes a compact JWS apart. Shape and sizes are settled before anything is decoded, so that hostile input costs no more
- * than good input does; it refuses every header member that would change what the signature means.
+ * Splits and decodes a compact JWS. The reader checks shape and sizes before it decodes anything, so hostile input
+ * costs no more than good input, and refuses every header member that changes what the signature covers.
  */
 #include <config.h>
 
@@ -14,7 +14,8 @@ struct segments {
     struct tam_str header, payload, signature;
 };
 
-/* RFC 7515 §7.1: BASE64URL(header) "." BASE64URL(payload) "." BASE64URL(signature). Looks at no more than the fourth dot. */
+/* RFC 7515 §7.1: BASE64URL(header) "." BASE64URL(payload) "." BASE64URL(signature). Stops after the fourth dot: a token
+ * of dots alone must not cost a scan of its whole length for each. */
 static const char *segments_cut(struct tam_str compact, struct segments *ret_segments) {
     struct tam_str rest = compact, parts[5];
     size_t dots = 0;
@@ -66,22 +67,22 @@ static bool segment_decode(struct tam_str segment, const struct pool *pool, stru
 }
 
 /*
- * What this reader looks at in a header, and what it refuses to see there. `jwk`, `jku`, `x5u` and `x5c` are not among
- * them: a key or an address that a token brings along is no reason for anything.
+ * The header members that the reader uses, and those that make it refuse the token. `jwk`, `jku`, `x5u` and `x5c` are
+ * in neither set: the reader ignores keys and addresses that a token carries.
  */
 enum header_member { HEADER_ALG, HEADER_KID, HEADER_TYP, HEADER_REFUSED };
 
 static const struct header_row {
     struct tam_str name;
     enum header_member member;
-    const char *fault; /* of another type than string, or at all */
+    const char *fault; /* why the token is refused: the value is not a string; HEADER_REFUSED: the member is present */
 } header_rows[] = {
     { STR_INIT("alg"), HEADER_ALG, "the header's alg is not a string" },
     { STR_INIT("kid"), HEADER_KID, "the header's kid is not a string" },
     { STR_INIT("typ"), HEADER_TYP, "the header's typ is not a string" },
     /* RFC 7515 §4.1.11: no extension is understood, so every critical one is refused */
     { STR_INIT("crit"), HEADER_REFUSED, "the header has crit (RFC 7515 section 4.1.11)" },
-    /* RFC 7797 §3: it changes what is signed */
+    /* RFC 7797 §3: b64 changes the signing input */
     { STR_INIT("b64"), HEADER_REFUSED, "the header has b64 (RFC 7797)" },
     { STR_INIT("zip"), HEADER_REFUSED, "the header has zip (RFC 7516 section 4.1.3)" },
     { STR_INIT("enc"), HEADER_REFUSED, "the header has enc (RFC 7516 section 4.1.2)" },
@@ -109,7 +110,7 @@ static const char *header_take(const struct header_row *row, const struct json_i
         token->alg = value->text;
         break;
     case HEADER_KID:
-        if (value->text.len > TOKEN_MAX_KID) {
+        if (value->text.len > KEY_MAX_KID) {
             return "the header's kid is too long";
         }
         token->kid = value->text;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of signature algorithms. It holds no `none` and knows a name only in its exact spelling.
+ * The table of signature algorithms. Names match byte for byte, and `none` has no row (RFC 8725 §3.1).
  */
 #include <config.h>
 

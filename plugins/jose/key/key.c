@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of a key and what may be asked of it. It gives out no key material.
+ * Creates, compares and frees keys, and returns their public attributes. No function returns key material.
  */
 #include <config.h>
 
@@ -94,10 +94,6 @@ struct key *key_from_secret(struct tam_str secret, struct buf *ret_why) {
     return key;
 }
 
-static void name_free(struct tam_str name) {
-    mem_free((void *)(uintptr_t)name.ptr);
-}
-
 void key_free(struct key *key) {
     if (key == NULL) {
         return;
@@ -106,9 +102,9 @@ void key_free(struct key *key) {
     EVP_PKEY_free(key->pkey);
     BN_free(key->order);
     mem_free_wiped(key->secret, key->secret_len);
-    name_free(key->kid);
-    name_free(key->issuer);
-    name_free(key->cloud);
+    mem_free_copy(key->kid);
+    mem_free_copy(key->issuer);
+    mem_free_copy(key->cloud);
     mem_free(key);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Is the public key of Ed25519 or Ed448 a point that only the owner of a private key can sign for? OpenSSL takes any bytes. It
- * refuses what is no point of the curve, and the points of small order, for which anybody can make signatures that verify.
+ * Checks the public key of Ed25519 or Ed448, because OpenSSL accepts any bytes: refuses bytes that encode no point of
+ * the curve, and points of small order, for which signatures can be forged without a private key.
  */
 #include <config.h>
 
@@ -11,7 +11,8 @@
 
 #define X_MAX 57
 
-/* RFC 8032 §5.1 and §5.2: a x² + y² = 1 + d x² y² modulo a prime; a is 1 or -1, and d = -d_times / by. */
+/* RFC 8032 §5.1 and §5.2: the curve is a x² + y² = 1 + d x² y² modulo a prime, where a is 1 or -1 and d = -d_times /
+ * by. */
 static const struct edwards {
     const char *openssl; /* as in struct key_curve */
     const char *prime;   /* hexadecimal */
@@ -25,7 +26,7 @@ static const struct edwards {
       false, 39081, 1 },
 };
 
-/* x² = u / (a - d y²), and v = by (a - d y²), in whole numbers. */
+/* A decoded public key: y, y2 = y², u = 1 - y² and v = by (a - d y²), so that x² = by u / v without fractions. */
 struct point {
     BIGNUM *prime, *y, *y2, *u, *v, *more;
     bool x_odd;
@@ -48,7 +49,8 @@ static bool point_take(const struct edwards *edwards, struct tam_str x, BN_CTX *
            BN_nnmod(point->v, point->v, point->prime, ctx) == 1;
 }
 
-/* RFC 8032 §5.1.3 and §5.2.3: y is less than the prime, x² is a square, and zero has no sign. */
+/* On the curve by RFC 8032 §5.1.3 and §5.2.3: y is less than the prime, by u / v is a square, and x = 0 has no sign
+ * bit. */
 static bool point_check(const struct edwards *edwards, const struct point *point, BN_CTX *ctx, bool *ret_good) {
     BIGNUM *square = point->more;
     if (BN_mod_mul(square, point->u, point->v, point->prime, ctx) != 1 || BN_mul_word(square, edwards->by) != 1) {
@@ -59,7 +61,8 @@ static bool point_check(const struct edwards *edwards, const struct point *point
     return kronecker >= -1;
 }
 
-/* Of order 1 and 2: x = 0. Of order 4: y = 0. Of order 8: twice the point has y = 0, which is where a x² = y². */
+/* The points of small order: x = 0 (order 1 and 2), y = 0 (order 4), and a x² = y² (order 8: the doubled point has y =
+ * 0). */
 static bool order_check(const struct edwards *edwards, const struct point *point, BN_CTX *ctx, bool *ret_good) {
     BIGNUM *left = point->more, *right = point->v;
     if (BN_mod_mul(left, point->y2, point->v, point->prime, ctx) != 1 || BN_copy(right, point->u) == NULL ||

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads one JSON Web Key (RFC 7517 §4). It refuses a key that contradicts itself, that brings private members, or that
- * does not say clearly that it verifies signatures.
+ * Reads one JSON Web Key (RFC 7517 §4). The reader refuses a JWK whose members contradict each other, that has private
+ * members, or whose `use` or `key_ops` exclude verification.
  */
 #include <config.h>
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
-#include <plugins/common/claims.h>
+
 #include <plugins/jose/key/key_internal.h>
-#include <plugins/jose/jws/token.h>
+
 #include <src/base/arena.h>
 #include <src/base/array.h>
 #include <src/base/base64.h>
 #include <src/base/quote.h>
 
-/* A certificate is the longest thing in a JWK; a key set has 256 KiB in all. */
-#define DECODED_LIMIT (512 * 1024)
+#define DECODED_LIMIT (512 * 1024) /* for decoded members; a whole key set has at most 256 KiB */
 
-/* The reading of one JWK. */
+/* One JWK being read. */
 struct reading {
     const struct json *jwk;
     enum key_source source;
@@ -26,7 +25,7 @@ struct reading {
     struct buf *why;
 };
 
-/* ---- Members -------------------------------------------------------------------------------------------------------- */
+/* ---- Members ----------------------------------------------------------------------------------------------------- */
 
 static const struct json *member(const struct reading *reading, const char *name) {
     return json_member(reading->jwk, str_of(name));
@@ -42,7 +41,7 @@ static bool refuse_value(const struct reading *reading, const char *sentence, st
     return false;
 }
 
-/* A string member that may be absent (then empty, and *ret_there is false). */
+/* An optional string member; absent: *ret_there is false and *ret_text empty. */
 static bool text_member(const struct reading *reading, const char *name, bool *ret_there, struct tam_str *ret_text) {
     const struct json *value = member(reading, name);
     if (value != NULL && !json_is(value, JSON_TYPE_STRING)) {
@@ -56,7 +55,7 @@ static bool text_member(const struct reading *reading, const char *name, bool *r
     return true;
 }
 
-/* A member in base64url that must be there. */
+/* A required member in base64url, decoded. */
 static bool bytes_member(const struct reading *reading, const char *name, struct tam_str *ret_bytes) {
     const struct json *value = member(reading, name);
     size_t len = 0;
@@ -77,9 +76,10 @@ static bool bytes_member(const struct reading *reading, const char *name, struct
     return true;
 }
 
-/* ---- kty and the numbers -------------------------------------------------------------------------------------------- */
+/* ---- kty and the numbers ----------------------------------------------------------------------------------------- */
 
-/* RFC 7518 §6.2.2, §6.3.2 and §6.4.1: what a public key never carries. A set that publishes them is compromised. */
+/* RFC 7518 §6.2.2, §6.3.2 and §6.4.1: the private members. The owner of a published private key is not its only
+ * user. */
 static bool private_check(const struct reading *reading, enum key_type type) {
     static const char *const names[] = { "d", "p", "q", "dp", "dq", "qi", "oth" };
 
@@ -106,7 +106,7 @@ static struct key *read_rsa(const struct reading *reading) {
     return key_over(key_material_rsa(n, e, reading->why), reading);
 }
 
-/* The row of `crv`; NULL where it is not there or none that signs with this kty. */
+/* The row of `crv`; NULL: the member is missing, or names no signature curve of this kty. */
 static const struct key_curve *read_curve(const struct reading *reading, enum key_type type) {
     const struct json *crv = member(reading, "crv");
     if (!json_is(crv, JSON_TYPE_STRING)) {
@@ -140,7 +140,7 @@ static struct key *read_okp(const struct reading *reading) {
 
 static struct key *read_oct(const struct reading *reading) {
     struct tam_str secret;
-    /* A secret that a server hands to everybody is none. */
+    /* A key server publishes to everybody, so an `oct` key from a URL is no secret. */
     if (reading->source != KEY_FROM_FILE) {
         key_refuse(reading->why, "a shared secret (oct) from a URL is nobody's secret");
         return NULL;
@@ -174,7 +174,7 @@ static const struct kty_row *read_kty(const struct reading *reading) {
     return NULL;
 }
 
-/* ---- What the key is for -------------------------------------------------------------------------------------------- */
+/* ---- What the key is for ----------------------------------------------------------------------------------------- */
 
 /* RFC 7517 §4.2 */
 static bool use_check(const struct reading *reading) {
@@ -190,7 +190,7 @@ static bool is_signing(struct tam_str operation) {
     return str_equal(operation, STR("verify")) || str_equal(operation, STR("sign"));
 }
 
-/* RFC 7517 §4.3: it verifies, and nothing in it contradicts `use`. */
+/* RFC 7517 §4.3: key_ops, if present, has "verify", and no operation in it contradicts `use`. */
 static bool key_ops_check(const struct reading *reading) {
     const struct json *operations = member(reading, "key_ops");
     bool verify = false;
@@ -217,7 +217,7 @@ static bool key_ops_check(const struct reading *reading) {
     return verify || key_refuse(reading->why, "key_ops does not hold verify");
 }
 
-/* RFC 7517 §4.4, read as a limit: the key is for this algorithm and for no other. */
+/* RFC 7517 §4.4, taken as a restriction: with `alg` the key is for that algorithm alone. */
 static bool alg_take(const struct reading *reading, struct key *key) {
     bool there;
     struct tam_str alg;
@@ -238,7 +238,7 @@ static bool alg_take(const struct reading *reading, struct key *key) {
     return true;
 }
 
-/* ---- x5c ------------------------------------------------------------------------------------------------------------ */
+/* ---- x5c --------------------------------------------------------------------------------------------------------- */
 
 static X509 *certificate_read(const struct reading *reading, struct tam_str text) {
     size_t len = 0;
@@ -263,8 +263,8 @@ static bool is_strings(const struct json *array) {
     return strings;
 }
 
-/* RFC 7517 §4.7: the first certificate carries this key. What the rest of its chain says is not read: what is trusted is the
- * key set. */
+/* RFC 7517 §4.7: the first certificate of x5c must hold this key. The chain is not verified: trust comes from the key
+ * set, which was fetched over TLS. */
 static bool x5c_check(const struct reading *reading, const struct key *key) {
     const struct json *chain = member(reading, "x5c");
     if (chain == NULL) {
@@ -283,7 +283,7 @@ static bool x5c_check(const struct reading *reading, const struct key *key) {
     return same || key_refuse(reading->why, "x5c does not match: its first certificate carries another key");
 }
 
-/* ---- Names ---------------------------------------------------------------------------------------------------------- */
+/* ---- Names ------------------------------------------------------------------------------------------------------- */
 
 static bool name_take(const struct reading *reading, const char *name, bool *ret_there, struct tam_str *ret_copy) {
     struct tam_str text;
@@ -293,25 +293,20 @@ static bool name_take(const struct reading *reading, const char *name, bool *ret
     if (!*ret_there) {
         return true;
     }
-    char *copy = mem_text(text);
-    if (copy == NULL) {
-        return key_refuse(reading->why, "no memory");
-    }
-    *ret_copy = (struct tam_str){ copy, text.len };
-    return true;
+    return mem_copy(text, ret_copy) || key_refuse(reading->why, "no memory");
 }
 
 static bool names_take(const struct reading *reading, struct key *key) {
     bool there;
     const struct json *kid = member(reading, "kid");
-    if (json_is(kid, JSON_TYPE_STRING) && kid->text.len > TOKEN_MAX_KID) {
+    if (json_is(kid, JSON_TYPE_STRING) && kid->text.len > KEY_MAX_KID) {
         return key_refuse(reading->why, "kid is longer than 256 bytes");
     }
     return name_take(reading, "kid", &key->has_kid, &key->kid) && name_take(reading, "issuer", &there, &key->issuer) &&
            name_take(reading, "cloud_instance_name", &there, &key->cloud);
 }
 
-/* ---- The whole ------------------------------------------------------------------------------------------------------ */
+/* ---- The whole --------------------------------------------------------------------------------------------------- */
 
 static bool is_text(const struct json *value, struct tam_str text) {
     return json_is(value, JSON_TYPE_STRING) && str_equal(value->text, text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads a public key or a certificate in PEM (RFC 7468), as an administrator configures it. It refuses private keys and a
- * file that holds more than one thing.
+ * Reads a configured key: a public key or certificate in PEM (RFC 7468), or a file with a JWK. The PEM reader refuses
+ * private keys, and a file of more than one block.
  */
 #include <config.h>
 
@@ -14,32 +14,33 @@
 
 #define PEM_MAX (64 * 1024)
 
+/* Keeps pkey only if its decoder consumed all of the block. */
+static EVP_PKEY *if_whole(EVP_PKEY *pkey, bool whole) {
+    if (whole) {
+        return pkey;
+    }
+    EVP_PKEY_free(pkey);
+    return NULL;
+}
+
 static EVP_PKEY *read_spki(const unsigned char *der, long len) {
     const unsigned char *end = der;
     EVP_PKEY *pkey = d2i_PUBKEY(NULL, &end, len);
-    if (pkey != NULL && end != der + len) {
-        EVP_PKEY_free(pkey);
-        pkey = NULL;
-    }
-    return pkey;
+    return if_whole(pkey, end == der + len);
 }
 
 static EVP_PKEY *read_pkcs1(const unsigned char *der, long len) {
     const unsigned char *end = der;
     EVP_PKEY *pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &end, len);
-    if (pkey != NULL && end != der + len) {
-        EVP_PKEY_free(pkey);
-        pkey = NULL;
-    }
-    return pkey;
+    return if_whole(pkey, end == der + len);
 }
 
 static EVP_PKEY *read_certificate(const unsigned char *der, long len) {
     const unsigned char *end = der;
     X509 *certificate = d2i_X509(NULL, &end, len);
-    EVP_PKEY *pkey = certificate != NULL && end == der + len ? X509_get_pubkey(certificate) : NULL;
+    EVP_PKEY *pkey = certificate != NULL ? X509_get_pubkey(certificate) : NULL;
     X509_free(certificate);
-    return pkey;
+    return if_whole(pkey, end == der + len);
 }
 
 /* RFC 7468 §13, RFC 8017 appendix A.1.1, RFC 7468 §5 */
@@ -69,7 +70,8 @@ static EVP_PKEY *read_labelled(const char *label, const unsigned char *der, long
     return NULL;
 }
 
-/* The next PEM block; false when there is none. Wipe and free der with OPENSSL_clear_free. */
+/* The next PEM block; false: there is none. The caller frees *ret_der with OPENSSL_clear_free(), as it may be a private
+ * key. */
 static bool block_next(BIO *bio, char **ret_label, unsigned char **ret_der, long *ret_len) {
     char *header = NULL;
     bool there = PEM_read_bio(bio, ret_label, &header, ret_der, ret_len) == 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What may be a shared secret. It refuses a public key in any form in which one is handed around, for whoever has it
- * could sign with it (RFC 8725 §2.1, CVE-2022-29217), and a text that is too simple to be secret.
+ * Checks a shared secret. A public key in any known form is refused, because everybody who has it could sign with it
+ * (RFC 8725 §2.1, CVE-2022-29217); so is a text that is easy to guess.
  */
 #include <config.h>
 
@@ -11,24 +11,24 @@
 #include <src/base/arena.h>
 #include <src/base/array.h>
 
-#define DEPTH_MAX    4  /* encodings within each other: a PEM in UTF-16 in base64 */
-#define KEY_LEN_MIN  40 /* bytes; the shortest key that says what it is, Ed25519's in DER, has 44 */
+#define DEPTH_MAX    4  /* nested encodings, such as a PEM in UTF-16 in base64 */
+#define KEY_LEN_MIN  40 /* bytes; the shortest self-describing key, Ed25519 in DER, has 44 */
 #define TREE_LIMIT   ((size_t)4 << 20)
 #define DISTINCT_MIN 8
-#define PERIOD_MIN   16 /* bytes; shorter ones hold less than 128 bits, however often they are repeated */
+#define PERIOD_MIN   16 /* bytes; a shorter repeated pattern has less than 128 bits of entropy */
 
 static bool has_part(struct tam_str text, const char *part) {
     return text.len > 0 && memmem(text.ptr, text.len, part, strlen(part)) != NULL;
 }
 
-/* ---- The forms of a public key: what a decoder of that form reads is one --------------------------------------------- */
+/* ---- Forms of a public key: bytes are of a form if a decoder of that form accepts them --------------------------- */
 
-/* RFC 7468 §2, RFC 9580 §6.2 (PGP); whatever stands before it. A private key is no shared secret either. */
+/* RFC 7468 §2, RFC 9580 §6.2 (PGP), after any text. Also matches private keys, which are no shared secrets either. */
 static bool is_pem(struct tam_str text) {
     return has_part(text, "-----BEGIN");
 }
 
-/* RFC 4251 §5: a string; taken off *rest. */
+/* Reads a string (RFC 4251 §5) and removes it from *rest. */
 static bool take_ssh_string(struct tam_str *rest, struct tam_str *ret_string) {
     const unsigned char *at = (const unsigned char *)rest->ptr;
     if (rest->len < 4) {
@@ -43,7 +43,7 @@ static bool take_ssh_string(struct tam_str *rest, struct tam_str *ret_string) {
     return true;
 }
 
-/* RFC 4253 §6.6: the algorithm's name and its numbers. RFC 4716: the same with a header. */
+/* RFC 4253 §6.6: the name of the algorithm, then its numbers. RFC 4716: the same in base64 below a header line. */
 static bool is_ssh(struct tam_str bytes) {
     static const struct tam_str families[] = { STR_INIT("ssh-"), STR_INIT("ecdsa-sha2-"), STR_INIT("sk-"),
                                                STR_INIT("rsa-sha2-"), STR_INIT("x509v3-") };
@@ -72,7 +72,7 @@ static bool holds_jwk(const struct json *value) {
     return false;
 }
 
-/* From the first bracket to the last one: behind a byte order mark, a comment or an assignment it is a JWK still. */
+/* The text from the first bracket to the last: a JWK may follow a byte order mark, a comment or an assignment. */
 static struct tam_str json_within(struct tam_str text) {
     while (text.len > 0 && text.ptr[0] != '{' && text.ptr[0] != '[') {
         text = str_from(text, 1);
@@ -83,8 +83,8 @@ static struct tam_str json_within(struct tam_str text) {
     return text;
 }
 
-/* What other readers than the strict one take for JSON: names without quotes or in others, YAML, JSON in a string of JSON. The
- * colon is in no alphabet in which random bytes are written. */
+/* Finds a member "kty" in what only lenient readers take for JSON: names without quotes or in single quotes, YAML, JSON
+ * inside a JSON string. No false alarms: the colon is in no alphabet that random bytes are encoded in. */
 static bool has_kty(struct tam_str text) {
     for (; text.len > 0; text = str_from(text, 3)) {
         const char *at = memmem(text.ptr, text.len, "kty", 3);
@@ -103,7 +103,7 @@ static bool has_kty(struct tam_str text) {
     return false;
 }
 
-/* A JWK, a set of them, or a larger document with one in it (RFC 7517 §4 and §5). */
+/* A JWK, a JWK set, or a document that holds one (RFC 7517 §4 and §5). */
 static bool is_jwk(struct tam_str text) {
     const char *fault = NULL;
     struct arena arena;
@@ -117,7 +117,7 @@ static bool is_jwk(struct tam_str text) {
     return found;
 }
 
-/* What openssl prints with -modulus and -text, and XML (XML Signature §4.5.2). */
+/* The output of openssl with -modulus or -text, and XML (XML Signature §4.5.2). */
 static bool is_printed(struct tam_str text) {
     return has_part(text, "Modulus=") || has_part(text, "Modulus:") || has_part(text, "Public-Key:") ||
            has_part(text, "KeyValue>");
@@ -153,7 +153,7 @@ static bool is_bundle(const unsigned char *der, long len) {
     return bundle != NULL;
 }
 
-/* Whatever else OpenSSL has a decoder for: private keys, DSA, Microsoft's blobs. */
+/* Every other form that OpenSSL decodes: private keys, DSA, Microsoft's key blobs. */
 static bool is_decoded(const unsigned char *data, long len) {
     EVP_PKEY *key = NULL;
     size_t rest = (size_t)len;
@@ -167,7 +167,8 @@ static bool is_decoded(const unsigned char *data, long len) {
 static bool is_der(struct tam_str bytes) {
     static bool (*const readers[])(const unsigned char *, long) = { is_spki,    is_pkcs1,  is_certificate,
                                                                     is_request, is_bundle, is_decoded };
-    /* A SEQUENCE, or the first byte of a blob of Microsoft's: OpenSSL takes a millisecond to find that nothing fits. */
+    /* First byte of a SEQUENCE or of a Microsoft key blob. Checked first, because OpenSSL takes a millisecond to find
+     * that no decoder accepts the bytes. */
     if (bytes.len == 0 || memchr("\x30\x06\x07\x1e", bytes.ptr[0], 4) == NULL) {
         return false;
     }
@@ -179,7 +180,8 @@ static bool is_der(struct tam_str bytes) {
     return false;
 }
 
-/* The body of the first packet, if that is a whole one with a public key: tag 6, or 14 (RFC 9580 §4.2 and §5.5.1). */
+/* The body of the first packet, if it is complete and a public key or subkey: tag 6 or 14 (RFC 9580 §4.2 and
+ * §5.5.1). */
 static bool take_pgp_packet(struct tam_str bytes, struct tam_str *ret_body) {
     const unsigned char *at = (const unsigned char *)bytes.ptr;
     bool new_format = bytes.len > 6 && (at[0] & 0xc0) == 0xc0, old_format = bytes.len > 6 && (at[0] & 0xc0) == 0x80;
@@ -201,7 +203,7 @@ static bool take_pgp_packet(struct tam_str bytes, struct tam_str *ret_body) {
     return len >= KEY_LEN_MIN && len <= bytes.len - header;
 }
 
-/* RFC 9580 §5.5.2 and §5.5.5: version, time, algorithm, and the first number or the curve as that algorithm has it. */
+/* RFC 9580 §5.5.2 and §5.5.5: version, time and algorithm, then the first number or the curve of that algorithm. */
 static bool is_pgp(struct tam_str bytes) {
     struct tam_str body;
     if (!take_pgp_packet(bytes, &body)) {
@@ -212,23 +214,24 @@ static bool is_pgp(struct tam_str bytes) {
     const unsigned char *number = at + place + (at[0] < 5 ? 1 : 5);
     size_t bits = (size_t)number[0] << 8 | number[1];
     switch (at[place]) {
-    case 1: /* RSA, Elgamal, DSA: a number of so many bits, the first of which is 1 */
+    case 1: /* RSA, Elgamal, DSA: a number with its length in bits, the first of which is 1 */
     case 2:
     case 3:
     case 16:
     case 17:
         return at[0] >= 2 && at[0] <= 6 && bits >= 512 && bits <= 16384 && number[2] >> ((bits - 1) % 8) == 1;
-    case 18: /* curves, by their object identifiers: 1.2 or 1.3 and so on */
+    case 18: /* curves, by object identifier: the first byte encodes 1.2 or 1.3 */
     case 19:
     case 22:
         return at[0] >= 4 && at[0] <= 6 && number[0] < 20 && (number[1] == 0x2a || number[1] == 0x2b);
-    default: /* those of version 6 have nothing but a length of their own */
+    default: /* the algorithms of version 6: a length that covers the rest of the body */
         return at[0] == 6 && at[place] >= 25 && at[place] <= 28 && body.len >= 10 && at[6] == 0 && at[7] == 0 &&
                at[8] == 0 && at[9] == body.len - 10;
     }
 }
 
-/* SEC 1 §2.3.3, as HSMs and browsers give a key out: 4, x and y. A compressed one cannot be told from random bytes. */
+/* SEC 1 §2.3.3, the form that HSMs and browsers export: 4, x, y. A compressed point looks like random bytes, so it is
+ * not recognised. */
 static bool is_point_of(struct tam_str bytes, const struct key_curve *curve) {
     size_t len = curve->coordinate_len;
     struct tam_str x = { bytes.ptr + 1, len }, y = { bytes.ptr + 1 + len, len };
@@ -262,7 +265,7 @@ static const struct form {
     { "a point of a curve is a public key and no shared secret", is_point },
 };
 
-/* ---- The ways in which one is written down --------------------------------------------------------------------------- */
+/* ---- Encodings --------------------------------------------------------------------------------------------------- */
 
 static int base64_digit(char byte) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -278,7 +281,7 @@ static int hex_digit(char byte) {
 }
 
 static const struct alphabet {
-    int (*digit)(char byte); /* its value, or -1 */
+    int (*digit)(char byte); /* the value of a digit, or -1 */
     unsigned bits;
     const char *between; /* bytes that may stand between digits */
 } alphabets[] = {
@@ -286,8 +289,8 @@ static const struct alphabet {
     { hex_digit, 4, " \t\r\n\f\v:,;" },
 };
 
-/* How many bytes at the beginning are no digit and mean nothing, however lines are wrapped: blanks, "\n" written out, 0x; and
- * the backslash of "\/" in JSON. */
+/* The number of leading bytes that separate digits and have no value: white space, the two characters "\n", 0x, and the
+ * backslash of "\/" in JSON. */
 static size_t count_between(const struct alphabet *alphabet, struct tam_str text) {
     bool hex = alphabet->bits == 4;
     if (str_starts(text, STR("\\n")) || str_starts(text, STR("\\r")) ||
@@ -298,7 +301,8 @@ static size_t count_between(const struct alphabet *alphabet, struct tam_str text
            (text.len > 0 && text.ptr[0] != '\0' && strchr(alphabet->between, text.ptr[0]) != NULL);
 }
 
-/* Decodes from the beginning to the first byte that has no place in this alphabet, into as many bytes as text has. */
+/* Decodes up to the first byte that is neither digit nor separator; `out` has room for text.len bytes. Returns the
+ * length. */
 static size_t decode(const struct alphabet *alphabet, struct tam_str text, char *out) {
     unsigned pending = 0, bits = 0;
     size_t len = 0;
@@ -324,7 +328,7 @@ static size_t decode(const struct alphabet *alphabet, struct tam_str text, char 
 
 static const char *find_form(struct tam_str bytes, unsigned depth);
 
-/* Each place where a word of the alphabet begins may be where a key does. */
+/* Decodes from each position where a run of digits begins, because text may precede the key. */
 static const char *find_decoded(const struct alphabet *alphabet, struct tam_str text, unsigned depth) {
     const char *found = NULL;
     char *out = mem_alloc_raw(text.len);
@@ -341,7 +345,7 @@ static const char *find_decoded(const struct alphabet *alphabet, struct tam_str 
     return found;
 }
 
-/* UTF-16 and UTF-32 of what is ASCII otherwise: every second byte, or three of four, are zero. */
+/* Removes zero bytes, which turns UTF-16 and UTF-32 of ASCII text into ASCII. */
 static const char *find_without_zeros(struct tam_str text, unsigned depth) {
     const char *found = NULL;
     size_t len = 0;
@@ -361,7 +365,7 @@ static const char *find_without_zeros(struct tam_str text, unsigned depth) {
     return found;
 }
 
-/* The sentence about the public key that these bytes are, or have in them; NULL: they are none. */
+/* Returns the sentence for the form of public key that the bytes have, as they are or decoded; NULL: none. */
 static const char *find_form(struct tam_str bytes, unsigned depth) {
     const char *found = NULL;
     for (size_t i = 0; i < COUNT(forms); i++) {
@@ -375,7 +379,7 @@ static const char *find_form(struct tam_str bytes, unsigned depth) {
     return found != NULL || depth == 0 ? found : find_without_zeros(bytes, depth);
 }
 
-/* ---- What can be guessed ------------------------------------------------------------------------------------------------ */
+/* ---- Secrets that are easy to guess ------------------------------------------------------------------------------ */
 
 static bool has_period(struct tam_str secret, size_t period) {
     return secret.len > period && memcmp(secret.ptr, secret.ptr + period, secret.len - period) == 0;
@@ -390,7 +394,7 @@ static bool is_periodic(struct tam_str secret) {
     return false;
 }
 
-/* 00 01 02 … of the examples in specifications. */
+/* 00 01 02 …, as in the examples of specifications. */
 static bool is_sequence(struct tam_str secret) {
     for (size_t i = 2; i < secret.len; i++) {
         if ((unsigned char)(secret.ptr[i] - secret.ptr[i - 1]) != (unsigned char)(secret.ptr[1] - secret.ptr[0])) {
@@ -400,7 +404,8 @@ static bool is_sequence(struct tam_str secret) {
     return true;
 }
 
-/* Few different bytes, or one for more than half of it: padding. Of 32 random hexadecimal digits 14 are different. */
+/* Few distinct bytes, or one byte in more than half of the secret (padding). 32 random hexadecimal digits have about 14
+ * distinct ones. */
 static bool is_uniform(struct tam_str secret) {
     size_t counts[256] = { 0 }, distinct = 0, most = 0;
     for (size_t i = 0; i < secret.len; i++) {
@@ -412,7 +417,8 @@ static bool is_uniform(struct tam_str secret) {
     return distinct < DISTINCT_MIN || most > secret.len / 2;
 }
 
-/* A newline behind it is not read as a part of a file, though a key in DER may end in that very byte. */
+/* Appends a newline, because the reader of KEY_file options removes a final one, and a key in DER may end in that
+ * byte. */
 static const char *find_form_with_newline(struct tam_str secret) {
     char *copy = mem_alloc_raw(secret.len + 1);
     if (copy == NULL) {

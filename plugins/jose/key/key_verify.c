@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one place where a signature is checked. Contexts are prepared when a key is read; a context is not safe to share, so
- * each verification has a duplicate of its own, which the next one of the same thread finds on the thread's desk. It says good
- * of no signature that it has a doubt of, bad of none that it could not judge for want of memory, and leaves OpenSSL's error queue as it found it.
+ * Verifies signatures; nothing else in tam does. Contexts are prepared when a key is read. OpenSSL contexts are not
+ * safe to share between threads, so each verification works on a duplicate; afterwards the duplicate is kept in the
+ * thread's slot for the next verification. In doubt the answer is KEY_BAD, except that a lack of memory is
+ * KEY_UNDECIDED. OpenSSL's error queue is left unchanged.
  */
 #include <config.h>
 
@@ -19,9 +20,9 @@
 #include <src/base/thread.h>
 
 #define DIGEST_MAX 64
-#define ES_DER_MAX 160 /* SEQUENCE of two INTEGER of at most 67 bytes each */
+#define ES_DER_MAX 160 /* a SEQUENCE of two INTEGERs of at most 67 bytes each */
 
-/* ---- Preparing ------------------------------------------------------------------------------------------------------ */
+/* ---- Preparing --------------------------------------------------------------------------------------------------- */
 
 /* RFC 7518 §3.3 and §3.5: PSS with MGF1 over the same digest and a salt exactly as long as the digest. */
 static bool prepare_padding(EVP_PKEY_CTX *verify, const struct algorithm *row, const EVP_MD *digest) {
@@ -53,7 +54,7 @@ static bool prepare_oneshot(const struct key *key, struct key_context *context) 
 static bool prepare_mac(const struct key *key, const struct algorithm *row, struct key_context *context) {
     char digest[16];
     EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-    /* OSSL_PARAM takes no const text. */
+    /* OSSL_PARAM_construct_utf8_string() takes no const pointer. */
     memcpy(digest, row->digest, strlen(row->digest) + 1);
     const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                                   OSSL_PARAM_construct_end() };
@@ -78,8 +79,8 @@ static bool prepare_context(const struct key *key, const struct algorithm *row, 
 
 bool key_prepare(struct key *key, struct buf *ret_why) {
     if (key->type == KEY_RSA || key->type == KEY_EC) {
-        key->desks = mem_alloc_aligned(_Alignof(struct key_desk), KEY_DESKS * sizeof *key->desks);
-        if (key->desks == NULL) {
+        key->slots = mem_alloc_aligned(_Alignof(struct context_slot), CONTEXT_SLOTS * sizeof *key->slots);
+        if (key->slots == NULL) {
             return key_refuse(ret_why, "no memory");
         }
     }
@@ -92,20 +93,20 @@ bool key_prepare(struct key *key, struct buf *ret_why) {
     return true;
 }
 
-static void kit_free(struct key_kit *kit) {
-    if (kit == NULL) {
+static void verify_contexts_free(struct verify_contexts *contexts) {
+    if (contexts == NULL) {
         return;
     }
-    EVP_PKEY_CTX_free(kit->verify);
-    EVP_MD_CTX_free(kit->digest);
-    mem_free(kit);
+    EVP_PKEY_CTX_free(contexts->verify);
+    EVP_MD_CTX_free(contexts->digest);
+    mem_free(contexts);
 }
 
 void key_contexts_free(struct key *key) {
-    for (size_t i = 0; key->desks != NULL && i < KEY_DESKS * ALGORITHM_COUNT; i++) {
-        kit_free(atomic_load(&key->desks[i / ALGORITHM_COUNT].kits[i % ALGORITHM_COUNT]));
+    for (size_t i = 0; key->slots != NULL && i < CONTEXT_SLOTS * ALGORITHM_COUNT; i++) {
+        verify_contexts_free(atomic_load(&key->slots[i / ALGORITHM_COUNT].contexts[i % ALGORITHM_COUNT]));
     }
-    mem_free(key->desks);
+    mem_free(key->slots);
     for (size_t i = 0; i < ALGORITHM_COUNT; i++) {
         EVP_PKEY_CTX_free(key->contexts[i].verify);
         EVP_MD_free(key->contexts[i].digest);
@@ -114,56 +115,61 @@ void key_contexts_free(struct key *key) {
     }
 }
 
-/* ---- Verifying ------------------------------------------------------------------------------------------------------ */
+/* ---- Verifying --------------------------------------------------------------------------------------------------- */
 
-static struct key_kit *kit_new(const struct key_context *context) {
-    struct key_kit *kit = mem_alloc(sizeof *kit);
-    if (kit == NULL) {
+static struct verify_contexts *verify_contexts_new(const struct key_context *context) {
+    struct verify_contexts *contexts = mem_alloc(sizeof *contexts);
+    if (contexts == NULL) {
         return NULL;
     }
-    kit->verify = EVP_PKEY_CTX_dup(context->verify);
-    kit->digest = EVP_MD_CTX_new();
-    if (kit->verify == NULL || kit->digest == NULL || EVP_DigestInit_ex2(kit->digest, context->digest, NULL) != 1) {
-        kit_free(kit);
+    contexts->verify = EVP_PKEY_CTX_dup(context->verify);
+    contexts->digest = EVP_MD_CTX_new();
+    if (contexts->verify == NULL || contexts->digest == NULL ||
+        EVP_DigestInit_ex2(contexts->digest, context->digest, NULL) != 1) {
+        verify_contexts_free(contexts);
         return NULL;
     }
-    return kit;
+    return contexts;
 }
 
 static enum key_outcome outcome(int status) {
     return status == 1 ? KEY_GOOD : KEY_BAD;
 }
 
-/* A digest that cannot be made says nothing of the signature. */
-static enum key_outcome kit_verify(const struct key_kit *kit, struct tam_str input, struct tam_str signature) {
+/* A failure of the digest is a lack of memory: nothing is known of the signature. */
+static enum key_outcome contexts_verify(const struct verify_contexts *contexts, struct tam_str input,
+                                        struct tam_str signature) {
     unsigned char digest[DIGEST_MAX];
     unsigned int digest_len = 0;
-    if (EVP_DigestInit_ex2(kit->digest, NULL, NULL) != 1 || EVP_DigestUpdate(kit->digest, input.ptr, input.len) != 1 ||
-        EVP_DigestFinal_ex(kit->digest, digest, &digest_len) != 1) {
+    if (EVP_DigestInit_ex2(contexts->digest, NULL, NULL) != 1 ||
+        EVP_DigestUpdate(contexts->digest, input.ptr, input.len) != 1 ||
+        EVP_DigestFinal_ex(contexts->digest, digest, &digest_len) != 1) {
         return KEY_UNDECIDED;
     }
     return outcome(
-        EVP_PKEY_verify(kit->verify, (const unsigned char *)signature.ptr, signature.len, digest, digest_len));
+        EVP_PKEY_verify(contexts->verify, (const unsigned char *)signature.ptr, signature.len, digest, digest_len));
 }
 
-/* A kit in use lies on no desk, and one that a bad signature went through never again. */
+/* Takes the contexts out of this thread's slot (NULL is left there), so that no other thread can use them meanwhile.
+ * They go back only after a good signature; after a failed one they are freed, because their state is not known. */
 static HOT enum key_outcome verify_digest(const struct key *key, enum algorithm_index algorithm, struct tam_str input,
                                           struct tam_str signature) {
-    _Atomic(struct key_kit *) *place = &key->desks[thread_number() % KEY_DESKS].kits[algorithm];
-    struct key_kit *kit = atomic_exchange_explicit(place, NULL, memory_order_acquire);
+    _Atomic(struct verify_contexts *) *place = &key->slots[thread_number() % CONTEXT_SLOTS].contexts[algorithm];
+    struct verify_contexts *contexts = atomic_exchange_explicit(place, NULL, memory_order_acquire);
 
-    if (kit == NULL) {
-        kit = kit_new(&key->contexts[algorithm]);
+    if (contexts == NULL) {
+        contexts = verify_contexts_new(&key->contexts[algorithm]);
     }
-    enum key_outcome found = kit != NULL ? kit_verify(kit, input, signature) : KEY_UNDECIDED;
+    enum key_outcome found = contexts != NULL ? contexts_verify(contexts, input, signature) : KEY_UNDECIDED;
     if (found == KEY_GOOD) {
-        kit = atomic_exchange_explicit(place, kit, memory_order_acq_rel);
+        contexts = atomic_exchange_explicit(place, contexts, memory_order_acq_rel);
     }
-    kit_free(kit);
+    verify_contexts_free(contexts);
     return found;
 }
 
-/* RFC 8017 §8.1.2 and §8.2.2, step 1: exactly as long as the modulus, before anybody reads it as a number. */
+/* RFC 8017 §8.1.2 and §8.2.2, step 1: a signature is exactly as long as the modulus. Checked before OpenSSL reads
+ * it. */
 static enum key_outcome verify_rsa(const struct key *key, const struct algorithm *row, struct tam_str input,
                                    struct tam_str signature) {
     if (signature.len != (size_t)EVP_PKEY_get_size(key->pkey)) {
@@ -172,7 +178,7 @@ static enum key_outcome verify_rsa(const struct key *key, const struct algorithm
     return verify_digest(key, algorithm_index(row), input, signature);
 }
 
-/* Each half in 1..n-1 (CVE-2022-21449 was a verifier that took 0). */
+/* r and s must be in 1..n-1: a verifier that accepts 0 accepts forgeries (CVE-2022-21449). */
 static enum key_outcome coordinates_judge(const BIGNUM *r, const BIGNUM *s, const BIGNUM *order) {
     if (r == NULL || s == NULL) {
         return KEY_UNDECIDED;
@@ -181,7 +187,7 @@ static enum key_outcome coordinates_judge(const BIGNUM *r, const BIGNUM *s, cons
     return good ? KEY_GOOD : KEY_BAD;
 }
 
-/* The DER that OpenSSL wants, 0: it could not be made. Takes both numbers over. */
+/* Encodes r and s in DER, as OpenSSL expects, and takes ownership of both. Returns the length; 0: no memory. */
 static size_t coordinates_to_der(BIGNUM *r, BIGNUM *s, unsigned char *der) {
     ECDSA_SIG *pair = ECDSA_SIG_new();
     if (pair == NULL || ECDSA_SIG_set0(pair, r, s) != 1) {
@@ -230,7 +236,7 @@ static enum key_outcome verify_okp(const struct key_context *context, struct tam
     return found;
 }
 
-/* RFC 7518 §3.2. The lengths are no secret; the bytes are compared in constant time. */
+/* RFC 7518 §3.2. The bytes are compared in constant time; the length is public. */
 static enum key_outcome verify_oct(const struct key_context *context, const struct algorithm *row, struct tam_str input,
                                    struct tam_str signature) {
     unsigned char tag[DIGEST_MAX];
@@ -243,7 +249,7 @@ static enum key_outcome verify_oct(const struct key_context *context, const stru
         found = outcome(signature.len == tag_len && CRYPTO_memcmp(tag, signature.ptr, tag_len) == 0);
     }
     EVP_MAC_CTX_free(mac);
-    /* The tag that would have been right is a forgery in somebody's hand. */
+    /* With the right tag an attacker could sign this input, so it must not stay on the stack. */
     mem_wipe(tag, sizeof tag);
     return found;
 }
@@ -264,21 +270,22 @@ static enum key_outcome verify(const struct key *key, const struct algorithm *ro
     return KEY_BAD;
 }
 
-/* What OpenSSL refused since its queue was as it says: for want of memory? libc tells by errno; and the queue has that before
- * what followed from it. */
+/* Whether the last verification failed for lack of memory: malloc() set errno, or the oldest error that OpenSSL queued
+ * in this call is ERR_R_MALLOC_FAILURE. If the queue was not empty before, only the newest error is known to be of this
+ * call. */
 static COLD bool lacked_memory(bool queue_was_empty) {
     unsigned long error = queue_was_empty ? ERR_peek_error() : ERR_peek_last_error();
     return errno == ENOMEM || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
 }
 
-/* Of these OpenSSL does not always say why it refuses one, not even that it had no memory for a hash. */
+/* For these algorithms OpenSSL queues no error in some cases, even when it had no memory for a digest. */
 static bool is_silent(const struct key *key, const struct algorithm *algorithm) {
     return key->type == KEY_OKP || algorithm->pss != 0;
 }
 
 enum key_outcome key_judge(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
                            struct tam_str signature) {
-    /* The key says what it may be used for; the token only which of that it was (RFC 8725 §3.1). */
+    /* RFC 8725 §3.1: the key decides which algorithms are allowed; the token's alg only selects among them. */
     if (key == NULL || algorithm == NULL || (key->algorithms & algorithm->bit) == 0) {
         return KEY_BAD;
     }
@@ -289,7 +296,7 @@ enum key_outcome key_judge(const struct key *key, const struct algorithm *algori
     ERR_set_mark();
     enum key_outcome found = verify(key, algorithm, input, signature);
     if (found == KEY_BAD && is_silent(key, algorithm)) {
-        found = verify(key, algorithm, input, signature); /* what is bad is so twice */
+        found = verify(key, algorithm, input, signature); /* a bad signature is bad twice, a lack of memory seldom is */
     }
     if (found == KEY_BAD && lacked_memory(queue_was_empty)) {
         found = KEY_UNDECIDED;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * A set of keys. It refuses a set that is too large or holds nothing usable, skips the keys that are no good and says
- * which and why, and never lets two keys answer to one name.
+ * Reads and searches a set of keys. The reader refuses a set that is too large or has no usable key. It skips unusable
+ * keys and records one sentence for each. No two keys of a set share a kid and an algorithm.
  */
 #include <config.h>
 
 #include <plugins/jose/key/keys.h>
-#include <plugins/jose/jws/token.h>
+
 #include <src/base/attr.h>
 #include <src/base/arena.h>
 #include <src/base/buf.h>
@@ -17,29 +17,29 @@
 #define TREE_LIMIT (16 * 1024 * 1024) /* memory for the JSON tree of the longest body */
 #define WHY_LIMIT  1024               /* one sentence */
 
-/* What checking the RSA keys of one set may cost, which grows with the cube of their length: as much as 32 of 4096 bits, a
- * third of a second. */
+/* Limits the time to check the RSA keys of one set, which grows with the cube of their length: 32 keys of 4096 bits,
+ * about a third of a second. Without the limit a hostile key server could keep the refresher busy. */
 #define RSA_COST_MAX   (32 * RSA_COST(4096))
 #define RSA_COST(bits) ((size_t)(bits) / 256 * ((bits) / 256) * ((bits) / 256))
 
-/* A key that was skipped: its kid is remembered, as a token that names it is no reason to fetch the set again. */
+/* A key that was skipped. Its kid is kept, because a token that names it must not cause a forced refresh. */
 struct skipped {
-    char *sentence, *kid; /* owned; kid NULL: it had none */
+    char *sentence, *kid; /* owned; kid NULL: the key had none */
     size_t sentence_len, kid_len;
-    uint32_t claims; /* what it said that it verifies */
+    uint32_t claims; /* key_jwk_claims() of the key */
 };
 
 struct keys {
     atomic_uint references;
-    bool any_kid; /* one key that was configured without a kid answers to every kid */
+    bool any_kid; /* the set is one configured key without a kid, which matches every kid */
     size_t count, skipped_count;
     struct key *keys[KEYS_MAX];
-    size_t numbers[KEYS_MAX]; /* the place of each in the body, from 0 */
+    size_t numbers[KEYS_MAX]; /* the index of each key in the body */
     struct skipped skipped[KEYS_MAX];
     struct discovery origin; /* copies */
 };
 
-/* ---- Life ----------------------------------------------------------------------------------------------------------- */
+/* ---- Life -------------------------------------------------------------------------------------------------------- */
 
 static struct keys *keys_new(void) {
     struct keys *keys = mem_alloc(sizeof *keys);
@@ -54,15 +54,11 @@ struct keys *keys_ref(struct keys *keys) {
     return keys;
 }
 
-static void text_free(struct tam_str text) {
-    mem_free((void *)(uintptr_t)text.ptr);
-}
-
 static void origin_free(struct discovery *origin) {
-    text_free(origin->issuer);
-    text_free(origin->jwks_uri);
-    text_free(origin->authorization_endpoint);
-    text_free(origin->cloud_instance_name);
+    mem_free_copy(origin->issuer);
+    mem_free_copy(origin->jwks_uri);
+    mem_free_copy(origin->authorization_endpoint);
+    mem_free_copy(origin->cloud_instance_name);
     *origin = (struct discovery){ .issuer = STR_NONE };
 }
 
@@ -92,24 +88,11 @@ struct keys *keys_from_key(struct key *key) {
     return keys;
 }
 
-static bool text_copy(struct tam_str text, struct tam_str *ret_copy) {
-    if (text.len == 0) {
-        *ret_copy = STR_NONE;
-        return true;
-    }
-    char *copy = mem_text(text);
-    if (copy == NULL) {
-        return false;
-    }
-    *ret_copy = (struct tam_str){ copy, text.len };
-    return true;
-}
-
 bool keys_set_origin(struct keys *keys, const struct discovery *origin) {
     struct discovery copy = { .issuer = STR_NONE };
-    if (!text_copy(origin->issuer, &copy.issuer) || !text_copy(origin->jwks_uri, &copy.jwks_uri) ||
-        !text_copy(origin->authorization_endpoint, &copy.authorization_endpoint) ||
-        !text_copy(origin->cloud_instance_name, &copy.cloud_instance_name)) {
+    if (!mem_copy(origin->issuer, &copy.issuer) || !mem_copy(origin->jwks_uri, &copy.jwks_uri) ||
+        !mem_copy(origin->authorization_endpoint, &copy.authorization_endpoint) ||
+        !mem_copy(origin->cloud_instance_name, &copy.cloud_instance_name)) {
         origin_free(&copy);
         return false;
     }
@@ -122,9 +105,9 @@ const struct discovery *keys_origin(const struct keys *keys) {
     return &keys->origin;
 }
 
-/* ---- Reading -------------------------------------------------------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
-/* Writes `key 2 (kid "abc"): why` and remembers the kid. False: no memory. */
+/* Adds a skipped key: the sentence `key 2 (kid "abc"): why`, and the kid. False: no memory. */
 static bool keys_skip(struct keys *keys, size_t number, const struct tam_str *kid, struct tam_str why) {
     struct skipped *skipped = &keys->skipped[keys->skipped_count];
     struct buf sentence;
@@ -147,14 +130,16 @@ static bool keys_skip(struct keys *keys, size_t number, const struct tam_str *ki
     return skipped->sentence != NULL && (kid == NULL || skipped->kid != NULL);
 }
 
-/* Of the element by the length of its modulus; one that is too long is refused before it costs anything. */
+/* The cost of checking an element, from the length of its encoded modulus. 0 for a modulus over 8192 bits:
+ * key_from_jwk() refuses that one before any arithmetic. */
 static size_t rsa_cost(const struct json *jwk) {
     const struct json *n = json_member(jwk, STR("n"));
     size_t bits = json_is(n, JSON_TYPE_STRING) ? n->text.len * 6 : 0;
     return bits < 8192 + 256 ? RSA_COST(bits) : 0;
 }
 
-/* One element of "keys": a key more, or a sentence more. *cost is what those before it took. False: no memory. */
+/* Reads one element of "keys": adds a key, or a skipped key with its sentence. *cost is the sum over the elements
+ * before, and grows by this one. False: no memory. */
 static bool element_read(struct keys *keys, size_t number, const struct json *jwk, enum key_source source,
                          size_t *cost) {
     const struct json *kid = json_member(jwk, STR("kid"));
@@ -173,8 +158,8 @@ static bool element_read(struct keys *keys, size_t number, const struct json *jw
         keys->numbers[keys->count] = number;
         keys->keys[keys->count++] = key;
     } else {
-        /* A kid that no token can name needs no memory. */
-        bool named = json_is(kid, JSON_TYPE_STRING) && kid->text.len <= TOKEN_MAX_KID;
+        /* A longer kid is not kept: no token can name it. */
+        bool named = json_is(kid, JSON_TYPE_STRING) && kid->text.len <= KEY_MAX_KID;
         good = keys_skip(keys, number, named ? &kid->text : NULL, buf_str(&why));
         keys->skipped[keys->skipped_count - 1].claims = key_jwk_claims(jwk);
     }
@@ -182,7 +167,7 @@ static bool element_read(struct keys *keys, size_t number, const struct json *jw
     return good;
 }
 
-/* Takes every key of `doomed` (a mask of indexes) out of the set. */
+/* Moves every key of `doomed` (a mask of indices) to the skipped ones, with that sentence. False: no memory. */
 static bool keys_drop(struct keys *keys, uint64_t doomed, struct tam_str why) {
     size_t kept = 0;
     bool good = true;
@@ -206,7 +191,7 @@ static bool keys_collide(const struct key *a, const struct key *b) {
            (key_algorithms(a) & key_algorithms(b)) != 0;
 }
 
-/* A key that is no good makes another one of its kid no better: which of the two was meant, nobody knows. */
+/* A skipped key makes a usable key of the same kid and algorithm unusable too: the issuer may have meant either. */
 static bool keys_collide_with_skipped(const struct keys *keys, const struct key *key) {
     for (size_t i = 0; i < keys->skipped_count; i++) {
         const struct skipped *skipped = &keys->skipped[i];
@@ -218,7 +203,7 @@ static bool keys_collide_with_skipped(const struct keys *keys, const struct key 
     return false;
 }
 
-/* Which keys share a kid and an algorithm with another one. */
+/* The mask of keys that share a kid and an algorithm with another key, usable or skipped. */
 static uint64_t keys_colliding(const struct keys *keys) {
     uint64_t doomed = 0;
     for (size_t i = 0; i < keys->count; i++) {
@@ -236,7 +221,8 @@ static uint64_t keys_colliding(const struct keys *keys) {
     return doomed;
 }
 
-/* Shared secrets, unless the set holds nothing else: a verifier of both would let a token choose. */
+/* The mask of shared secrets, empty if the set holds nothing else. With secrets beside public keys the token's alg
+ * would choose between them (RFC 8725 §2.1). */
 static uint64_t keys_secrets_among_public(const struct keys *keys) {
     uint64_t secrets = 0;
     size_t count = 0;
@@ -317,7 +303,7 @@ struct keys *keys_from_jwks(struct tam_str body, enum key_source source, struct 
     return keys;
 }
 
-/* ---- Asking --------------------------------------------------------------------------------------------------------- */
+/* ---- Asking ------------------------------------------------------------------------------------------------------ */
 
 size_t keys_count(const struct keys *keys) {
     return keys->count;
@@ -344,7 +330,7 @@ struct tam_str keys_skipped(const struct keys *keys, size_t i) {
     return (struct tam_str){ keys->skipped[i].sentence, keys->skipped[i].sentence_len };
 }
 
-/* RFC 7515 §4.1.4 leaves a token without kid to the reader; jose's rule is the strict one. */
+/* RFC 7515 §4.1.4 leaves open how a token without a kid finds its key. Strict: only in a set of exactly one key. */
 static const struct key *find_only(const struct keys *keys, const struct algorithm *algorithm,
                                    struct tam_str *ret_detail) {
     if (keys->count != 1) {
@@ -365,7 +351,7 @@ HOT const struct key *keys_find(const struct keys *keys, bool has_kid, struct ta
     if (!has_kid) {
         return find_only(keys, algorithm, ret_detail);
     }
-    /* No early way out: the last key costs what the first one does. */
+    /* The loop does not stop at a match, so the time does not tell at which index the key is. */
     for (size_t i = 0; i < keys->count; i++) {
         const struct key *key = keys->keys[i];
         bool named = keys->any_kid || (key_has_kid(key) && str_equal(key_kid(key), kid));

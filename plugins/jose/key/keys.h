@@ -1,53 +1,56 @@
 /* SPDX-License-Identifier: MIT
  *
- * A set of keys (RFC 7517 §5): read whole from one body, immutable, reference-counted, swapped whole. One bad key is
- * skipped, counted and named, and does not spoil the set; a set without one usable key is no set.
+ * A set of keys (RFC 7517 §5), read from one body; immutable and reference-counted, so that a refresh replaces the
+ * whole set by one pointer. An unusable key is skipped, counted and named; a body without any usable key is refused.
  */
 #ifndef TAM_JOSE_KEYS_H
 #define TAM_JOSE_KEYS_H
 
 #include <plugins/jose/key/key.h>
 
-#define KEYS_MAX      64 /* keys in one set; more is a fault of the whole set */
+#define KEYS_MAX      64 /* keys in one set; a set with more is refused */
 #define KEYS_MAX_BODY (256 * 1024)
 
 struct keys; /* opaque */
 
-/* From a JWK set. NULL with one sentence in ret_why (give it 1024 bytes) when it is not one, or has no usable key. `oct` keys
- * beside public ones are skipped. */
+/* Reads a JWK set. NULL: the body is no JWK set or has no usable key; ret_why, which should hold 1024 bytes, has one
+ * sentence. `oct` keys beside public ones are skipped. */
 struct keys *keys_from_jwks(struct tam_str body, enum key_source source, struct buf *ret_why);
-/* A set of one key, which it takes over (also on failure); NULL when memory ran out. If the key has no kid (a PEM, a
- * secret), it answers to every kid. */
+/* Makes a set of one key and takes ownership of the key, also on failure; NULL: no memory. A key without a kid (PEM,
+ * secret) matches every kid. */
 struct keys *keys_from_key(struct key *key);
 struct keys *keys_ref(struct keys *keys); /* [any thread] */
 void keys_unref(struct keys *keys);       /* [any thread] */
 
 size_t keys_count(const struct keys *keys);
 const struct key *keys_at(const struct keys *keys, size_t i);
-/* Is there one that can verify an algorithm of that mask? */
+/* Whether any key can verify an algorithm of that mask. */
 bool keys_fit(const struct keys *keys, uint32_t algorithms);
 size_t keys_skipped_count(const struct keys *keys);
-struct tam_str keys_skipped(const struct keys *keys, size_t i); /* one sentence each: which key, why */
+struct tam_str keys_skipped(const struct keys *keys, size_t i); /* one sentence: which key was skipped, and why */
 
-/* What an OpenID Provider configuration says, as far as a verifier needs it (discovery.h reads one). */
+/* The members of an OpenID Provider configuration that verifiers use (discovery.h reads one). */
 struct discovery {
-    struct tam_str issuer, jwks_uri, authorization_endpoint, cloud_instance_name; /* empty: not there */
+    struct tam_str issuer, jwks_uri, authorization_endpoint, cloud_instance_name; /* empty: absent */
 };
-/* The document that led to the keys; all empty where there was none. Set once, before publication. */
+/* The discovery document that named the jwks_uri; all members empty: the set was fetched without discovery. Set once,
+ * before other threads see the keys. */
 bool keys_set_origin(struct keys *keys, const struct discovery *origin); /* copies */
 const struct discovery *keys_origin(const struct keys *keys);
 
 /*
- * The key for a token: of that kid, permitted for that algorithm. Without a kid (has_kid false) only where exactly one key of
- * the set fits the algorithm and the set has no other key. Two keys of one kid that fit the same algorithm cancel each
- * other (refused when the set is read). NULL: unknown; *ret_detail (static) says which of these it was. Costs the same
- * for every kid.
+ * The key for a token: the one with that kid that permits that algorithm. For a token without a kid (has_kid false),
+ * only if the set has exactly one key and that key permits the algorithm. Keys that share a kid and an algorithm were
+ * skipped when the set was read, so at most one matches. NULL: no such key; *ret_detail, static, says which case it
+ * was. The time does not depend on the kid.
  */
 const struct key *keys_find(const struct keys *keys, bool has_kid, struct tam_str kid,
                             const struct algorithm *algorithm, struct tam_str *ret_detail);
-/* Was a key of that kid in the body, whatever it permits and even if it was skipped? An unfit key is no reason to fetch the set again. */
+/* Whether the body had a key of that kid, also one that was skipped or is not for the algorithm. Such a kid is known,
+ * so it must not cause a forced refresh. */
 bool keys_has_kid(const struct keys *keys, struct tam_str kid);
-/* Is every key of `old` still in `now`? If not, verdicts that the lost ones signed must die. */
+/* Whether every key of `old` is in `now`. If not, the caller must revoke cached verdicts, some of which rest on a lost
+ * key. */
 bool keys_all_kept(const struct keys *old, const struct keys *now);
 
 #endif

@@ -245,13 +245,13 @@ START_TEST(token_header_has_a_limit) {
 END_TEST
 
 START_TEST(token_kid_has_a_limit) {
-    for (int len = TOKEN_MAX_KID; len <= TOKEN_MAX_KID + 1; len++) {
+    for (int len = KEY_MAX_KID; len <= KEY_MAX_KID + 1; len++) {
         struct token token;
         struct tam_str detail = STR_NONE;
-        char header[TOKEN_MAX_KID + 64];
+        char header[KEY_MAX_KID + 64];
         snprintf(header, sizeof header, "{\"alg\":\"RS256\",\"kid\":\"%0*d\"}", len, 0);
         char *compact = test_compact(header, "{}", STR("sig"));
-        if (len == TOKEN_MAX_KID) {
+        if (len == KEY_MAX_KID) {
             ck_assert_uint_eq(token_read(str_of(compact), &memory.pool, &token, &detail), TAM_REASON_NONE);
         } else {
             assert_malformed(str_of(compact), "kid is too long");
