@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: bytes to the checks of the azure and jwt plugins, through libtam as a host uses it. `a` or `j` and a payload is signed
- * by a key of that plugin's verifier (`a` or `j`, a header, a line feed and a payload with that header); anything else is an
- * Authorization value as it is. No client causes an error, and an explanation has the same verdict.
+ * Fuzz target: the checks of the azure and jwt plugins, through libtam as a host uses it. Input `a` or `j` and a
+ * payload: the target signs the payload with a key of the azure or jwt verifier (with a header and a line feed before
+ * the payload: also that header). Any other input is an Authorization value. Properties: the verdict is never error,
+ * and an explanation has the same verdict.
  */
 #include <config.h>
 
@@ -29,7 +30,8 @@
 
 const char *const fuzz_seeds[] = {
     "a{" ENTRA
-    ",\"oid\":\"33334444-dddd-5555-eeee-6666ffff7777\",\"scp\":\"read\",\"acrs\":[\"c1\"],\"xms_cc\":[\"CP1\"],\"cnf\":null}",
+    ",\"oid\":\"33334444-dddd-5555-eeee-6666ffff7777\",\"scp\":\"read\",\"acrs\":[\"c1\"],\"xms_cc\":[\"CP1\"]"
+    ",\"cnf\":null}",
     "a{" ENTRA
     ",\"idtyp\":\"app\",\"roles\":[\"Jobs.Run\",\"x\"],\"azp\":\"c\",\"azpacr\":\"2\",\"idp\":\"x\",\"acct\":0}",
     "j{" ISSUER
@@ -47,13 +49,7 @@ static struct tam_service *azure, *jwt;
 static EVP_PKEY *key;
 static char directory[] = "/tmp/tam-fuzz-XXXXXX", keys_path[64], secret_path[64];
 
-static void require(bool holds) {
-    if (!holds) {
-        abort();
-    }
-}
-
-/* ---- Services and their keys ---------------------------------------------------------------------------------------------- */
+/* ---- Services and their keys ------------------------------------------------------------------------------------- */
 
 static void file_write(const char *path, const char *text) {
     FILE *file = fopen(path, "w");
@@ -74,7 +70,7 @@ static void keys_write(void) {
     file_write(keys_path, text);
 }
 
-/* Refusals are what this is about; nobody wants a line of each. */
+/* Discards log lines: almost every input is refused. */
 static void no_log(void *ctx, uint32_t level, struct tam_str line) {
     (void)ctx;
     (void)level;
@@ -123,7 +119,7 @@ static void all_open(void) {
     (void)atexit(all_close);
 }
 
-/* ---- One input --------------------------------------------------------------------------------------------------------------- */
+/* ---- One input --------------------------------------------------------------------------------------------------- */
 
 static void ask(struct tam_service *service, const struct tam_query *query) {
     struct tam_result *result = tam_verify(service, query), *explained = tam_explain(service, query);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: bytes to the reader of discovery documents, and to what decides whether its jwks_uri may be followed. Bytes
- * that begin with no brace are a jwks_uri themselves, as changes in a document seldom get so far. Whatever is followed,
- * libcurl reads as the host that was allowed, over https, and as nobody's password.
+ * Fuzz target: the reader of discovery documents, and the check of the jwks_uri in one. Input that does not begin with
+ * a brace is a jwks_uri itself, because mutated documents seldom have a valid one. Property: libcurl reads an allowed
+ * jwks_uri as https, with the host that was allowed, and without user or password.
  */
 #include <config.h>
 
@@ -13,14 +13,14 @@
 #include <src/base/arena.h>
 #include <src/base/str.h>
 #include <src/base/url.h>
-#include <stdlib.h>
 
 #define DOCUMENT_URL "https://id.example:8443/.well-known/openid-configuration"
 #define OTHER_HOST   "keys.example"
-#define MEMORY_MAX   ((size_t)16 << 20) /* as flight.c */
+#define MEMORY_MAX   ((size_t)16 << 20) /* as in plugins/jose/keyset/fetcher.c */
 
 const char *const fuzz_seeds[] = {
-    ("{\"issuer\":\"https://login.microsoftonline.com/{tenantid}/v2.0\",\"jwks_uri\":\"https://keys.example/common/discovery/v2.0/keys\","
+    ("{\"issuer\":\"https://login.microsoftonline.com/{tenantid}/v2.0\",\"jwks_uri\":\"https://keys.example/co"
+     "mmon/discovery/v2.0/keys\","
      "\"authorization_endpoint\":\"https://login.microsoftonline.com/common/oauth2/v2.0/authorize\","
      "\"response_modes_supported\":[\"query\",\"fragment\"],\"http_logout_supported\":true,\"userinfo_endpoint\":null,"
      "\"cloud_instance_name\":\"microsoftonline.com\",\"rbac_url\":\"https://pas.windows.net\"}"),
@@ -33,12 +33,6 @@ const char *const fuzz_seeds[] = {
     "https://[2001:db8::1%25eth0]:8443/",
     NULL,
 };
-
-static void require(bool holds) {
-    if (!holds) {
-        abort();
-    }
-}
 
 static bool part_is(CURLU *parsed, CURLUPart part, struct tam_str expected) {
     char *text = NULL;
@@ -55,7 +49,7 @@ static bool part_is_absent(CURLU *parsed, CURLUPart part) {
     return absent;
 }
 
-/* Where libcurl would go; what it cannot read, it does not fetch. */
+/* Compares the reading of url.c with libcurl's. A URL that libcurl cannot parse is never fetched. */
 static void check_reading_of_libcurl(const char *uri) {
     struct url url = { 0 };
     CURLU *parsed = curl_url();

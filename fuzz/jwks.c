@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: bytes to the reader of key sets. Whatever a server sends, a set has a usable key or is explained, every
- * key of it can be used, and OpenSSL's error queue stays empty.
+ * Fuzz target: the reader of key sets. Properties: the reader returns a set with a usable key, or a sentence; every key
+ * of the set can be used; OpenSSL's error queue stays empty.
  */
 #include <config.h>
 
@@ -10,7 +10,6 @@
 #include <plugins/jose/key/keys.h>
 #include <src/base/buf.h>
 #include <src/base/str.h>
-#include <stdlib.h>
 
 /* clang-format off */
 const char *const fuzz_seeds[] = {
@@ -43,12 +42,6 @@ const char *const fuzz_seeds[] = {
     NULL,
 };
 /* clang-format on */
-
-static void require(bool holds) {
-    if (!holds) {
-        abort();
-    }
-}
 
 static void use(const struct keys *keys) {
     struct tam_str detail = STR_NONE;

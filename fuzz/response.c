@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: bytes, line by line, to the reader of response heads. Whatever a server sends, keys become neither younger
- * than a minute nor older than the option says, what is sent back as an ETag is one header's value, and a refusal is a
- * sentence. Names of headers have no case.
+ * Fuzz target: the reader of response heads, line by line. Properties: the age at which keys are refreshed is between a
+ * minute and the option; an ETag is a valid value of one header; a refused line has a sentence; the case of header
+ * names does not matter.
  */
 #include <config.h>
 
@@ -11,29 +11,25 @@
 #include <plugins/jose/keyset/schedule.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
-#include <stdlib.h>
 
 #define REFRESH     3600
 #define SECONDS_MAX (INT64_C(1) << 31)
 
 const char *const fuzz_seeds[] = {
     ("HTTP/1.1 200 OK\r\nCache-Control: private, max-age=86400\r\nContent-Type: application/json; charset=utf-8\r\n"
-     "Expires: Thu, 01 Jan 2026 00:00:00 GMT\r\nDate: Wed, 31 Dec 2025 23:00:00 GMT\r\nAge: 17\r\nETag: \"abc\"\r\n\r\n"),
-    "HTTP/1.1 103 Early Hints\r\nCache-Control: no-store\r\n\r\nHTTP/2 200\r\nexpires: 0\r\ndate: Sun Nov  6 08:49:37 1994\r\n\r\n",
+     "Expires: Thu, 01 Jan 2026 00:00:00 GMT\r\nDate: Wed, 31 Dec 2025 23:00:00 GMT\r\nAge: 17\r\nETag: \"abc"
+     "\"\r\n\r\n"),
+    ("HTTP/1.1 103 Early Hints\r\nCache-Control: no-store\r\n\r\nHTTP/2 200\r\nexpires: 0\r\ndate: Sun Nov  6 0"
+     "8:49:37 1994\r\n\r\n"),
     "HTTP/1.1 200 OK\r\nExpires: Sunday, 06-Nov-94 08:49:37 GMT\r\nDate: 20260101 00:00:00\r\netag: W/\"a b\"\r\n\r\n",
-    "HTTP/1.1 200 OK\ncache-control: max-age=\"60\", MAX-AGE=99999999999999999999, no-cache=\"set-cookie\",no-cache\n\n",
+    "HTTP/1.1 200 OK\ncache-control: max-age=\"60\", MAX-AGE=99999999999999999999, no-cache=\"set-cookie\",no-"
+    "cache\n\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\nAge: -1\r\nAge:\r\n\r\n",
     "HTTP/1.0 200 OK\r\nContent-Encoding: identity\r\nContent-Encoding: br, gzip\r\n\r\n",
     "ETag:", /* without an end, and nothing in it */
     "Expires:",
     NULL,
 };
-
-static void require(bool holds) {
-    if (!holds) {
-        abort();
-    }
-}
 
 static bool is_seconds(int64_t seconds) {
     return seconds >= -1 && seconds <= SECONDS_MAX;
@@ -54,7 +50,7 @@ static void check(const struct response *response) {
     require(str_is_visible_ascii(str_of(response->etag)));
 }
 
-/* As another server would write it: letters before the colon in the other case. A status line has no such name. */
+/* Changes the case of the letters of a header name; leaves a status line unchanged. */
 static void turn_case(char *line, size_t len) {
     if (len >= 5 && str_starts_nocase((struct tam_str){ line, len }, STR("HTTP/"))) {
         return;
@@ -70,7 +66,7 @@ static bool same(const struct response *a, const struct response *b) {
            a->no_store == b->no_store && strcmp(a->etag, b->etag) == 0 && str_equal(a->refused, b->refused);
 }
 
-/* With its end, as libcurl hands it over. */
+/* Cuts one line with its line end, as libcurl passes them. */
 static struct tam_str line_cut(struct tam_str *rest) {
     size_t newline = str_find(*rest, '\n'), len = newline < rest->len ? newline + 1 : rest->len;
     struct tam_str line = { rest->ptr, len };
@@ -78,7 +74,7 @@ static struct tam_str line_cut(struct tam_str *rest) {
     return line;
 }
 
-/* Both copies of a line end where their memory does, so that a sanitizer sees a step beyond. */
+/* Both readers get a copy that ends at the end of its allocation, so that a sanitizer detects a read beyond. */
 static bool read_line(struct tam_str line, struct response *response, struct response *turned) {
     char *copy = mem_alloc(line.len > 0 ? line.len : 1);
     require(copy != NULL);

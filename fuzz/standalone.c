@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Runs a fuzz target without libFuzzer: over the files named, or over a fixed number of changed seeds, the same at every
- * run, so that `make check` does a little fuzzing under whatever sanitizer it was built with.
- * usage: fuzz/TARGET [FILE...]
+ * Runs a fuzz target without libFuzzer: over the given files, or over a fixed number of mutated seeds, the same in
+ * every run. So `make check` fuzzes a little, under the sanitizers of the build. usage: fuzz/TARGET [FILE...]
  */
 #include <config.h>
 
@@ -42,13 +41,13 @@ static void change(uint8_t *bytes, size_t *size) {
             bytes[at] = (uint8_t)telling[next(sizeof telling - 1)];
         }
         break;
-    case 3: /* a piece twice */
+    case 3: /* duplicates a piece */
         if (at + more <= *size && *size + more <= INPUT_MAX) {
             memmove(bytes + at + more, bytes + at, *size - at);
             *size += more;
         }
         break;
-    default: /* a piece less */
+    default: /* removes a piece */
         if (at + more <= *size) {
             memmove(bytes + at, bytes + at + more, *size - at - more);
             *size -= more;

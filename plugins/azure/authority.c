@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading whose tokens are accepted. What would be an open door, or could never accept a token, is refused here.
+ * Reads the options that say whose tokens are accepted. A configuration that would accept tokens of strangers, or none
+ * at all, is a fault.
  */
 #include <config.h>
 
@@ -17,7 +18,7 @@ const struct tam_str authority_personal = STR_INIT("9188040d-6c67-4c5b-b112-36a3
 
 static const struct alias {
     struct tam_str name;
-    bool no_personal, personal; /* of those accounts: none, only */
+    bool no_personal, personal; /* personal Microsoft accounts: excluded; only those */
 } aliases[] = {
     { STR_INIT("organizations"), true, false },
     { STR_INIT("consumers"), false, true },
@@ -33,9 +34,9 @@ static const struct alias *alias_find(struct tam_str tenant) {
     return NULL;
 }
 
-/* ---- The authority's host ------------------------------------------------------------------------------------------------- */
+/* ---- The authority's host ---------------------------------------------------------------------------------------- */
 
-/* Letters, digits and these marks; not empty, and no dot first. */
+/* Not empty, of letters, digits and `marks`, and not beginning with a dot. */
 static bool is_name(struct tam_str text, struct tam_str marks) {
     for (size_t i = 0; i < text.len; i++) {
         char byte = text.ptr[i];
@@ -52,40 +53,40 @@ static bool is_host(struct tam_str host) {
     return is_name(host, STR("-.")) && str_find(host, '.') < host.len && !str_ends(host, STR("."));
 }
 
-/* B2C and External ID have hosts of their own, also custom domains. */
+/* With B2C and External ID each tenant has a host of its own, which may be a custom domain. */
 static void read_own_host(struct reading *reading, struct tam_str authority) {
     struct tam_str host = cloud_host(authority);
-    struct tam_str copy = READING_JOIN(reading, host);
+    struct tam_str copy = SETTINGS_JOIN(reading->options, host);
     if (copy.len > 0) {
         str_lower(copy, (char *)(uintptr_t)copy.ptr);
     }
     if (cloud_find(authority) != NULL) {
-        reading_fault(reading, AZURE_BASE_AUTHORITY,
-                      STR("must be the tenant's own host with this flavor: NAME.b2clogin.com, NAME.ciamlogin.com"));
+        settings_fault(reading->options, AZURE_BASE_AUTHORITY,
+                       STR("must be the tenant's own host with this flavor: NAME.b2clogin.com, NAME.ciamlogin.com"));
     } else if (!is_host(copy)) {
-        reading_fault(reading, AZURE_BASE_AUTHORITY, STR("must be a host, without path or port"));
+        settings_fault(reading->options, AZURE_BASE_AUTHORITY, STR("must be a host, without path or port"));
     }
     reading->settings->authority.host = copy;
 }
 
 static void read_host(struct reading *reading) {
     struct authority *authority = &reading->settings->authority;
-    struct tam_str text = reading_value(reading, AZURE_BASE_AUTHORITY)->text;
-    authority->flavor = (enum authority_flavor)reading_value(reading, AZURE_FLAVOR)->number;
+    struct tam_str text = settings_text(reading->options, AZURE_BASE_AUTHORITY);
+    authority->flavor = (enum authority_flavor)settings_number(reading->options, AZURE_FLAVOR);
     if (authority->flavor != FLAVOR_AAD) {
         read_own_host(reading, text);
         return;
     }
     authority->cloud = cloud_find(text);
     if (authority->cloud == NULL) {
-        reading_fault(reading, AZURE_BASE_AUTHORITY,
-                      STR("is no authority of Microsoft's public, US Gov or China cloud"));
+        settings_fault(reading->options, AZURE_BASE_AUTHORITY,
+                       STR("is no authority of Microsoft's public, US Gov or China cloud"));
     } else {
         authority->host = authority->cloud->host;
     }
 }
 
-/* ---- The tenant ---------------------------------------------------------------------------------------------------------------- */
+/* ---- The tenant -------------------------------------------------------------------------------------------------- */
 
 static void read_alias(struct reading *reading, const struct alias *alias) {
     struct authority *authority = &reading->settings->authority;
@@ -96,15 +97,15 @@ static void read_alias(struct reading *reading, const struct alias *alias) {
     authority->open = true;
     authority->no_personal = alias->no_personal;
     if (authority->flavor != FLAVOR_AAD) {
-        reading_fault(reading, AZURE_TENANT_ID, STR("must be one tenant with this flavor"));
+        settings_fault(reading->options, AZURE_TENANT_ID, STR("must be one tenant with this flavor"));
     } else if (alias->personal && authority->cloud != NULL && !authority->cloud->personal) {
-        reading_fault(reading, AZURE_TENANT_ID, STR("consumers: this cloud has no personal accounts"));
+        settings_fault(reading->options, AZURE_TENANT_ID, STR("consumers: this cloud has no personal accounts"));
     }
 }
 
 static void read_tenant(struct reading *reading) {
     struct authority *authority = &reading->settings->authority;
-    struct tam_str tenant = reading_value(reading, AZURE_TENANT_ID)->text;
+    struct tam_str tenant = settings_text(reading->options, AZURE_TENANT_ID);
     const struct alias *alias = alias_find(tenant);
     bool domain = str_find(tenant, '.') < tenant.len;
     if (alias != NULL) {
@@ -112,12 +113,12 @@ static void read_tenant(struct reading *reading) {
         return;
     }
     identifier_check(reading, AZURE_TENANT_ID, true);
-    if (!reading->failed && !is_name(tenant, STR("-."))) {
-        reading_fault(
-            reading, AZURE_TENANT_ID,
+    if (!reading->options->failed && !is_name(tenant, STR("-."))) {
+        settings_fault(
+            reading->options, AZURE_TENANT_ID,
             STR("must be an id of letters, digits and hyphens, a domain, organizations, consumers or common"));
     }
-    if (reading->failed) {
+    if (reading->options->failed) {
         return;
     }
     authority->tenant = reading_lower_guid(reading, tenant);
@@ -128,49 +129,50 @@ static void read_tenant(struct reading *reading) {
 
 static void read_allowed(struct reading *reading) {
     struct authority *authority = &reading->settings->authority;
-    authority->allowed_tenants = reading_value(reading, AZURE_ALLOWED_TENANTS)->list;
+    authority->allowed_tenants = settings_list(reading->options, AZURE_ALLOWED_TENANTS);
     if (authority->allowed_tenants.count == 0) {
         return;
     }
     authority->open = false;
     if (authority->tenancy != TENANCY_MANY) {
-        reading_fault(reading, AZURE_ALLOWED_TENANTS, STR("goes with tenant_id=organizations or common only"));
+        settings_fault(reading->options, AZURE_ALLOWED_TENANTS,
+                       STR("goes with tenant_id=organizations or common only"));
     } else if (authority->no_personal && list_has_nocase(authority->allowed_tenants, authority_personal)) {
-        reading_fault(reading, AZURE_ALLOWED_TENANTS,
-                      STR("has the tenant of personal accounts, which tenant_id=organizations excludes"));
+        settings_fault(reading->options, AZURE_ALLOWED_TENANTS,
+                       STR("has the tenant of personal accounts, which tenant_id=organizations excludes"));
     }
 }
 
 static void read_policy(struct reading *reading) {
     struct authority *authority = &reading->settings->authority;
-    struct tam_str policy = reading_value(reading, AZURE_POLICY)->text;
+    struct tam_str policy = settings_text(reading->options, AZURE_POLICY);
     bool b2c = authority->flavor == FLAVOR_B2C;
     authority->policy = policy;
     if (b2c != (policy.len > 0)) {
-        reading_fault(reading, AZURE_POLICY,
-                      b2c ? STR("is missing: with flavor=b2c keys belong to a policy")
-                          : STR("goes with flavor=b2c only"));
+        settings_fault(reading->options, AZURE_POLICY,
+                       b2c ? STR("is missing: with flavor=b2c keys belong to a policy")
+                           : STR("goes with flavor=b2c only"));
     }
     if (policy.len > 0 && !is_name(policy, STR("-_"))) {
-        reading_fault(reading, AZURE_POLICY, STR("must be a name of letters, digits, '-' and '_'"));
+        settings_fault(reading->options, AZURE_POLICY, STR("must be a name of letters, digits, '-' and '_'"));
     }
 }
 
-/* ---- Issuers --------------------------------------------------------------------------------------------------------------------- */
+/* ---- Issuers ----------------------------------------------------------------------------------------------------- */
 
-/* {tenantid} stays where it is not configured by its id. */
+/* The tenant's id if it is configured, else the placeholder. */
 static struct tam_str tenant_in_template(const struct authority *authority) {
     return authority->tenancy == TENANCY_ONE ? authority->tenant : STR(TEMPLATE_TENANT);
 }
 
 static struct tam_str issuer_template(struct reading *reading, struct tam_str host, struct tam_str after) {
     struct tam_str tenant = tenant_in_template(&reading->settings->authority);
-    return READING_JOIN(reading, STR("https://"), host, STR("/"), tenant, after);
+    return SETTINGS_JOIN(reading->options, STR("https://"), host, STR("/"), tenant, after);
 }
 
 static void read_templates(struct reading *reading) {
     struct authority *authority = &reading->settings->authority;
-    struct tam_list versions = reading_value(reading, AZURE_TOKEN_VERSIONS)->list;
+    struct tam_list versions = settings_list(reading->options, AZURE_TOKEN_VERSIONS);
     struct tam_str *templates = authority->templates, host;
     bool first = list_has(versions, STR("1")), second = list_has(versions, STR("2"));
     switch (authority->flavor) {
@@ -178,11 +180,12 @@ static void read_templates(struct reading *reading) {
         templates[1] = issuer_template(reading, authority->host, STR("/v2.0/"));
         return;
     case FLAVOR_CIAM:
-        host = READING_JOIN(reading, tenant_in_template(authority), STR(".ciamlogin.com"));
+        host = SETTINGS_JOIN(reading->options, tenant_in_template(authority), STR(".ciamlogin.com"));
         templates[1] = issuer_template(reading, host, STR("/v2.0"));
         break;
     case FLAVOR_AAD:
-        first = first && !str_equal(authority->tenant, authority_personal); /* personal accounts are version 2.0 only */
+        /* Personal accounts get tokens of version 2.0 only. */
+        first = first && !str_equal(authority->tenant, authority_personal);
         authority->key_template = issuer_template(reading, authority->host, STR("/v2.0"));
         authority->sts_template = issuer_template(reading, authority->cloud->sts_host, STR("/"));
         templates[0] = first ? authority->sts_template : STR_NONE;
@@ -190,38 +193,40 @@ static void read_templates(struct reading *reading) {
         break;
     }
     if (templates[0].len == 0 && !second) {
-        reading_fault(reading, AZURE_TOKEN_VERSIONS, STR("leaves no version that this authority issues"));
+        settings_fault(reading->options, AZURE_TOKEN_VERSIONS, STR("leaves no version that this authority issues"));
     }
 }
 
 static void read_issuers(struct reading *reading) {
     struct authority *authority = &reading->settings->authority;
-    authority->issuers = reading_value(reading, AZURE_ISSUER)->list;
+    authority->issuers = settings_list(reading->options, AZURE_ISSUER);
     if (authority->issuers.count > 0 && authority->tenancy == TENANCY_FOUND) {
-        reading_fault(reading, AZURE_TENANT_ID, STR("must be the tenant's id where issuer is given"));
+        settings_fault(reading->options, AZURE_TENANT_ID, STR("must be the tenant's id where issuer is given"));
     }
     for (size_t i = 0; i < authority->issuers.count; i++) {
         if (!str_starts(authority->issuers.items[i], STR("https://"))) {
-            reading_fault(reading, AZURE_ISSUER, STR("must begin with https://"));
+            settings_fault(reading->options, AZURE_ISSUER, STR("must begin with https://"));
             return;
         }
     }
 }
 
-/* ---- Keys ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- Keys -------------------------------------------------------------------------------------------------------- */
 
-/* Claims-mapping applications have signing keys of their own. */
+/* app_keys: an application with claims mapping has signing keys of its own, which Entra publishes under ?appid=. */
 static struct tam_str app_query(struct reading *reading) {
-    bool wanted = reading_value(reading, AZURE_APP_KEYS)->number != 0;
-    return wanted ? READING_JOIN(reading, STR("?appid="), reading_value(reading, AZURE_CLIENT_ID)->text) : STR_NONE;
+    bool wanted = settings_number(reading->options, AZURE_APP_KEYS) != 0;
+    return wanted ? SETTINGS_JOIN(reading->options, STR("?appid="), settings_text(reading->options, AZURE_CLIENT_ID))
+                  : STR_NONE;
 }
 
-/* Verifiers share a source of keys only where the same documents are theirs. */
+/* keyset_config.accept_id: all that authority_accept() depends on, so that verifiers share keys only if they accept the
+ * same discovery documents. */
 static struct tam_str accept_id(struct reading *reading) {
     const struct authority *authority = &reading->settings->authority;
-    struct tam_str id = READING_JOIN(reading, authority->key_template, authority->templates[1]);
+    struct tam_str id = SETTINGS_JOIN(reading->options, authority->key_template, authority->templates[1]);
     for (size_t i = 0; i < authority->issuers.count; i++) {
-        id = READING_JOIN(reading, id, STR(" "), authority->issuers.items[i]);
+        id = SETTINGS_JOIN(reading->options, id, STR(" "), authority->issuers.items[i]);
     }
     return id;
 }
@@ -231,8 +236,8 @@ static void read_discovery(struct reading *reading) {
     struct keyset_config *keyset = &reading->settings->keyset;
     bool policy = authority->policy.len > 0;
     keyset->discovery_url =
-        READING_JOIN(reading, STR("https://"), authority->host, STR("/"), authority->tenant_path,
-                     policy ? STR("/") : STR_NONE, authority->policy, STR(WELL_KNOWN), app_query(reading));
+        SETTINGS_JOIN(reading->options, STR("https://"), authority->host, STR("/"), authority->tenant_path,
+                      policy ? STR("/") : STR_NONE, authority->policy, STR(WELL_KNOWN), app_query(reading));
     keyset->accept = authority_accept;
     keyset->accept_ctx = authority;
     keyset->accept_id = accept_id(reading);
@@ -242,28 +247,30 @@ static void read_discovery(struct reading *reading) {
 static void read_keyset(struct reading *reading) {
     const struct authority *authority = &reading->settings->authority;
     struct keyset_config *keyset = &reading->settings->keyset;
-    bool uri = reading_given(reading, AZURE_JWKS_URI);
-    keyset->config = reading->config;
+    bool uri = settings_given(reading->options, AZURE_JWKS_URI);
+    keyset->config = reading->options->config;
     keyset->first_row = AZURE_KEYSET;
     keyset->algorithms = AZURE_ALGORITHMS;
-    keyset->any_owner = (reading->config->flags & TAM_CONFIG_ANY_OWNER) != 0;
-    keyset->jwks_file = reading_value(reading, AZURE_KEYSET + KEYSET_JWKS_FILE)->text;
+    keyset->any_owner = (reading->options->config->flags & TAM_CONFIG_ANY_OWNER) != 0;
+    keyset->jwks_file = settings_text(reading->options, AZURE_KEYSET + KEYSET_JWKS_FILE);
     bool elsewhere = uri || keyset->jwks_file.len > 0;
     if (uri && keyset->jwks_file.len > 0) {
-        reading_fault(reading, AZURE_JWKS_URI, STR("and jwks_file exclude each other"));
+        settings_fault(reading->options, AZURE_JWKS_URI, STR("and jwks_file exclude each other"));
     } else if (elsewhere && authority->tenancy == TENANCY_FOUND) {
-        reading_fault(
-            reading, AZURE_TENANT_ID,
-            STR("must be the tenant's id where jwks_uri or jwks_file is given: a name's id is in the discovery document"));
-    } else if (elsewhere && reading_value(reading, AZURE_APP_KEYS)->number != 0) {
-        reading_fault(reading, AZURE_APP_KEYS, STR("goes with Entra's own key set, not with jwks_uri or jwks_file"));
+        settings_fault(
+            reading->options, AZURE_TENANT_ID,
+            STR("must be the tenant's id where jwks_uri or jwks_file is given: a name's id is in the discovery "
+                "document"));
+    } else if (elsewhere && settings_number(reading->options, AZURE_APP_KEYS) != 0) {
+        settings_fault(reading->options, AZURE_APP_KEYS,
+                       STR("goes with Entra's own key set, not with jwks_uri or jwks_file"));
     } else if (uri) {
-        keyset->jwks_uri = reading_value(reading, AZURE_JWKS_URI)->text;
+        keyset->jwks_uri = settings_text(reading->options, AZURE_JWKS_URI);
     } else if (!elsewhere && (authority->tenancy == TENANCY_FOUND || authority->flavor != FLAVOR_AAD)) {
         read_discovery(reading);
     } else if (!elsewhere) {
-        keyset->jwks_uri = READING_JOIN(reading, STR("https://"), authority->host, STR("/"), authority->tenant_path,
-                                        STR("/discovery/v2.0/keys"), app_query(reading));
+        keyset->jwks_uri = SETTINGS_JOIN(reading->options, STR("https://"), authority->host, STR("/"),
+                                         authority->tenant_path, STR("/discovery/v2.0/keys"), app_query(reading));
     }
 }
 
@@ -272,15 +279,15 @@ void authority_read(struct reading *reading) {
     read_tenant(reading);
     read_allowed(reading);
     read_policy(reading);
-    if (reading->failed) {
-        return; /* what follows would only be wrong as well */
+    if (reading->options->failed) {
+        return; /* the next steps would only report faults that follow from the first */
     }
     read_templates(reading);
     read_issuers(reading);
     read_keyset(reading);
 }
 
-/* ---- What discovery finds --------------------------------------------------------------------------------------------------------- */
+/* ---- The discovery document -------------------------------------------------------------------------------------- */
 
 static struct tam_str document_template(const struct authority *authority) {
     return authority->flavor == FLAVOR_AAD ? authority->key_template : authority->templates[1];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tam_azure.so: verifies Microsoft Entra ID access tokens, versions 1.0 and 2.0, of one tenant or of many. It trusts nothing in
- * a token but what a key of its tenant signed for this API, and has no switch to trust more.
+ * tam_azure.so: verifies Microsoft Entra ID access tokens, versions 1.0 and 2.0, of one tenant or of many. The plugin
+ * accepts only claims that a key of the token's tenant signed for this API; no option relaxes that.
  */
 #include <config.h>
 
@@ -17,7 +17,7 @@ struct azure_verifier {
     struct keyset *keyset;
 };
 
-/* ---- The way of a token: the order of the reasons ------------------------------------------------------------------------ */
+/* ---- The checks, in the order in which reasons win --------------------------------------------------------------- */
 
 static bool is_good(struct azure_question *question) {
     return check_issuer_found(question) && check_key_issuer(question) && check_policy(question) &&
@@ -32,7 +32,7 @@ static uint32_t judge_token(struct azure_question *question, const struct azure_
         !check_issuer(question) || !check_expiry(question) || !check_kid(question)) {
         return TAM_VERDICT_REJECT;
     }
-    if (question->token.token.has_kid) { /* else this is an explanation, and the reason is told */
+    if (question->token.token.has_kid) { /* else check_kid() failed, and only an explanation goes on */
         uint32_t signature = signed_token_verify(&question->judge, verifier->keyset, &question->token);
         if (signature != TAM_VERDICT_ACCEPT) {
             return signature;
@@ -43,7 +43,7 @@ static uint32_t judge_token(struct azure_question *question, const struct azure_
     return is_good(question) ? judge_verdict(&question->judge) : TAM_VERDICT_REJECT;
 }
 
-/* The keys at hand, where their discovery document is needed to judge an issuer. */
+/* A reference to the current keys, if the issuer check needs their discovery document; else NULL. */
 static struct keys *keys_known(const struct azure_verifier *verifier) {
     return verifier->settings.authority.tenancy == TENANCY_FOUND ? keyset_keys(verifier->keyset) : NULL;
 }
@@ -61,7 +61,7 @@ static HOT uint32_t azure_verify(void *self, const struct tam_request *request, 
     return judge_answer(&question.judge, verdict);
 }
 
-/* ---- Life ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Life -------------------------------------------------------------------------------------------------------- */
 
 static void azure_destroy(void *self) {
     struct azure_verifier *verifier = self;
@@ -96,7 +96,7 @@ static int azure_init(const struct tam_config *config, const struct tam_host *ho
         return 0;
     }
     bool good = azure_open(verifier, config, host, flags);
-    if (good) { /* also where it was only checked, and has no keys: then it is described and no more */
+    if (good) { /* after TAM_INIT_CHECK too: then libtam only calls describe and destroy, and there is no key set */
         *ret_self = verifier;
         return 1;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The checks of one Entra access token that say whether it is for this API, for whom and for what.
+ * The checks of one Entra access token: its kind, times, audience, client, scopes and roles, and its principal.
  */
 #include <config.h>
 
@@ -40,7 +40,7 @@ const struct claim_row azure_claims[AZURE_CLAIM_COUNT] = {
     [CLAIM_CNF] = { STR_INIT("cnf"), CLAIM_ANY },
 };
 
-/* ---- Before the signature ---------------------------------------------------------------------------------------------- */
+/* ---- Before the signature ---------------------------------------------------------------------------------------- */
 
 static struct times times_of(const struct azure_question *question) {
     return (struct times){
@@ -57,13 +57,13 @@ bool check_expiry(struct azure_question *question) {
     return times_check_end(&question->judge, &times);
 }
 
-/* Entra always names its key, and without a name none is tried. */
+/* Every Entra token has a kid; a token without one is refused and no key is tried. */
 bool check_kid(struct azure_question *question) {
     return question->token.token.has_kid || judge_fail(&question->judge, "kid", TAM_REASON_UNKNOWN_KEY, STR("a kid"),
                                                        STR_NONE, STR("kid: the token names no key"));
 }
 
-/* ---- What kind of token it is ---------------------------------------------------------------------------------------------- */
+/* ---- What kind of token it is ------------------------------------------------------------------------------------ */
 
 bool check_typ(struct azure_question *question) {
     struct tam_str typ = question->token.token.typ, name = typ;
@@ -77,7 +77,7 @@ bool check_typ(struct azure_question *question) {
     return judge_check(&question->judge, "typ", good, TAM_REASON_WRONG_TOKEN_TYPE, STR("JWT, at+jwt or none"), typ);
 }
 
-/* By idtyp where it is there; else by Microsoft's formula: no scp, and the subject is the service principal itself. */
+/* By idtyp if present; else by Microsoft's rule: no scp, and the subject is the service principal itself. */
 static bool is_app_only(const struct azure_question *question) {
     struct tam_str oid = azure_text(question, CLAIM_OID), idtyp = azure_text(question, CLAIM_IDTYP);
     if (idtyp.len > 0) {
@@ -90,7 +90,8 @@ static COLD bool refuse_kind(struct azure_question *question, const char *name, 
     return judge_fail(&question->judge, name, TAM_REASON_WRONG_TOKEN_TYPE, STR("an access token"), STR_NONE, detail);
 }
 
-/* An ID token is no access token: it has no scp. An application's without roles is issued to any application. */
+/* Refuses ID tokens, which have no scp; and tokens of applications without roles, because Entra issues those to every
+ * application of the tenant. */
 bool check_kind(struct azure_question *question) {
     const struct pool *pool = &question->judge.pool;
     if (!claim_words(azure_text(question, CLAIM_SCP), pool, &question->scopes) ||
@@ -112,7 +113,7 @@ bool check_kind(struct azure_question *question) {
                        question->app_only ? STR("app") : STR("user"));
 }
 
-/* ---- Time, tenant, audience -------------------------------------------------------------------------------------------------- */
+/* ---- Time, tenant, audience -------------------------------------------------------------------------------------- */
 
 bool check_beginning(struct azure_question *question) {
     const struct times times = times_of(question);
@@ -123,7 +124,8 @@ static struct tam_str without_slash(struct tam_str text) {
     return (struct tam_str){ text.ptr, text.len - str_ends(text, STR("/")) };
 }
 
-/* A version 1.0 token has the URI as it was requested: with or without one final slash. One more is another URI. */
+/* The aud of a version 1.0 token is the URI as the client requested it, with or without one final slash. A second slash
+ * makes another URI. */
 static bool is_listed(struct tam_list audiences, struct tam_str aud) {
     for (size_t i = 0; i < audiences.count; i++) {
         if (str_equal(without_slash(audiences.items[i]), without_slash(aud))) {
@@ -151,7 +153,7 @@ bool check_audience(struct azure_question *question) {
                        azure_raw(question, CLAIM_AUD));
 }
 
-/* ---- Clients and guests ---------------------------------------------------------------------------------------------------------- */
+/* ---- Clients and guests ------------------------------------------------------------------------------------------ */
 
 static struct tam_str client_of(const struct azure_question *question) {
     return azure_text(question, question->version == 1 ? CLAIM_AZP : CLAIM_APPID);
@@ -163,7 +165,7 @@ static bool client_auth_good(const struct azure_question *question, struct tam_s
            (str_number(acr, 2, &level) && level >= question->settings->min_client_auth);
 }
 
-/* The whole issuer of this very tenant, in the form of either version, whichever the token has. */
+/* Whether idp is the issuer of the token's own tenant, in the form of either version. */
 static bool is_own_provider(const struct azure_question *question, struct tam_str idp) {
     const struct authority *authority = &question->settings->authority;
     return str_equal(idp, azure_text(question, CLAIM_ISS)) ||
@@ -171,7 +173,7 @@ static bool is_own_provider(const struct azure_question *question, struct tam_st
            template_is(authority->key_template, question->tenant, idp);
 }
 
-/* acct says so, or anything but that it is a member; else the identity provider is another one than the tenant. */
+/* A guest by acct, if present: any value but 0, a member; else if idp is another identity provider than the tenant. */
 static bool is_guest(const struct azure_question *question) {
     struct tam_str idp = azure_text(question, CLAIM_IDP), acct = azure_raw(question, CLAIM_ACCT);
     if (acct.len > 0 && !str_equal(acct, STR("0"))) {
@@ -180,7 +182,7 @@ static bool is_guest(const struct azure_question *question) {
     return idp.len > 0 && !is_own_provider(question, idp);
 }
 
-/* What an explanation says to be expected: anything where the option asks for nothing. */
+/* The expected value in an explanation: "any" if the option requires nothing. */
 static struct tam_str wanted(bool asked, struct tam_str what) {
     return asked ? what : STR("any");
 }
@@ -211,7 +213,7 @@ bool check_missing(struct azure_question *question) {
            check_policy_there(question);
 }
 
-/* ---- Scopes and roles -------------------------------------------------------------------------------------------------------------- */
+/* ---- Scopes and roles -------------------------------------------------------------------------------------------- */
 
 static bool meets(const struct azure_question *question, struct tam_list needed, struct tam_list has, bool all) {
     size_t found = list_count_in(needed, has, false, &question->judge.pool);
@@ -267,9 +269,9 @@ bool check_grants(struct azure_question *question) {
                        judge_list(&question->judge, good, needed), judge_list(&question->judge, good, has));
 }
 
-/* ---- The principal --------------------------------------------------------------------------------------------------------------------- */
+/* ---- The principal ----------------------------------------------------------------------------------------------- */
 
-/* {tid}.{oid}, else {tid}.{sub}: unique over tenants, and fit for user names and topics. */
+/* {tid}.{oid}, else {tid}.{sub}: unique over all tenants, and valid as user name of a database and topic of MQTT. */
 static struct tam_str pair(struct azure_question *question, struct tam_str object) {
     struct tam_str tenant = question->tenant, text;
     bool good = tenant.len > 0 && object.len > 0 && POOL_JOIN(&question->judge.pool, &text, tenant, STR("."), object);
@@ -304,7 +306,7 @@ bool check_principal(struct azure_question *question) {
                      subject)) {
         return false;
     }
-    if (question->token.claims[CLAIM_XMS_MIRID] != NULL) { /* for the record: names in it may change */
+    if (question->token.claims[CLAIM_XMS_MIRID] != NULL) { /* only shown: the resource names in it may change */
         judge_check(&question->judge, "managed identity", true, TAM_REASON_NONE, STR("any"),
                     azure_text(question, CLAIM_XMS_MIRID));
     }

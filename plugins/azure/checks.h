@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The checks of one Entra access token, each a function: true means go on. azure.c calls them in the order in which
- * reasons win.
+ * The checks of one Entra access token. Each returns whether the caller goes on with the next check. azure.c calls them
+ * in the order in which reasons win.
  */
 #ifndef TAM_AZURE_CHECKS_H
 #define TAM_AZURE_CHECKS_H
@@ -9,7 +9,7 @@
 #include <plugins/azure/settings.h>
 #include <plugins/jose/jws/signed_token.h>
 
-/* Rows of azure_claims: the claims that have a meaning here. */
+/* Rows of azure_claims: the claims that the plugin reads. */
 enum azure_claim {
     CLAIM_ISS,
     CLAIM_VER,
@@ -41,20 +41,20 @@ enum azure_claim {
 };
 extern const struct claim_row azure_claims[AZURE_CLAIM_COUNT];
 
-/* One token on its way. */
+/* The verification of one token. */
 struct azure_question {
     struct judge judge;
     struct signed_token token;
     const struct azure_settings *settings;
-    struct keys *known;    /* with a tenant that discovery finds: the keys at hand before the token's own, or NULL */
-    struct tam_str tenant; /* of the issuer, once check_issuer() passed; empty: it is not known */
-    unsigned version;      /* 0: the issuer has the form of version 1.0; 1: that of 2.0 */
-    bool issuer_told;      /* check_issuer() has had enough to judge by */
+    struct keys *known;    /* TENANCY_FOUND: the keys before the token's key was looked up, or NULL */
+    struct tam_str tenant; /* of the issuer, once check_issuer() passed; empty: not known */
+    unsigned version;      /* index into authority.templates, by the form of the issuer: 0 is version 1.0, 1 is 2.0 */
+    bool issuer_told;      /* check_issuer() knew the tenant, and has judged the issuer */
     bool app_only;
     struct tam_list scopes, roles;
 };
 
-/* The text of a claim, empty when absent; and as it is written, to be shown. */
+/* The text of a claim, empty when absent; and the claim as written, for a detail. */
 static inline struct tam_str azure_text(const struct azure_question *question, enum azure_claim claim) {
     return claim_text(question->token.claims[claim]);
 }
@@ -62,15 +62,15 @@ static inline struct tam_str azure_raw(const struct azure_question *question, en
     return claim_raw(question->token.claims[claim]);
 }
 
-/* Before the signature: only what rejects. */
+/* Before the signature: checks that can only reject. */
 bool check_issuer(struct azure_question *question);
 bool check_expiry(struct azure_question *question);
 bool check_kid(struct azure_question *question);
-/* After it. */
-bool check_issuer_found(struct azure_question *question); /* where check_issuer() came too early */
+/* After the signature. */
+bool check_issuer_found(struct azure_question *question); /* check_issuer(), if that did not know the tenant yet */
 bool check_key_issuer(struct azure_question *question);
 bool check_policy(struct azure_question *question);
-bool check_policy_there(struct azure_question *question); /* with the other claims that are missing */
+bool check_policy_there(struct azure_question *question); /* called by check_missing() */
 bool check_typ(struct azure_question *question);
 bool check_kind(struct azure_question *question); /* fills app_only, scopes, roles */
 bool check_beginning(struct azure_question *question);
@@ -81,7 +81,6 @@ bool check_missing(struct azure_question *question);
 bool check_grants(struct azure_question *question);
 bool check_groups(struct azure_question *question);
 bool check_contexts(struct azure_question *question);
-/* Of an accepted token. */
-bool check_principal(struct azure_question *question);
+bool check_principal(struct azure_question *question); /* fills the verdict */
 
 #endif

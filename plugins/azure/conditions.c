@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a bearer has to meet beside scopes and roles: groups, and authentication contexts.
+ * The requirements beside scopes and roles: groups, and authentication contexts.
  */
 #include <config.h>
 
@@ -8,15 +8,15 @@
 #include <src/base/index.h>
 #include <src/base/str.h>
 
-/* The first of those needed that is not there, or STR_NONE. */
+/* The first entry of needed that has lacks, or STR_NONE. */
 static struct tam_str first_missing(const struct azure_question *question, struct tam_list needed, struct tam_list has,
                                     bool nocase) {
     size_t first = list_first_missing(needed, has, nocase, &question->judge.pool);
     return first < needed.count ? needed.items[first] : STR_NONE;
 }
 
-/* With more than 200 groups Entra puts a link in their place. It leads to a service that this token is not for, so it is
- * not followed: nobody knows, and nobody is let in. */
+/* Whether Entra replaced the groups by a link, as it does for more than 200. The link leads to Microsoft Graph, for
+ * which this token is not valid, so the groups stay unknown and the token is refused. */
 static bool groups_overflow(const struct azure_question *question) {
     const struct json_item *names = question->token.claims[CLAIM_CLAIM_NAMES];
     struct tam_str link;
@@ -47,14 +47,15 @@ bool check_groups(struct azure_question *question) {
                : groups_fail(question, missing);
 }
 
-/* Does the client understand a claims challenge? */
+/* Whether the client declared that it understands a claims challenge. */
 static bool client_declares_cp1(const struct azure_question *question) {
     struct tam_list capabilities = { NULL, 0 };
     return claim_list(question->token.claims[CLAIM_XMS_CC], &question->judge.pool, &capabilities) &&
            list_has_nocase(capabilities, STR("cp1"));
 }
 
-/* Microsoft's form of it, for one context at a time. Options let nothing into a context that JSON would have to escape. */
+/* The claims challenge in Microsoft's form, for one context. No escaping: check_contexts() of settings.c refuses
+ * contexts with characters that JSON would escape. */
 static struct tam_str claims_for(const struct azure_question *question, struct tam_str context) {
     struct tam_str text;
     bool good = POOL_JOIN(&question->judge.pool, &text,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Describing a verifier, with what its discovery document says once that is there.
+ * Describes a verifier, with values of its discovery document once that was fetched.
  */
 #include <config.h>
 
@@ -10,15 +10,15 @@
 
 struct writing {
     const struct authority *authority;
-    const struct discovery *origin; /* NULL: there is no document, or it has not come yet */
-    struct tam_str tenant;          /* empty: of each token, or not known yet */
+    const struct discovery *origin; /* NULL: no discovery, or the document was not fetched yet */
+    struct tam_str tenant;          /* empty: differs by token, or not known yet */
     struct pool pool;
     bool failed;
 };
 
-/* ---- Issuers --------------------------------------------------------------------------------------------------------------- */
+/* ---- Issuers ----------------------------------------------------------------------------------------------------- */
 
-/* Both forms of the issuer, as far as they are accepted, of one tenant. */
+/* Writes the accepted forms of one tenant's issuer, at most two; returns their number. */
 static size_t add_issuers(struct writing *writing, struct tam_str tenant, struct tam_str *ret_items) {
     size_t count = 0;
     for (size_t i = 0; i < 2; i++) {
@@ -31,7 +31,7 @@ static size_t add_issuers(struct writing *writing, struct tam_str tenant, struct
     return count;
 }
 
-/* With tenants that nobody has listed, templates: {tenantid} stands for any. */
+/* One issuer for each tenant and form; if the tenants are not listed, templates with {tenantid}. */
 static struct tam_list issuers(struct writing *writing) {
     struct tam_list allowed = writing->authority->allowed_tenants;
     size_t tenants = allowed.count > 0 ? allowed.count : 1, count = 0;
@@ -49,10 +49,11 @@ static struct tam_list issuers(struct writing *writing) {
     return (struct tam_list){ items, count };
 }
 
-/* ---- The authorization server ------------------------------------------------------------------------------------------------ */
+/* ---- The authorization server ------------------------------------------------------------------------------------ */
 
-/* What stands for the tenant in its URLs: the one tenant where there is one, since strict clients compare the issuer that they
- * find there, and an alias's is a template. */
+/* The segment for the tenant in URLs of the authorization server: the tenant's id if there is one tenant, because
+ * strict clients compare the issuer of the document there with the URL, and the document of an alias has a template as
+ * issuer. */
 static struct tam_str tenant_path(const struct writing *writing) {
     if (writing->authority->allowed_tenants.count == 1) {
         return writing->authority->allowed_tenants.items[0];
@@ -68,7 +69,7 @@ static struct tam_str server_url(struct writing *writing, struct tam_str rest) {
     return url;
 }
 
-/* External ID's documents call themselves by the tenant's id, whatever name they are asked by. */
+/* In External ID's documents the issuer has the tenant's id, whatever name the URL has. */
 static struct tam_str authorization_server(struct writing *writing) {
     struct tam_str issuer = STR_NONE;
     if (writing->authority->flavor != FLAVOR_CIAM || writing->tenant.len == 0) {
@@ -78,7 +79,7 @@ static struct tam_str authorization_server(struct writing *writing) {
     return issuer;
 }
 
-/* ---- All of it ------------------------------------------------------------------------------------------------------------------ */
+/* ---- The description --------------------------------------------------------------------------------------------- */
 
 static struct tam_list list_of(struct writing *writing, struct tam_str item) {
     struct tam_list list = { NULL, 0 };

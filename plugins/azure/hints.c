@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Telling administrators what is the matter, where the token shows it. Nothing here decides anything.
+ * Hints for administrators. They change the detail of a rejection, and no verdict.
  */
 #include <config.h>
 
@@ -8,7 +8,7 @@
 #include <src/base/array.h>
 #include <src/base/str.h>
 
-/* What cannot be read has a shape at least: its dots, counted as far as it takes to tell. */
+/* The number of dots, at most 5: all that an unreadable token tells of its format. */
 static unsigned dots(struct tam_str token) {
     unsigned count = 0;
     for (const char *at = memchr(token.ptr, '.', token.len); at != NULL && count < 5; count++) {
@@ -26,7 +26,7 @@ static bool is_encrypted(const struct azure_question *question) {
     return is_unread(question, 4);
 }
 
-/* Personal accounts' tickets for Microsoft's own services are no JWTs; they begin so. */
+/* The tickets of personal accounts for Microsoft's own services are no JWTs; they begin with "Ew". */
 static bool is_ticket(const struct azure_question *question) {
     return str_starts(question->judge.request->token, STR("Ew")) && is_unread(question, 0);
 }
@@ -35,7 +35,7 @@ static bool is_opaque(const struct azure_question *question) {
     return is_unread(question, 0);
 }
 
-/* Its signature is made over a hashed nonce, and is nobody's to check but Graph's. */
+/* A token for Microsoft Graph has a nonce in its header that is hashed before signing, so only Graph can verify it. */
 static bool is_graph(const struct azure_question *question) {
     static const struct tam_str names[] = { STR_INIT("00000003-0000-0000-c000-000000000000"),
                                             STR_INIT("https://graph.microsoft.com"),
@@ -74,13 +74,13 @@ static bool is_uri_of_many(const struct azure_question *question) {
            str_find(azure_text(question, CLAIM_AUD), ':') < azure_text(question, CLAIM_AUD).len;
 }
 
-/* The audience of an ID token is the client that asked for it. */
+/* Probably an ID token: a user's token without scopes, with a typ. */
 static bool is_id_token(const struct azure_question *question) {
     return is_reason(question, TAM_REASON_WRONG_TOKEN_TYPE) && !question->app_only && question->scopes.count == 0 &&
            question->token.token.typ.len > 0;
 }
 
-/* Of Microsoft's own APIs, which nobody else has as an application ID URI. */
+/* Whether aud is one of Microsoft's own APIs, whose URIs no other application can have. */
 static bool is_of_microsoft(struct tam_str aud) {
     static const struct tam_str uris[] = {
         STR_INIT("https://management.azure.com"), STR_INIT("https://management.core.windows.net"),
@@ -94,8 +94,8 @@ static bool is_of_microsoft(struct tam_str aud) {
     return list_has((struct tam_list){ uris, COUNT(uris) }, name) || str_ends(name, STR(".sharepoint.com"));
 }
 
-/* A URI that somebody chose: it may well be this API's own, which nobody but the administrator knows. api://GUID is the default of
- * the application with that id, which is another one. */
+/* Whether aud is a URI that an administrator chose, so that it may be this API's own. api://GUID is not: Entra assigns
+ * that URI to the application with that id, and this application's own was compared before. */
 static bool is_named_uri(const struct azure_question *question) {
     struct tam_str aud = azure_text(question, CLAIM_AUD);
     bool by_default = str_starts(aud, STR("api://")) && str_is_guid(str_from(aud, sizeof "api://" - 1));
@@ -111,7 +111,7 @@ static bool is_role_less(const struct azure_question *question) {
     return is_reason(question, TAM_REASON_WRONG_TOKEN_TYPE) && question->app_only && question->roles.count == 0;
 }
 
-/* The first that fits. `scope` puts the form in which scopes are requested behind it. */
+/* The first row that fits counts. `scope`: the text is followed by a scope as clients request it. */
 static const struct {
     bool (*fits)(const struct azure_question *question);
     struct tam_str text;
@@ -164,7 +164,7 @@ static void add(struct azure_question *question, struct tam_str hint, struct tam
     (void)POOL_JOIN(&question->judge.pool, &verdict->detail, verdict->detail, STR("; "), hint, scope, rest);
 }
 
-/* With a scope of this API as clients request it; .default is every API's. */
+/* Adds the hint with a scope of this API as clients request it; every API has the scope .default. */
 static void add_scope(struct azure_question *question, struct tam_str hint) {
     struct tam_list scopes = question->settings->advertised_scopes;
     if (scopes.count > 0) {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The usual mistakes, recognised: what to change in the client or in the portal, in one sentence.
+ * Recognises common mistakes in a rejected token, and says in one sentence what to change in the client or in the
+ * portal.
  */
 #ifndef TAM_AZURE_HINTS_H
 #define TAM_AZURE_HINTS_H
 
 #include <plugins/azure/checks.h>
 
-/* Of a rejected token: adds the first hint that fits to the verdict's detail. */
+/* Adds the first hint that fits the rejected token to the verdict's detail. */
 COLD void hint_add(struct azure_question *question);
 
 #endif

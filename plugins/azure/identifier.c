@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Telling an application's or a tenant's id from what is pasted in its place: the two stand beside each other in the portal, and a
- * secret taken for an id would be published in metadata and challenges. It cannot tell whose id it is.
+ * Recognises texts that cannot be the id of an application or a tenant. Administrators paste client secrets and URIs
+ * into these options, because the portal shows them next to the ids; a secret would then be published in metadata and
+ * challenges. A GUID of another object cannot be recognised.
  */
 #include <config.h>
 
@@ -9,14 +10,14 @@
 
 enum {
     GUID_LENGTH = 36,
-    NEAR_GUID_MIN = 28, /* letters of a GUID that lost some */
-    NEAR_GUID_MAX = 44, /* or got some */
-    SECRET_MIN = 32,    /* Entra's secrets have 34 to 44 characters */
+    NEAR_GUID_MIN = 28, /* a GUID with characters missing */
+    NEAR_GUID_MAX = 44, /* or with characters added */
+    SECRET_MIN = 32,    /* Entra's client secrets have 34 to 44 characters */
 };
 
 struct letters {
-    size_t upper, lower, digits, hex, hyphens, base64,
-        others; /* base64: + / =; others: of no identifier, secret or URI */
+    size_t upper, lower, digits, hex, hyphens;
+    size_t base64; /* + / = */
     bool tilde, dot, colon;
 };
 
@@ -38,18 +39,20 @@ static struct letters count(struct tam_str text) {
     return letters;
 }
 
-/* Entra's own: "xxx8Q~xxxx", with letters of base64url, dots and tildes. */
+/* A client secret that Entra generated: "xxx8Q~xxxx", of base64url, dots and tildes. */
 static bool is_entra_secret(struct tam_str text, const struct letters *letters) {
     return letters->tilde && !letters->colon && text.len >= SECRET_MIN;
 }
 
-/* Bytes in base64 or base64url: long, with no dot or colon, and both cases mixed with digits or with + / =. */
+/* Random bytes in base64 or base64url: long, no dot or colon, and upper case, lower case and digits, or any of + /
+ * =. */
 static bool is_base64(struct tam_str text, const struct letters *letters) {
     bool mixed = letters->upper > 0 && letters->lower > 0 && letters->digits > 0;
     return text.len >= SECRET_MIN && !letters->dot && !letters->colon && (mixed || letters->base64 > 0);
 }
 
-/* Of a GUID's letters alone, or in its five groups, and about as many. */
+/* About as long as a GUID, and either of hexadecimal digits and hyphens alone, or of five groups of letters and
+ * digits. */
 static bool is_near_guid(struct tam_str text, const struct letters *letters) {
     bool alike = letters->hex + letters->hyphens == text.len ||
                  (letters->hyphens == 4 && letters->upper + letters->lower + letters->digits + 4 == text.len);
@@ -72,7 +75,7 @@ static bool is_bracketed(struct tam_str text) {
     return text.len > 2 && text.ptr[0] == '{' && text.ptr[text.len - 1] == '}';
 }
 
-/* Why it cannot be an id; empty: it may be one. */
+/* Why the text cannot be an id; empty: it can be one. */
 static struct tam_str fault_of(struct tam_str text, bool tenant) {
     struct letters letters = count(text);
     if (is_bracketed(text)) {
@@ -100,19 +103,18 @@ static struct tam_str fault_of(struct tam_str text, bool tenant) {
 }
 
 void identifier_check(struct reading *reading, uint32_t row, bool may_be_domain) {
-    struct tam_str text = reading_value(reading, row)->text;
+    struct tam_str text = settings_text(reading->options, row);
     if (str_is_guid(text)) {
         return;
     }
     struct tam_str fault = fault_of(text, may_be_domain);
     if (fault.len > 0) {
-        reading_fault(reading, row, fault);
+        settings_fault(reading->options, row, fault);
     } else if (may_be_domain && str_find(text, '.') == text.len) {
-        reading->host->log(reading->host->ctx, TAM_LOG_WARNING,
-                           STR("tenant_id is neither a GUID nor a domain: Entra has no such tenant"));
+        settings_warn(reading->options, STR("tenant_id is neither a GUID nor a domain: Entra has no such tenant"));
     } else if (!may_be_domain) {
-        reading->host->log(
-            reading->host->ctx, TAM_LOG_WARNING,
+        settings_warn(
+            reading->options,
             reading->settings->authority.open
                 ? STR("client_id is no GUID: where tokens of more than one tenant are accepted, none will be for it")
                 : STR("client_id is no GUID: Entra's application (client) ids are"));
@@ -123,7 +125,7 @@ void identifier_check_public(struct reading *reading, uint32_t row, struct tam_l
     for (size_t i = 0; i < texts.count; i++) {
         struct letters letters = count(texts.items[i]);
         if (is_entra_secret(texts.items[i], &letters)) {
-            reading_fault(reading, row, STR("looks like a client secret, which clients would be shown"));
+            settings_fault(reading->options, row, STR("looks like a client secret, which clients would be shown"));
             return;
         }
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The checks of where a token comes from: issuer, the key's own words, B2C policy, tenant. Nothing is believed by a prefix or
- * a host, and what two witnesses say must agree.
+ * The checks of a token's origin: issuer, issuer of the key, B2C policy, tenant. Issuers are compared whole, never by
+ * prefix or host, and claims that say the same thing must agree.
  */
 #include <config.h>
 
@@ -10,15 +10,16 @@
 #include <src/base/attr.h>
 #include <src/base/str.h>
 
-/* ---- The issuer ---------------------------------------------------------------------------------------------------------- */
+/* ---- The issuer -------------------------------------------------------------------------------------------------- */
 
-/* What the discovery document said, of the keys at hand: the token's own once they are known. */
+/* The discovery document of the keys: of the set with the token's key once that was found, else of the set known
+ * before. */
 static const struct discovery *origin_of(const struct azure_question *question) {
     const struct keys *keys = question->token.keys != NULL ? question->token.keys : question->known;
     return keys != NULL ? keys_origin(keys) : NULL;
 }
 
-/* The tenant that the issuer must be of, or is of where it may be of many. */
+/* The tenant that the issuer must name; with TENANCY_MANY the tenant that the issuer names. */
 static struct tam_str issuer_tenant(const struct azure_question *question, struct tam_str iss) {
     const struct authority *authority = &question->settings->authority;
     const struct discovery *origin = origin_of(question);
@@ -40,7 +41,7 @@ static bool issuer_good(const struct azure_question *question, struct tam_str is
                                         : template_is(authority->templates[question->version], question->tenant, iss);
 }
 
-/* `ver` must say what the form of `iss` says. B2C's is always 1.0. */
+/* `ver` must agree with the form of `iss`, except with B2C, where `ver` is always 1.0. */
 static bool check_version(struct azure_question *question) {
     struct tam_str ver = azure_text(question, CLAIM_VER), expected = question->version == 0 ? STR("1.0") : STR("2.0");
     if (question->settings->authority.flavor == FLAVOR_B2C) {
@@ -60,7 +61,8 @@ HOT bool check_issuer(struct azure_question *question) {
         return true;
     }
     if (authority->tenancy == TENANCY_FOUND && !pool_copy(&question->judge.pool, question->tenant, &question->tenant)) {
-        question->tenant = STR_NONE; /* the keys that it is a view of may be gone before the verdict is read */
+        question->tenant =
+            STR_NONE; /* no memory; not kept as a view, because the keys may be freed before libtam reads it */
     }
     question->issuer_told = true;
     bool good = issuer_good(question, iss);
@@ -71,21 +73,22 @@ HOT bool check_issuer(struct azure_question *question) {
            check_version(question);
 }
 
-/* The keys are there, and with them the document. */
+/* After the key was found, so that the discovery document is there. */
 bool check_issuer_found(struct azure_question *question) {
     if (question->issuer_told) {
         return true;
     }
     bool on = check_issuer(question);
     if (!question->issuer_told) {
-        judge_skip(&question->judge, "iss"); /* an explanation without keys */
+        judge_skip(&question->judge, "iss"); /* an explanation while there are no keys */
     }
     return on;
 }
 
-/* ---- The key's own words ------------------------------------------------------------------------------------------------ */
+/* ---- The issuer of the key --------------------------------------------------------------------------------------- */
 
-/* It is the token's issuer, or Entra's version 2.0 form of it: keys of version 1.0 tokens say that too. */
+/* The key's issuer must be the token's, or the version 2.0 form of it: Entra names that form for keys of version 1.0
+ * tokens too. */
 static bool key_issuer_good(const struct azure_question *question, struct tam_str key_issuer) {
     const struct azure_settings *settings = question->settings;
     if (settings->key_issuer == KEY_ISSUER_OFF) {
@@ -98,7 +101,8 @@ static bool key_issuer_good(const struct azure_question *question, struct tam_st
            template_same(settings->authority.key_template, key_issuer, question->tenant);
 }
 
-/* The cloud that a key may name: ours, or what the discovery document says; empty: nobody says. */
+/* The cloud that a key must name if it names one: of the configured authority, else of the discovery document; empty:
+ * unknown. */
 static struct tam_str cloud_instance(const struct azure_question *question) {
     const struct discovery *origin = origin_of(question);
     if (question->settings->authority.cloud != NULL) {
@@ -107,8 +111,8 @@ static struct tam_str cloud_instance(const struct azure_question *question) {
     return origin != NULL ? origin->cloud_instance_name : STR_NONE;
 }
 
-/* A key says for whom it signs. After the signature, though the keys are public: the reason is then of a signed token.
- * The cloud stands whatever key_issuer says: version 1.0 issuers are the same in two clouds. */
+/* Compares the issuer and cloud that the key names with the token's. Checked after the signature, as every policy. The
+ * cloud is compared even with key_issuer=off, because two clouds have the same version 1.0 issuers. */
 bool check_key_issuer(struct azure_question *question) {
     const struct key *key = question->token.key;
     if (key == NULL) {
@@ -122,13 +126,13 @@ bool check_key_issuer(struct azure_question *question) {
            judge_check(&question->judge, "key cloud", cloud_good, TAM_REASON_WRONG_ISSUER, expected, cloud);
 }
 
-/* A B2C token names the user flow that made it, in `acr` where an old flow has no `tfp`. */
+/* The user flow that issued a B2C token: `tfp`, or `acr` for old user flows. */
 static struct tam_str policy_of(const struct azure_question *question) {
     struct tam_str tfp = azure_text(question, CLAIM_TFP);
     return tfp.len > 0 ? tfp : azure_text(question, CLAIM_ACR);
 }
 
-/* That there is one at all is asked with the other claims that must be there. */
+/* Compares the policy if the token has one; check_policy_there() requires one. */
 bool check_policy(struct azure_question *question) {
     struct tam_str policy = question->settings->authority.policy, found = policy_of(question);
     if (policy.len == 0 || found.len == 0) {
@@ -146,7 +150,7 @@ bool check_policy_there(struct azure_question *question) {
     return judge_check(&question->judge, "policy", false, TAM_REASON_MISSING_CLAIM, policy, STR_NONE);
 }
 
-/* ---- The tenant ------------------------------------------------------------------------------------------------------------ */
+/* ---- The tenant -------------------------------------------------------------------------------------------------- */
 
 static bool tenant_allowed(const struct authority *authority, struct tam_str tenant) {
     if (authority->allowed_tenants.count > 0 && !list_has_nocase(authority->allowed_tenants, tenant)) {
@@ -162,8 +166,7 @@ static struct tam_str tenants_expected(const struct authority *authority) {
     return authority->no_personal ? STR("a tenant of an organisation") : STR("any");
 }
 
-/* Not folded: a tenant in upper case is not what Entra writes. Where tid is absent and has to be there, check_missing() says
- * so. */
+/* tid must be the tenant of the issuer, byte for byte: Entra writes lower case. Without tid check_missing() decides. */
 bool check_tenant(struct azure_question *question) {
     const struct authority *authority = &question->settings->authority;
     struct tam_str tid = azure_text(question, CLAIM_TID), tenant = question->tenant;

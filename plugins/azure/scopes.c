@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Entra's two spellings of a scope.
+ * Translates between the short and the requested form of a scope.
  */
 #include <config.h>
 
@@ -15,7 +15,8 @@ static bool is_oidc(struct tam_str scope) {
     return list_has((struct tam_list){ oidc_scopes, COUNT(oidc_scopes) }, scope);
 }
 
-/* api://CLIENT/x: the prefix that every app registration may use. */
+/* Removes api://CLIENT_ID/ or CLIENT_ID/, prefixes that Entra accepts for every app registration. False: there is
+ * none. */
 static bool strip_api(struct tam_str client_id, struct tam_str *scope) {
     struct tam_str rest = str_starts(*scope, STR("api://")) ? str_from(*scope, 6) : *scope;
     if (!str_starts_nocase(rest, client_id) || rest.len <= client_id.len || rest.ptr[client_id.len] != '/') {
@@ -33,7 +34,7 @@ static bool strip_own(const struct scope_owner *owner, struct tam_str *scope) {
     return strip_api(owner->client_id, scope);
 }
 
-/* A URI, or GUID/x, which Entra reads as a scope of that application. */
+/* A scope of another API: a URI, or GUID/x, which Entra takes for a scope of the application with that id. */
 static bool is_foreign(struct tam_str scope) {
     struct tam_str first = { scope.ptr, str_find(scope, '/') };
     for (size_t i = 0; i < scope.len; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The options of the azure plugin, and what they mean once they are checked: immutable.
+ * The options of the azure plugin: the rows of their table, and their checked values, which are immutable.
  */
 #ifndef TAM_AZURE_SETTINGS_H
 #define TAM_AZURE_SETTINGS_H
@@ -60,12 +60,12 @@ struct azure_settings {
     const struct tam_config *config;
     struct authority authority;
     struct tam_str client_id;
-    bool client_is_guid;             /* then in any case, else byte for byte */
-    struct tam_str identifier_uri;   /* without what follows it in a scope */
-    struct tam_str scope_prefix;     /* identifier_uri and one slash */
-    struct tam_list audiences;       /* beside client_id, byte for byte; with an open authority GUIDs only */
+    bool client_is_guid;           /* then compared without regard to case, else byte for byte */
+    struct tam_str identifier_uri; /* without slash and scope */
+    struct tam_str scope_prefix;   /* identifier_uri and one slash */
+    struct tam_list audiences; /* beside client_id; byte for byte but for one final slash; open authority: GUIDs only */
     struct tam_list required_scopes; /* short, as tokens carry them */
-    struct tam_list needed_scopes;   /* the same as a client requests them */
+    struct tam_list needed_scopes;   /* the same, as a client requests them */
     struct tam_list advertised_scopes;
     struct tam_list required_roles, allowed_clients, allowed_objects, required_groups, required_acrs;
     bool scopes_any, roles_all, allow_acl, allow_guests, challenge_claims;
@@ -74,7 +74,8 @@ struct azure_settings {
     struct keyset_config keyset;
 };
 
-/* Checks the meaning of the options. False: host->fault said every fault. Frees with azure_settings_free() in either case. */
+/* Reads the options and checks their meaning. False: every fault was reported to the host. The caller calls
+ * azure_settings_free() in either case. */
 bool azure_settings_read(struct azure_settings *settings, const struct tam_config *config, const struct tam_host *host);
 void azure_settings_free(struct azure_settings *settings);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Comparing templates without writing them out: this is on every token's way.
+ * Compares templates piece by piece, without filling them into memory, because every token's issuer is compared.
  */
 #include <config.h>
 
@@ -11,13 +11,14 @@
 
 #define GUID_LENGTH 36
 
-/* Reads a template piece by piece, with the tenant in its places; with no tenant, any text as it is. */
+/* An iterator over the pieces of a template: the texts between placeholders, and the tenant for each placeholder.
+ * Without a tenant the whole text is one piece. */
 struct walk {
     struct tam_str rest, tenant;
-    struct tam_str piece; /* what is left of the piece that is being read */
+    struct tam_str piece; /* the unread rest of the current piece; empty: the end */
 };
 
-/* The next piece: the text before a place, or the tenant. Empty: it is over. */
+/* Goes to the next piece. */
 static HOT void walk_on(struct walk *walk) {
     bool place = walk->tenant.len > 0 && str_starts_nocase(walk->rest, STR(TEMPLATE_TENANT));
     if (place) {
@@ -87,7 +88,7 @@ struct tam_str template_tenant(struct tam_str template, struct tam_str text) {
 bool template_fill(struct tam_str template, struct tam_str tenant, const struct pool *pool, struct tam_str *ret_text) {
     struct walk walk = { .rest = template, .tenant = tenant };
     size_t len = 0;
-    if (str_find(template, '{') == template.len) { /* it says a tenant already */
+    if (str_find(template, '{') == template.len) { /* no placeholder: the tenant was configured by its id */
         *ret_text = template;
         return true;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Address ranges.
+ * The tables of special address ranges.
  */
 #include <config.h>
 
@@ -16,13 +16,14 @@ struct range {
     unsigned bits;
 };
 
-/* RFC 6890, and what was added since: all that is not global unicast; and one address that looks so. */
+/* RFC 6890 and the IANA registry: all that is not global unicast; and one global address that is special to Azure. */
 static const struct range special4[] = {
     { { 0 }, 8 },
     { { 10 }, 8 },
     { { 100, 64 }, 10 },
     { { 127 }, 8 },
-    { { 168, 63, 129, 16 }, 32 }, /* Azure: the platform that a machine runs on, to that machine */
+    { { 168, 63, 129, 16 },
+      32 }, /* Azure: the virtual address of the host platform, reachable from a virtual machine */
     { { 169, 254 }, 16 },
     { { 172, 16 }, 12 },
     { { 192, 0, 0 }, 24 },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads the certificates of a ca_file as libcurl will: what is not a certificate is passed over, a damaged one spoils all.
+ * Reads the certificates of a ca_file as libcurl does: text between certificates is skipped, a damaged certificate is
+ * an error.
  */
 #include <config.h>
 
@@ -15,7 +16,7 @@ static bool has(struct tam_str text, const char *part) {
     return text.len > 0 && memmem(text.ptr, text.len, part, strlen(part)) != NULL;
 }
 
-/* ASN.1: a SEQUENCE with a long length. */
+/* ASN.1: a SEQUENCE with a length in long form. */
 static bool is_der(struct tam_str content) {
     return content.len > 4 && (unsigned char)content.ptr[0] == 0x30 && (unsigned char)content.ptr[1] >= 0x81 &&
            (unsigned char)content.ptr[1] <= 0x84;
@@ -38,7 +39,7 @@ static const char *fault_of(struct tam_str content) {
     return "it has no certificate in PEM (-----BEGIN CERTIFICATE-----)";
 }
 
-/* No certificate is encrypted: nobody is to be asked for a passphrase. */
+/* Refuses encrypted blocks; without it OpenSSL would ask for a passphrase on the terminal. */
 static int no_passphrase(char *out, int size, int writing, void *ctx) {
     (void)out;
     (void)size;
@@ -47,7 +48,7 @@ static int no_passphrase(char *out, int size, int writing, void *ctx) {
     return -1;
 }
 
-/* How many there are before the first that cannot be read; *ret_damaged: there is such a one. */
+/* The number of certificates before the first damaged one; *ret_damaged: there is a damaged one. */
 static size_t count_certificates(BIO *bio, bool *ret_damaged) {
     size_t count = 0;
     for (X509 *each = PEM_read_bio_X509_AUX(bio, NULL, no_passphrase, NULL); each != NULL;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whether a ca_file holds what it should: certificates in PEM. Whom they certify, and for how long, is for TLS to say.
+ * Checks that a ca_file has certificates in PEM. Names and validity are checked by TLS.
  */
-#ifndef TAM_JOSE_CA_FILE_H
-#define TAM_JOSE_CA_FILE_H
+#ifndef TAM_COMMON_CA_FILE_H
+#define TAM_COMMON_CA_FILE_H
 
 #include <src/base/buf.h>
 #include <stdbool.h>
 
-/* False, with one sentence in why, where no fetch could ever trust anything by it. */
+/* False, with one sentence in why: with this file every fetch would fail. */
 bool ca_file_check(struct tam_str content, struct buf *why);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds and types the claims that a verifier knows. It refuses what two readers could read differently: a claim of
- * another type, or one spelt twice in different case.
+ * Finds known claims and checks their types. A payload that two readers could read differently is refused: a claim of
+ * another type, or one that is there twice in different case.
  */
 #include <config.h>
 
@@ -14,10 +14,10 @@
 #define DETAIL_LIMIT  512
 #define MEMBERS_USUAL 32
 
-/* ---- Looking up ----------------------------------------------------------------------------------------------------- */
+/* ---- Looking up -------------------------------------------------------------------------------------------------- */
 
-/* Its length and first and last letters tell most registered claims apart. Bit 0x20 makes letters lower-case; what it does
- * to other bytes does not matter here. */
+/* Length, first and last letter distinguish most registered claims. Bit 0x20 makes letters lower case; for other bytes
+ * it only moves the hash. */
 static unsigned name_hash(struct tam_str name) {
     if (name.len == 0) {
         return 0;
@@ -39,7 +39,7 @@ bool claim_table_init(struct claim_table *table, const struct claim_row *rows, s
     return true;
 }
 
-/* The number of the row of that name in any case, and whether it is the name itself; 0: none. */
+/* The number of the row that has this name when case is ignored; *ret_exact: also with case. 0: none. */
 static size_t row_find(const struct claim_table *table, struct tam_str name, bool *ret_exact) {
     size_t at = table->first[name_hash(name)];
     for (; at != 0; at = table->next[at]) {
@@ -51,7 +51,7 @@ static size_t row_find(const struct claim_table *table, struct tam_str name, boo
     return at;
 }
 
-/* ---- Types ---------------------------------------------------------------------------------------------------------- */
+/* ---- Types ------------------------------------------------------------------------------------------------------- */
 
 static bool type_fits(const struct json_item *value, uint32_t types) {
     static const uint32_t type_bits[] = {
@@ -112,9 +112,10 @@ static COLD bool refuse_case(const struct claim_row *row, const struct pool *poo
     return false;
 }
 
-/* ---- Finding -------------------------------------------------------------------------------------------------------- */
+/* ---- Finding ----------------------------------------------------------------------------------------------------- */
 
-/* One walk over a payload. The item that is read next lies where it can stay if it is a claim of the table. */
+/* The state of one walk over a payload. `item` is the slot of the next item to read; if that is a claim of the table,
+ * the slot is kept and the walk goes on with the following one. */
 struct finding {
     const struct claim_table *table;
     const struct pool *pool;
@@ -124,7 +125,7 @@ struct finding {
     bool seen[CLAIM_ROWS_MAX];
 };
 
-/* False: it says why. */
+/* Takes the item if it is a claim of the table. False: refused, and finding->detail has the cause. */
 static bool claim_take(struct finding *finding) {
     const struct json_item *item = finding->item;
     bool exact;
@@ -166,7 +167,7 @@ static bool member_keep(struct claim_members *members, const struct json_item *i
 
 static enum claims_found find(struct finding *finding, struct json_walk *walk, struct claim_members *members) {
     bool good = true;
-    /* The rest is read all the same: what is no JSON is that, whatever its claims are. */
+    /* After a refused claim the walk still reads to the end: invalid JSON takes precedence. */
     while (json_walk_next(walk, finding->item)) {
         if (members != NULL && !member_keep(members, finding->item, finding->pool)) {
             walk->fault = json_no_memory;
@@ -216,7 +217,7 @@ struct tam_str claim_raw(const struct json_item *value) {
     return json_item_is(value, JSON_TYPE_STRING) ? value->text : value->raw;
 }
 
-/* ---- Lists ---------------------------------------------------------------------------------------------------------- */
+/* ---- Lists ------------------------------------------------------------------------------------------------------- */
 
 bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *ret_words) {
     size_t count = 0;
@@ -258,14 +259,14 @@ HOT bool claim_list(const struct json_item *value, const struct pool *pool, stru
     while (count < value->count && json_walk_next(&walk, &item)) {
         items[count++] = item.text;
     }
-    if (count < value->count) { /* an escape, and no memory to undo it */
+    if (count < value->count) { /* no memory to decode an escape */
         return false;
     }
     *ret_list = (struct tam_list){ items, count };
     return true;
 }
 
-/* ---- Time ----------------------------------------------------------------------------------------------------------- */
+/* ---- Time -------------------------------------------------------------------------------------------------------- */
 
 static int64_t sum(int64_t a, int64_t b) {
     int64_t result;

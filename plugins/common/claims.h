@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The claims of a token, found by a table of the ones that a verifier knows, with their JSON types checked; and the
- * judgements that every token plugin shares. Order and policy belong to the plugin.
+ * Finds the claims of a payload by a table of the claims that a verifier knows, and checks their JSON types.
  */
-#ifndef TAM_JOSE_CLAIMS_H
-#define TAM_JOSE_CLAIMS_H
+#ifndef TAM_COMMON_CLAIMS_H
+#define TAM_COMMON_CLAIMS_H
 
 #include <src/base/json.h>
 
-/* Which JSON types a known claim may have; others are malformed. null counts as absent. */
+/* The JSON types that a known claim may have; any other type is malformed. null counts as absent. */
 enum {
     CLAIM_STRING = 1,
     CLAIM_INTEGER = 2, /* 0..2^53, written as a whole number */
@@ -26,9 +25,9 @@ struct claim_row {
 #define CLAIM_BUCKETS  64
 #define CLAIM_ROWS_MAX 128
 
-/* A table made ready: row numbers by a hash of the name that its case does not change. Rows count from 1; 0 ends a chain. */
+/* A hash table over the rows, with a hash that ignores case. first and next hold row numbers from 1; 0 ends a chain. */
 struct claim_table {
-    const struct claim_row *rows; /* must outlive it */
+    const struct claim_row *rows; /* must outlive the table */
     size_t count;
     unsigned char first[CLAIM_BUCKETS];
     unsigned char next[CLAIM_ROWS_MAX + 1];
@@ -37,7 +36,7 @@ struct claim_table {
 /* False: more rows than CLAIM_ROWS_MAX. */
 bool claim_table_init(struct claim_table *table, const struct claim_row *rows, size_t count);
 
-/* The members of a payload, all of them, for whoever looks for names that are in no table. */
+/* All members of a payload, for a plugin that looks up names from options. */
 struct claim_member {
     struct tam_str name, raw;
 };
@@ -47,12 +46,13 @@ struct claim_members {
 };
 
 /*
- * Reads a payload whole, strictly, and finds the claims of a table in it: ret_values[i] is the value of rows[i], NULL where absent
- * or null. Refuses (*ret_detail static or from the pool, never a value in it) a known claim of another type, and two members whose
- * names differ only in case from a known claim. A claim spelt in another case alone is not that claim. ret_members may be NULL.
+ * Reads the whole payload strictly, and finds the claims of the table: ret_values[i] is the value of rows[i], NULL if
+ * absent or null. Refuses a known claim of another type, and two members that match the same row when case is ignored,
+ * because two readers could choose differently. A single member that differs from a row in case is ignored. *ret_detail
+ * is static or from the pool and has no value of the token. ret_members may be NULL.
  */
 enum claims_found {
-    CLAIMS_UNREAD = 0, /* no strict JSON, or no object; or no memory, and the detail is at json_no_memory */
+    CLAIMS_UNREAD = 0, /* not strict JSON, or not an object; or no memory, then *ret_detail is json_no_memory */
     CLAIMS_REFUSED,
     CLAIMS_GOOD
 };
@@ -68,7 +68,7 @@ static inline int64_t claim_integer(const struct json_item *value) {
     int64_t number = 0;
     return json_item_integer(value, &number) ? number : 0;
 }
-/* To be shown: a string without its quotes, anything else as written; empty when NULL. */
+/* A claim for a detail: a string without its quotes, any other value as written; empty when NULL. */
 struct tam_str claim_raw(const struct json_item *value);
 
 /* Splits a space-separated string (RFC 6749 §3.3) into its words, in order, without empty ones. False: no memory. */
@@ -76,7 +76,7 @@ bool claim_words(struct tam_str text, const struct pool *pool, struct tam_list *
 /* The strings of an array, or the one string, as a list, which lives no longer than the value. False: no memory. */
 bool claim_list(const struct json_item *value, const struct pool *pool, struct tam_list *ret_list);
 
-/* ---- Time (RFC 7519 §4.1.4 to 4.1.6): seconds, skew >= 0, sums saturate ------------------------------------------- */
+/* ---- Time (RFC 7519 §4.1.4 to 4.1.6): seconds, skew >= 0, sums saturate ------------------------------------------ */
 bool time_is_past(int64_t exp, int64_t now, int64_t skew);   /* now >= exp + skew */
 bool time_is_ahead(int64_t when, int64_t now, int64_t skew); /* now + skew < when */
 

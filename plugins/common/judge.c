@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Collects the checks of one token: a row each for who asked for an explanation, and the first failure for the verdict.
- * It decides nothing itself, and a judgement without a failed check is an accept.
+ * Records the checks of one token: rows of an explanation, and the first failure as the verdict. Without a failed check
+ * the verdict is accept.
  */
 #include <config.h>
 
 #include <plugins/common/judge.h>
+#include <src/base/assert.h>
 #include <src/base/display.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
@@ -35,8 +36,8 @@ static void row_add(const struct judge *judge, const char *name, uint32_t outcom
     }
 }
 
-/* "aud: expected X, found Y". Written for every refusal, so it takes the request's memory and nothing else. What is expected are
- * words of the configuration, which may hold anything too. */
+/* "aud: expected X, found Y". Allocates only from the request, because every refusal pays for it. `expected` is escaped
+ * too: texts of the configuration may have any bytes. */
 static struct tam_str sentence(const struct judge *judge, const char *name, struct tam_str expected,
                                struct tam_str found) {
     char wanted_text[EXPECTED_MAX], found_text[QUOTE_MAX];
@@ -61,6 +62,7 @@ static void fail(struct judge *judge, uint32_t reason, struct tam_str detail) {
 
 bool judge_row(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
                struct tam_str found) {
+    TAM_ASSERT(judge->pool.ctx == judge && (passed || reason != TAM_REASON_NONE));
     row_add(judge, name, passed ? TAM_CHECK_PASSED : TAM_CHECK_FAILED, expected, found);
     if (passed) {
         return true;
@@ -73,6 +75,7 @@ bool judge_row(struct judge *judge, const char *name, bool passed, uint32_t reas
 
 bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct tam_str expected, struct tam_str found,
                 struct tam_str detail) {
+    TAM_ASSERT(judge->pool.ctx == judge && reason != TAM_REASON_NONE);
     row_add(judge, name, TAM_CHECK_FAILED, expected, found);
     if (!judge->failed) {
         fail(judge, reason, detail);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * One judgement in the making: the first failure is the verdict, and when somebody asked for an explanation every check
- * becomes a row. A verifier's way through a token is a list of calls of these, in the order in which reasons win.
+ * Records the checks of one token: the first failure becomes the verdict, and in an explanation every check becomes a
+ * row. A plugin calls one function for each check, in the order in which reasons win.
  */
-#ifndef TAM_JOSE_JUDGE_H
-#define TAM_JOSE_JUDGE_H
+#ifndef TAM_COMMON_JUDGE_H
+#define TAM_COMMON_JUDGE_H
 
 #include <src/base/attr.h>
 #include <src/base/mem.h>
@@ -14,41 +14,41 @@
 struct judge {
     const struct tam_request *request;
     struct tam_verdict *verdict; /* reason and detail are written by the first failure */
-    struct pool pool;            /* the request's memory; it notices where there is none */
+    struct pool pool;            /* the request's memory; sets `starved` on failure */
     bool failed;
-    bool starved; /* memory ran out: what was judged since means nothing */
+    bool starved; /* memory ran out, so later results mean nothing */
 };
 
-/* The judge stays where it is from then on, for its pool leads to it. */
+/* The caller must not move the judge afterwards, because judge->pool.ctx points to it. */
 void judge_init(struct judge *judge, const struct tam_request *request, struct tam_verdict *ret_verdict);
 
 /*
- * One check. passed: a row when explaining. Not passed: also, if it is the first failure, the verdict's reason and its
- * detail "NAME: expected EXPECTED, found FOUND" (found through quote_found; a detail of your own with judge_fail). Returns
- * whether to go on with the next check: passed, or explaining.
+ * Records one check. In an explanation adds a row. The first check that did not pass also sets the verdict's reason and
+ * the detail "NAME: expected EXPECTED, found FOUND", with `found` shortened and escaped (quote.h). Returns whether the
+ * caller goes on with the next check: this one passed, or the request wants an explanation.
  */
 static inline bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t reason,
                                struct tam_str expected, struct tam_str found);
-/* The same for a failure, with the sentence for the administrator written by the caller (fit to be shown). */
+/* The same for a check that did not pass, with a detail of the caller's, which must be clean UTF-8. */
 COLD bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct tam_str expected,
                      struct tam_str found, struct tam_str detail);
-/* The entries of a list with blanks between them, as expected or found of a check that passed or not. Empty where nobody
- * reads it, so that a good token costs nothing: it passed, and nobody asked for an explanation. */
+/* The entries of a list, separated by blanks, as `expected` or `found` of a check. Empty if judge_check() would not use
+ * the text (passed, and no explanation), so that a good token does not pay for it. */
 static inline struct tam_str judge_list(const struct judge *judge, bool passed, struct tam_list list);
-/* A row for a check that an earlier failure made meaningless. */
+/* Adds a row for a check that was not made, because an earlier failure made it meaningless. */
 COLD void judge_skip(struct judge *judge, const char *name);
-/* reject when something failed, else accept. */
+/* REJECT if a check failed, else ACCEPT. */
 uint32_t judge_verdict(const struct judge *judge);
-/* What the plugin answers in the end: that verdict, or error where memory ran out, whatever was found without it. */
+/* The verdict that the plugin returns: the given one, or ERROR if memory ran out. */
 uint32_t judge_answer(struct judge *judge, uint32_t verdict);
 
-/* [for judge_check() and judge_list() alone] */
+/* [called by the inline functions below, and by times.c] */
 COLD bool judge_row(struct judge *judge, const char *name, bool passed, uint32_t reason, struct tam_str expected,
                     struct tam_str found);
 
 COLD struct tam_str judge_words(const struct judge *judge, struct tam_list list);
 
-/* Thirty of these pass for each token, and nobody asks what they saw. */
+/* Inline, because about thirty checks pass for each good token and need no row. */
 static inline bool judge_check(struct judge *judge, const char *name, bool passed, uint32_t reason,
                                struct tam_str expected, struct tam_str found) {
     return (passed && judge->request->check == NULL) || judge_row(judge, name, passed, reason, expected, found);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The head of a key server's response.
+ * The table of response headers, and their readers.
  */
 #include <config.h>
 
@@ -22,7 +22,8 @@ static struct tam_str trim(struct tam_str text) {
     return text;
 }
 
-/* RFC 9111 §1.2.2: a number too large for us is a large one still; what is none makes the response stale. */
+/* RFC 9111 §1.2.2: a number that is too large counts as the largest; a text that is no number makes the response
+ * stale. */
 static int64_t read_seconds(struct tam_str value) {
     int64_t seconds = 0;
     for (size_t i = 0; i < value.len; i++) {
@@ -34,7 +35,7 @@ static int64_t read_seconds(struct tam_str value) {
     return seconds < SECONDS_MAX ? seconds : SECONDS_MAX;
 }
 
-/* RFC 9111 §5.2.2: of all directives the three that concern us. */
+/* RFC 9111 §5.2.2: the three directives that matter to a client that keeps keys. */
 static void read_cache_control(struct response *response, struct tam_str value) {
     struct tam_str rest = value, piece;
     while (str_cut(&rest, ',', &piece)) {
@@ -58,7 +59,7 @@ static void read_age(struct response *response, struct tam_str value) {
     response->age = read_seconds(value);
 }
 
-/* A date that is none, such as 0, means: expired already (RFC 9111 §5.3). */
+/* RFC 9111 §5.3: an invalid date, such as 0, means already expired. */
 static int64_t read_date(struct tam_str value) {
     char text[64] = { 0 };
     if (value.len > 0) {
@@ -76,8 +77,9 @@ static void read_response_date(struct response *response, struct tam_str value) 
     response->date = read_date(value);
 }
 
-/* Nothing was asked for but the plain body. libcurl undoes a transfer coding all the same, layer upon layer, and one read
- * from the network can become more than any timeout looks at; so it is refused before there is a body. */
+/* The request asks for no compression, so any content or transfer coding except identity and chunked is an error.
+ * libcurl would decode stacked codings all the same, and one socket read could expand without limit before a timeout is
+ * checked (decompression bomb). Refused in the header callback, before the first byte of the body. */
 static void read_content_encoding(struct response *response, struct tam_str value) {
     if (!str_equal_nocase(value, STR("identity"))) {
         response->refused = STR("HTTP: it sent a Content-Encoding, and none was asked for");
@@ -107,7 +109,7 @@ void response_init(struct response *response) {
     *response = (struct response){ .max_age = -1, .age = -1, .expires = -1, .date = -1 };
 }
 
-/* Lines of an endless head, and of endless informational responses, are counted together. */
+/* Counts the bytes of all heads together, so that endless informational responses are limited too. */
 _Static_assert(RESPONSE_HEAD_MAX == 65536, "the sentence says so");
 static bool count(struct response *response, size_t len) {
     if (len > RESPONSE_HEAD_MAX - response->head_len) {

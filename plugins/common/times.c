@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Judging a token's times by the request's clock, and showing them as dates beside it: who reads a refusal compares clocks.
+ * Checks a token's times by the request's clock. Details and rows show both as dates, because most failures are clocks
+ * that differ.
  */
 #include <config.h>
 
@@ -12,7 +13,7 @@
 #define DATE_LAST INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 #define DAY       INT64_C(86400)
 
-/* ---- Times as people read them ---- */
+/* ---- Times as text ---- */
 
 static void put(char *digits, size_t count, int64_t number) {
     for (; count > 0; number /= 10) {
@@ -20,7 +21,8 @@ static void put(char *digits, size_t count, int64_t number) {
     }
 }
 
-/* RFC 3339, in UTC. Days are counted from 0000-03-01, so that a leap day is the last of its year; 400 years have 146,097. */
+/* RFC 3339, in UTC. The years of this computation begin on March 1, so that a leap day is the last day of a year; an
+ * era of 400 years has 146,097 days. Outside of four-digit years the number itself. */
 static void add_date(struct buf *text, int64_t when) {
     if (when < 0 || when > DATE_LAST) {
         buf_add_number(text, when);
@@ -66,7 +68,7 @@ static struct tam_str kept(const struct judge *judge, const struct buf *text) {
     return pool_copy(&judge->pool, buf_str(text), &copy) ? copy : STR_NONE;
 }
 
-/* "2026-11-27T10:00:00Z, 3 h 12 min ago"; nothing of what is absent. */
+/* "2026-11-27T10:00:00Z, 3 h 12 min ago"; empty for an absent claim. */
 static struct tam_str found_text(const struct judge *judge, const struct json_item *claim) {
     char first[TEXT_SIZE];
     struct buf text;
@@ -95,27 +97,29 @@ static struct tam_str expected_text(const struct judge *judge, const char *words
     return copy;
 }
 
-/* What is wrong with a claim, in words before and behind a distance. */
-struct slip {
+/* One check of a time: the claim, the parts of the sentence around the time difference, and the reason. */
+struct time_check {
     const char *name, *before, *behind;
     uint32_t reason;
-    const char *expected; /* before the host's clock */
+    const char *expected; /* in an explanation, before the date of the request's clock */
 };
 
-static const struct slip expired = { "exp", ": expired ", " ago: ", TAM_REASON_EXPIRED, "after now, " };
-static const struct slip begins = { "nbf", ": valid only in ", ": ", TAM_REASON_NOT_YET_VALID, "not after now, " };
-static const struct slip issued = { "iat", ": issued ", " after now: ", TAM_REASON_NOT_YET_VALID, "not after now, " };
+static const struct time_check expired = { "exp", ": expired ", " ago: ", TAM_REASON_EXPIRED, "after now, " };
+static const struct time_check begins = { "nbf", ": valid only in ", ": ", TAM_REASON_NOT_YET_VALID,
+                                          "not after now, " };
+static const struct time_check issued = { "iat", ": issued ", " after now: ", TAM_REASON_NOT_YET_VALID,
+                                          "not after now, " };
 
 /* "exp: expired 3 h 12 min ago: exp 2026-11-27T10:00:00Z, now 2026-11-27T13:12:00Z" */
-static struct tam_str sentence(const struct judge *judge, const struct slip *slip, int64_t when) {
+static struct tam_str sentence(const struct judge *judge, const struct time_check *row, int64_t when) {
     char first[TEXT_SIZE];
     struct buf text;
     buf_init_first(&text, first, sizeof first, TEXT_SIZE);
-    buf_add_text(&text, slip->name);
-    buf_add_text(&text, slip->before);
+    buf_add_text(&text, row->name);
+    buf_add_text(&text, row->before);
     add_distance(&text, when, judge->request->now);
-    buf_add_text(&text, slip->behind);
-    buf_add_text(&text, slip->name);
+    buf_add_text(&text, row->behind);
+    buf_add_text(&text, row->name);
     buf_add_byte(&text, ' ');
     add_date(&text, when);
     buf_add_text(&text, ", now ");
@@ -125,22 +129,22 @@ static struct tam_str sentence(const struct judge *judge, const struct slip *sli
     return copy;
 }
 
-/* A row for who asked for an explanation, and the sentence of a refusal. */
-static COLD bool show(struct judge *judge, const struct slip *slip, bool good, const struct json_item *claim) {
-    bool explains = judge->request->check != NULL; /* else nobody reads them */
-    struct tam_str expected = explains ? expected_text(judge, slip->expected) : STR_NONE;
+/* Adds the row of an explanation, and writes the detail of a failure. */
+static COLD bool show(struct judge *judge, const struct time_check *row, bool good, const struct json_item *claim) {
+    bool explains = judge->request->check != NULL; /* else these texts are not used */
+    struct tam_str expected = explains ? expected_text(judge, row->expected) : STR_NONE;
     struct tam_str found = explains ? found_text(judge, claim) : STR_NONE;
     if (good) {
-        return judge_row(judge, slip->name, true, slip->reason, expected, found);
+        return judge_row(judge, row->name, true, row->reason, expected, found);
     }
-    return judge_fail(judge, slip->name, slip->reason, expected, found, sentence(judge, slip, claim_integer(claim)));
+    return judge_fail(judge, row->name, row->reason, expected, found, sentence(judge, row, claim_integer(claim)));
 }
 
-static bool check(struct judge *judge, const struct slip *slip, bool good, const struct json_item *claim) {
-    return (good && judge->request->check == NULL) || show(judge, slip, good, claim);
+static bool check(struct judge *judge, const struct time_check *row, bool good, const struct json_item *claim) {
+    return (good && judge->request->check == NULL) || show(judge, row, good, claim);
 }
 
-/* ---- What two claims say of each other ---- */
+/* ---- Checks of two claims against each other ---- */
 
 /* "nbf: begins 5 s after it ends: nbf 2026-11-27T10:00:05Z, exp 2026-11-27T10:00:00Z" */
 static COLD bool refuse_order(struct judge *judge, int64_t nbf, int64_t exp) {
@@ -188,7 +192,7 @@ bool times_check_end(struct judge *judge, const struct times *times) {
     return (good && judge->request->check == NULL) || show_lifetime(judge, times, good);
 }
 
-/* A token that begins when it has ended is no token of an honest issuer, whatever the skew lets pass. */
+/* With nbf not before exp the token is never valid, so it is refused even if the skew would accept both times. */
 bool times_check_beginning(struct judge *judge, const struct times *times) {
     const struct json_item *exp = times->exp, *nbf = times->nbf, *iat = times->iat;
     int64_t now = judge->request->now;

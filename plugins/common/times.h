@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * The times of a token (RFC 7519 §4.1.4 to 4.1.6), judged alike by every token plugin.
+ * The checks of a token's times (RFC 7519 §4.1.4 to 4.1.6), shared by all token plugins.
  */
-#ifndef TAM_JOSE_TIMES_H
-#define TAM_JOSE_TIMES_H
+#ifndef TAM_COMMON_TIMES_H
+#define TAM_COMMON_TIMES_H
 
 #include <plugins/common/claims.h>
 #include <plugins/common/judge.h>
 
 struct times {
     const struct json_item *exp, *nbf, *iat; /* NULL: absent */
-    int64_t skew;                            /* seconds that clocks may be apart */
-    int64_t longest;                         /* seconds from iat to exp; 0: no limit */
+    int64_t skew;                            /* tolerated difference of clocks, seconds */
+    int64_t longest;                         /* the longest time from iat to exp, seconds; 0: no limit */
 };
 
-/* What may be told before the signature: expired. An absent exp passes here. */
+/* Before the signature. Reason: expired, also for a lifetime over `longest`. An absent exp passes. */
 bool times_check_end(struct judge *judge, const struct times *times);
-/* not_yet_valid: nbf or iat ahead, or nbf at or behind exp. */
+/* After the signature. Reason: not_yet_valid, for nbf or iat in the future, and for nbf not before exp. */
 bool times_check_beginning(struct judge *judge, const struct times *times);
-/* missing_claim: exp, and iat where there is a longest lifetime. */
+/* After the signature. Reason: missing_claim, for exp, and for iat if `longest` is set. */
 bool times_check_there(struct judge *judge, const struct times *times);
 
 #endif

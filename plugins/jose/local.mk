@@ -28,6 +28,7 @@ plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/keyset/publish.c plugins/jose/keyset/publish.h \
 	plugins/jose/keyset/refresher.c plugins/jose/keyset/refresher.h \
 	plugins/common/response.c plugins/common/response.h \
+	plugins/common/settings_reader.c plugins/common/settings_reader.h \
 	plugins/jose/keyset/schedule.c plugins/jose/keyset/schedule.h \
 	plugins/jose/jws/signed_token.c plugins/jose/jws/signed_token.h \
 	plugins/jose/keyset/store.c plugins/jose/keyset/store.h \

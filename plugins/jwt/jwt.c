@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tam_jwt.so: verifies access tokens of any issuer that has a key set (RFC 7519, RFC 9068, RFC 8725). It trusts nothing in a
- * token but what a key of that issuer signed for this audience, and has no switch to trust more.
+ * tam_jwt.so: verifies access tokens of any issuer with a key set (RFC 7519, RFC 9068, RFC 8725). The plugin accepts
+ * only claims that a key of the issuer signed for this audience; no option relaxes that.
  */
 #include <config.h>
 
@@ -11,7 +11,7 @@
 #include <src/base/index.h>
 #include <src/base/str.h>
 
-/* The claims that have a meaning here whatever the options say; others are followed by their paths. */
+/* The claims that the plugin always reads; options name further ones by their paths. */
 enum jwt_claim { CLAIM_ISS, CLAIM_AUD, CLAIM_EXP, CLAIM_NBF, CLAIM_IAT, CLAIM_SUB, CLAIM_CNF, CLAIM_COUNT };
 
 static const struct claim_row claim_rows[CLAIM_COUNT] = {
@@ -27,24 +27,22 @@ struct jwt_verifier {
     struct keyset *keyset;
 };
 
-/* One token on its way. */
+/* The verification of one token. */
 struct jwt_question {
     struct judge judge;
     struct signed_token token;
     struct claim_members members; /* of the payload */
-    struct index granted;         /* the scopes, once there are any */
+    struct index granted;         /* of verdict->scopes; open once there are scopes */
     const struct jwt_settings *settings;
 };
 
-/* ---- Small words ---------------------------------------------------------------------------------------------------------- */
-
-/* False: there is none, or no memory to read it with. */
+/* The value at a path. False: absent or null, or no memory. */
 static bool value_at(const struct jwt_question *question, const struct path *path, struct json_item *ret_value) {
     struct tam_str raw = path_find(path, &question->members);
     return raw.len > 0 && json_item_again(raw, &question->judge.pool, ret_value);
 }
 
-/* ---- Before the signature: only what rejects ------------------------------------------------------------------------------ */
+/* ---- Before the signature: checks that can only reject ----------------------------------------------------------- */
 
 static bool check_issuer(struct jwt_question *question) {
     struct tam_str iss = claim_text(question->token.claims[CLAIM_ISS]);
@@ -63,9 +61,9 @@ static struct times times_of(const struct jwt_question *question) {
     };
 }
 
-/* ---- After it --------------------------------------------------------------------------------------------------------------- */
+/* ---- After the signature ----------------------------------------------------------------------------------------- */
 
-/* RFC 9068 §4; RFC 7515 §4.1.9: media types are compared without regard to case, `application/` may be left out. */
+/* RFC 9068 §4. RFC 7515 §4.1.9: media types are compared without regard to case, and `application/` may be omitted. */
 static bool check_typ(struct jwt_question *question) {
     struct tam_str typ = question->token.token.typ, name = typ;
     if (str_starts_nocase(name, STR("application/"))) {
@@ -86,7 +84,7 @@ static bool check_audience(struct jwt_question *question) {
                        judge_list(&question->judge, good, audiences), claim_raw(aud));
 }
 
-/* The claim is that text, or an array of which one item is. */
+/* Whether the claim is that text, or an array with that text as an item. */
 static bool has_value(const struct jwt_question *question, const struct json_item *claim, struct tam_str wanted) {
     struct json_walk walk;
     struct json_item item;
@@ -127,9 +125,10 @@ static bool check_subject(struct jwt_question *question) {
                        question->settings->subject_path.text, found ? claim_raw(&subject) : STR_NONE);
 }
 
-/* ---- Scopes and roles --------------------------------------------------------------------------------------------------------- */
+/* ---- Scopes and roles -------------------------------------------------------------------------------------------- */
 
-/* A text is split at blanks (RFC 6749 §3.3), an array is taken as it is. Another type is not what the option meant. */
+/* The scopes or roles at a path: a text is split at blanks (RFC 6749 §3.3), an array is taken as it is. False for any
+ * other type, or no memory. */
 static bool words_at(const struct jwt_question *question, const struct path *path, struct tam_list *ret_words) {
     const struct pool *pool = &question->judge.pool;
     struct json_item value;
@@ -143,7 +142,7 @@ static bool words_at(const struct jwt_question *question, const struct path *pat
     return value.strings && claim_list(&value, pool, ret_words);
 }
 
-/* The words of several claims, each once. */
+/* Appends the words of `more` that the list does not have yet. False: no memory. */
 static bool append(struct jwt_question *question, struct tam_list *list, struct tam_list more) {
     const struct pool *pool = &question->judge.pool;
     struct tam_str *items = pool_array(pool, list->count + more.count + 1, sizeof *items);
@@ -191,9 +190,10 @@ static bool check_scopes(struct jwt_question *question) {
                        judge_list(&question->judge, good, needed), judge_list(&question->judge, good, has));
 }
 
-/* ---- The principal -------------------------------------------------------------------------------------------------------------- */
+/* ---- The principal ----------------------------------------------------------------------------------------------- */
 
-/* The first of the claims that says something. What is no text names nobody, and the next one is not asked instead. */
+/* The client is the first claim of the list that is present. If that claim is no text the token is malformed; the next
+ * claim is not used instead. */
 static bool read_client(struct jwt_question *question) {
     const struct jwt_settings *settings = question->settings;
     struct json_item value = { .type = JSON_TYPE_NULL };
@@ -206,7 +206,7 @@ static bool read_client(struct jwt_question *question) {
     return good || judge_check(&question->judge, "client", false, TAM_REASON_MALFORMED, STR("text"), client);
 }
 
-/* RFC 9068 §2.2: where no person is involved, `sub` is the client itself. */
+/* Fills the verdict. RFC 9068 §2.2: if no person is involved, `sub` is the client itself. */
 static void name_principal(struct jwt_question *question) {
     struct tam_verdict *verdict = question->judge.verdict;
     verdict->issuer = claim_text(question->token.claims[CLAIM_ISS]);
@@ -217,7 +217,7 @@ static void name_principal(struct jwt_question *question) {
     verdict->claims = question->token.token.payload;
 }
 
-/* ---- The way of a token: the order of the reasons -------------------------------------------------------------------------------- */
+/* ---- The checks, in the order in which reasons win --------------------------------------------------------------- */
 
 static uint32_t judge_token(struct jwt_question *question, const struct jwt_verifier *verifier) {
     struct judge *judge = &question->judge;
@@ -252,7 +252,7 @@ static uint32_t jwt_verify(void *self, const struct tam_request *request, struct
     return judge_answer(&question.judge, verdict);
 }
 
-/* ---- Life ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- Life -------------------------------------------------------------------------------------------------------- */
 
 static void jwt_destroy(void *self) {
     struct jwt_verifier *verifier = self;
@@ -275,7 +275,7 @@ static int jwt_init(const struct tam_config *config, const struct tam_host *host
         verifier->keyset = keyset_open(&verifier->settings.keyset, host);
         good = verifier->keyset != NULL;
     }
-    if (good) { /* also where it was only checked, and has no keys: then it is described and no more */
+    if (good) { /* after TAM_INIT_CHECK too: then libtam only calls describe and destroy, and there is no key set */
         *ret_self = verifier;
         return 1;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Claim paths: reading one, and following it through a payload.
+ * Reads claim paths, and finds the value at a path in a payload.
  */
 #include <config.h>
 
@@ -15,7 +15,7 @@ static size_t count_parts(struct tam_str text) {
     return count;
 }
 
-/* A URL is one name, whatever dots are in it. */
+/* A URL is one name: its dots do not separate parts. */
 static bool is_one_name(struct tam_str text) {
     return str_find(text, '/') < text.len || str_find(text, ':') < text.len;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The options of the jwt plugin, and what they mean once they are checked: immutable.
+ * The options of the jwt plugin: the rows of their table, and their checked values, which are immutable.
  */
 #ifndef TAM_JWT_SETTINGS_H
 #define TAM_JWT_SETTINGS_H
@@ -38,9 +38,8 @@ extern const struct tam_option jwt_options[JWT_OPTION_COUNT];
 /* One entry of required_claims. */
 struct jwt_required {
     struct path path;
-    struct tam_str
-        value; /* the claim is this string, or an array that holds it, or this number or boolean as written */
-    bool any_value;
+    struct tam_str value; /* the claim must be this string, an array with it, or this number or boolean as written */
+    bool any_value;       /* the claim must only be present */
 };
 
 struct jwt_settings {
@@ -51,14 +50,15 @@ struct jwt_settings {
     bool typ_at_jwt, match_any;
     const struct path *scope_paths, *client_paths;
     size_t scope_path_count, client_path_count;
-    struct path roles_path, subject_path; /* roles_path.count 0: none */
+    struct path roles_path, subject_path; /* roles_path.names.count 0: none */
     const struct jwt_required *required;
     size_t required_count;
     int64_t clock_skew, max_token_lifetime; /* seconds; 0: no limit */
     struct keyset_config keyset;
 };
 
-/* Checks the meaning of the options. False: host->fault said every fault. Frees with jwt_settings_free() in either case. */
+/* Reads the options and checks their meaning. False: every fault was reported to the host. The caller calls
+ * jwt_settings_free() in either case. */
 bool jwt_settings_read(struct jwt_settings *settings, const struct tam_config *config, const struct tam_host *host);
 void jwt_settings_free(struct jwt_settings *settings);
 

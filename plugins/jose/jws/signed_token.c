@@ -6,6 +6,7 @@
 
 #include <plugins/jose/jws/signed_token.h>
 #include <src/base/alphabet.h>
+#include <src/base/assert.h>
 #include <src/base/attr.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
@@ -37,6 +38,7 @@ static COLD struct tam_str algorithm_list(const struct judge *judge, uint32_t al
 bool signed_token_read(struct judge *judge, uint32_t algorithms, const struct claim_table *claims,
                        struct signed_token *ret_token, struct claim_members *ret_members) {
     struct tam_str detail = STR_NONE;
+    TAM_ASSERT(claims->count <= SIGNED_TOKEN_CLAIMS && ret_token->keys == NULL);
     if (token_read(judge->request->token, &judge->pool, &ret_token->token, &detail) != TAM_REASON_NONE) {
         return malformed(judge, "token", detail);
     }
@@ -112,6 +114,7 @@ static uint32_t check_signature(struct judge *judge, struct keyset *keyset, stru
 
 uint32_t signed_token_verify(struct judge *judge, struct keyset *keyset, struct signed_token *token) {
     struct keyset_result found = { 0 };
+    TAM_ASSERT(token->read);
     if (!token->algorithm_ok) {
         judge_skip(judge, "kid");
         judge_skip(judge, "signature");

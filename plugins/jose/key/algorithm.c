@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <plugins/jose/key/algorithm.h>
+#include <src/base/assert.h>
 #include <src/base/str.h>
 
 /* clang-format off */
@@ -40,10 +41,12 @@ const struct algorithm *algorithm_find(struct tam_str name) {
 }
 
 const struct algorithm *algorithm_at(enum algorithm_index index) {
+    TAM_ASSERT(index < ALGORITHM_COUNT);
     return &algorithms[index];
 }
 
 enum algorithm_index algorithm_index(const struct algorithm *row) {
+    TAM_ASSERT(row >= algorithms && row < algorithms + ALGORITHM_COUNT);
     return (enum algorithm_index)(row - algorithms);
 }
 

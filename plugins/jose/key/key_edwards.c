@@ -8,6 +8,7 @@
 #include <openssl/bn.h>
 #include <plugins/jose/key/key_internal.h>
 #include <src/base/array.h>
+#include <src/base/assert.h>
 
 #define X_MAX 57
 
@@ -92,6 +93,7 @@ static bool edwards_check(const struct edwards *edwards, struct tam_str x, BN_CT
 
 bool key_edwards_check(const struct key_curve *curve, struct tam_str x, struct buf *ret_why) {
     bool good = false;
+    TAM_ASSERT(curve->type == KEY_OKP && x.len == curve->coordinate_len && x.len <= X_MAX);
     BN_CTX *ctx = BN_CTX_new();
     if (ctx == NULL) {
         return key_refuse(ret_why, "no memory");

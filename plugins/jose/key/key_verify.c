@@ -16,6 +16,7 @@
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <plugins/jose/key/key_internal.h>
+#include <src/base/assert.h>
 #include <src/base/attr.h>
 #include <src/base/thread.h>
 
@@ -154,6 +155,7 @@ static enum key_outcome contexts_verify(const struct verify_contexts *contexts, 
  * They go back only after a good signature; after a failed one they are freed, because their state is not known. */
 static HOT enum key_outcome verify_digest(const struct key *key, enum algorithm_index algorithm, struct tam_str input,
                                           struct tam_str signature) {
+    TAM_ASSERT(key->slots != NULL && (key->algorithms & ALGORITHM_BIT(algorithm)) != 0);
     _Atomic(struct verify_contexts *) *place = &key->slots[thread_number() % CONTEXT_SLOTS].contexts[algorithm];
     struct verify_contexts *contexts = atomic_exchange_explicit(place, NULL, memory_order_acquire);
 

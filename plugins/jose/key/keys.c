@@ -7,6 +7,7 @@
 
 #include <plugins/jose/key/keys.h>
 
+#include <src/base/assert.h>
 #include <src/base/attr.h>
 #include <src/base/arena.h>
 #include <src/base/buf.h>
@@ -50,7 +51,9 @@ static struct keys *keys_new(void) {
 }
 
 struct keys *keys_ref(struct keys *keys) {
-    atomic_fetch_add_explicit(&keys->references, 1, memory_order_relaxed);
+    unsigned before = atomic_fetch_add_explicit(&keys->references, 1, memory_order_relaxed);
+    TAM_ASSERT(before > 0);
+    (void)before;
     return keys;
 }
 
@@ -78,6 +81,7 @@ void keys_unref(struct keys *keys) {
 }
 
 struct keys *keys_from_key(struct key *key) {
+    TAM_ASSERT(key != NULL);
     struct keys *keys = keys_new();
     if (keys == NULL) {
         key_free(key);
@@ -111,6 +115,7 @@ const struct discovery *keys_origin(const struct keys *keys) {
 static bool keys_skip(struct keys *keys, size_t number, const struct tam_str *kid, struct tam_str why) {
     struct skipped *skipped = &keys->skipped[keys->skipped_count];
     struct buf sentence;
+    TAM_ASSERT(keys->skipped_count < KEYS_MAX);
     buf_init(&sentence, WHY_LIMIT * 2);
     buf_format(&sentence, "key %zu (", number + 1);
     if (kid != NULL) {
@@ -310,6 +315,7 @@ size_t keys_count(const struct keys *keys) {
 }
 
 const struct key *keys_at(const struct keys *keys, size_t i) {
+    TAM_ASSERT(i < keys->count);
     return keys->keys[i];
 }
 
@@ -327,6 +333,7 @@ size_t keys_skipped_count(const struct keys *keys) {
 }
 
 struct tam_str keys_skipped(const struct keys *keys, size_t i) {
+    TAM_ASSERT(i < keys->skipped_count);
     return (struct tam_str){ keys->skipped[i].sentence, keys->skipped[i].sentence_len };
 }
 
