@@ -180,7 +180,7 @@ static bool set_authorities(struct fetch *fetch, struct buf *why) {
         return true;
     }
     buf_init(&content, FETCH_CA_MAX);
-    bool good = owner_read(transport->ca_file.ptr, transport->any_owner ? OWNER_ANY : 0, FETCH_CA_MAX, &content, why);
+    bool good = file_read(transport->ca_file.ptr, transport->any_owner ? FILE_ANY : 0, FETCH_CA_MAX, &content, why);
     if (good) {
         struct curl_blob blob = { content.ptr, content.len, CURL_BLOB_COPY };
         good = set(curl_easy_setopt(fetch->easy, CURLOPT_CAINFO_BLOB, &blob)) &&

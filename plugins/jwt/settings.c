@@ -115,10 +115,10 @@ static void read_authority(struct reading *reading) {
 
 static void read_key_file(struct reading *reading) {
     struct buf content, why;
-    unsigned owner = reading->options->config->flags & TAM_CONFIG_ANY_OWNER ? OWNER_ANY : 0;
+    unsigned owner = reading->options->config->flags & TAM_CONFIG_ANY_OWNER ? FILE_ANY : 0;
     buf_init(&content, KEY_FILE_MAX);
     buf_init(&why, 512);
-    bool read = owner_read(settings_text(reading->options, JWT_KEY_FILE).ptr, owner, KEY_FILE_MAX, &content, &why);
+    bool read = file_read(settings_text(reading->options, JWT_KEY_FILE).ptr, owner, KEY_FILE_MAX, &content, &why);
     struct key *key = read ? key_from_file(buf_str(&content), &why) : NULL;
     if (key == NULL) {
         refuse_content(reading, JWT_KEY_FILE, buf_str(&why));

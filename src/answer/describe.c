@@ -47,53 +47,53 @@ TAM_API struct tam_document *tam_describe(struct tam_service *service) {
         return NULL;
     }
     buf_init(&buf, DOCUMENT_MAX);
-    struct gate_pass pass = gate_enter(&service->gate);
+    struct epoch_reader reader = epoch_enter(&service->epoch);
     buf_add_byte(&buf, '{');
-    document_text(&buf, "name", pass.generation->configuration->name);
+    document_text(&buf, "name", reader.generation->configuration->name);
     document_name(&buf, "verifiers");
     buf_add_byte(&buf, '[');
-    for (size_t i = 0; i < pass.generation->verifier_count; i++) {
-        verifier_describe(&pass.generation->verifiers[i], &buf);
+    for (size_t i = 0; i < reader.generation->verifier_count; i++) {
+        verifier_describe(&reader.generation->verifiers[i], &buf);
     }
     buf_add_byte(&buf, ']');
-    document_text(&buf, "resource", pass.generation->configuration->resource.url);
+    document_text(&buf, "resource", reader.generation->configuration->resource.url);
     buf_add_byte(&buf, '}');
-    gate_leave(&pass);
+    epoch_leave(&service->epoch, &reader);
     return document_of(&buf);
 }
 
 /* ---- Status ---- */
 
-static void verdicts_write(const struct gate *gate, struct buf *buf) {
+static void verdicts_write(const struct counters *counters, struct buf *buf) {
     document_name(buf, "verdicts");
     buf_add_byte(buf, '{');
     for (uint32_t i = 0; i < VERDICT_COUNT; i++) {
         if (i != TAM_VERDICT_NOT_MINE) { /* no host ever sees one */
-            document_number(buf, tam_verdict_name(i), gate_verdicts(gate, i));
+            document_number(buf, tam_verdict_name(i), counters_verdicts(counters, i));
         }
     }
     buf_add_byte(buf, '}');
 }
 
-static void reasons_write(const struct gate *gate, struct buf *buf) {
+static void reasons_write(const struct counters *counters, struct buf *buf) {
     document_name(buf, "reasons");
     buf_add_byte(buf, '{');
     for (uint32_t i = TAM_REASON_NONE + 1; i < REASON_COUNT; i++) {
-        document_number(buf, tam_reason_name(i), gate_reasons(gate, i));
+        document_number(buf, tam_reason_name(i), counters_reasons(counters, i));
     }
     buf_add_byte(buf, '}');
 }
 
 /* Lookups since the service was opened; the rest since the last reload, which begins with an empty cache. */
-static void cache_status(const struct gate *gate, const struct generation *generation, struct buf *buf) {
+static void cache_status(const struct counters *counters, const struct generation *generation, struct buf *buf) {
     struct cache_counts counts = { 0 };
     if (generation->cache != NULL) {
         cache_count(generation->cache, &counts);
     }
     document_name(buf, "cache");
     buf_add_byte(buf, '{');
-    document_number(buf, "hits", gate_lookups(gate, true));
-    document_number(buf, "misses", gate_lookups(gate, false));
+    document_number(buf, "hits", counters_lookups(counters, true));
+    document_number(buf, "misses", counters_lookups(counters, false));
     document_number(buf, "insertions", counts.insertions);
     document_number(buf, "evictions", counts.evictions);
     document_number(buf, "entries", counts.entries);
@@ -106,8 +106,8 @@ static void verifier_status(const struct verifier *verifier, struct buf *buf) {
     struct tam_str json;
     struct arena arena;
     verifier_head(verifier, buf);
-    document_number(buf, "wakes", atomic_load_explicit(&verifier->host.wakes, memory_order_relaxed));
-    document_number(buf, "revocations", host_epoch(&verifier->host));
+    document_number(buf, "wakes", atomic_load_explicit(&verifier->services.wakes, memory_order_relaxed));
+    document_number(buf, "revocations", services_revocations(&verifier->services));
     arena_init(&arena, NULL, 0, DOCUMENT_MAX);
     if (description_status(verifier, &arena, &json)) {
         document_name(buf, "status");
@@ -124,21 +124,21 @@ TAM_API struct tam_document *tam_status(struct tam_service *service) {
         return NULL;
     }
     buf_init(&buf, DOCUMENT_MAX);
-    struct gate_pass pass = gate_enter(&service->gate);
+    struct epoch_reader reader = epoch_enter(&service->epoch);
     buf_add_byte(&buf, '{');
-    document_text(&buf, "name", pass.generation->configuration->name);
-    document_number(&buf, "generation", pass.generation->serial);
+    document_text(&buf, "name", reader.generation->configuration->name);
+    document_number(&buf, "generation", reader.generation->serial);
     document_number(&buf, "waiters", waiters_count(&service->waiters));
     document_number(&buf, "log_dropped", stderr_log_dropped());
-    verdicts_write(&service->gate, &buf);
-    reasons_write(&service->gate, &buf);
-    cache_status(&service->gate, pass.generation, &buf);
+    verdicts_write(&service->counters, &buf);
+    reasons_write(&service->counters, &buf);
+    cache_status(&service->counters, reader.generation, &buf);
     document_name(&buf, "verifiers");
     buf_add_byte(&buf, '[');
-    for (size_t i = 0; i < pass.generation->verifier_count; i++) {
-        verifier_status(&pass.generation->verifiers[i], &buf);
+    for (size_t i = 0; i < reader.generation->verifier_count; i++) {
+        verifier_status(&reader.generation->verifiers[i], &buf);
     }
     buf_add_text(&buf, "]}");
-    gate_leave(&pass);
+    epoch_leave(&service->epoch, &reader);
     return document_of(&buf);
 }

@@ -83,17 +83,17 @@ static void metadata_path_write(const struct generation *generation, struct buf 
 /* NULL without the statement `resource`, and in a child of the process that opened the service. */
 static struct tam_document *document_make(struct tam_service *service,
                                           void (*write)(const struct generation *, struct buf *)) {
-    struct gate_pass pass;
+    struct epoch_reader reader;
     struct buf buf;
     if (service == NULL || service_is_foreign(service)) {
         return NULL;
     }
     buf_init(&buf, DOCUMENT_MAX);
-    pass = gate_enter(&service->gate);
-    if (pass.generation->configuration->resource.given) {
-        write(pass.generation, &buf);
+    reader = epoch_enter(&service->epoch);
+    if (reader.generation->configuration->resource.given) {
+        write(reader.generation, &buf);
     }
-    gate_leave(&pass);
+    epoch_leave(&service->epoch, &reader);
     if (buf.len == 0) {
         buf.failed = true;
     }

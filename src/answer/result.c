@@ -129,7 +129,7 @@ HOT struct tam_result *result_new(const struct answer *answer, const struct expl
     }
     size_t size = sizeof *result + block.check_count * sizeof *block.checks + block.item_count * sizeof *block.items +
                   block.byte_count;
-    result = spare_take(size);
+    result = result_pool_take(size);
     if (result == NULL) {
         return NULL;
     }
@@ -195,7 +195,7 @@ TAM_API struct tam_result *tam_result_ref(struct tam_result *result) {
 
 TAM_API void tam_result_free(struct tam_result *result) {
     if (result != NULL && atomic_fetch_sub_explicit(&result->references, 1, memory_order_acq_rel) == 1) {
-        spare_give(result, result->size);
+        result_pool_give(result, result->size);
     }
 }
 

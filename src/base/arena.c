@@ -14,7 +14,6 @@
 #define ALIGNMENT 16
 #define BLOCK_MIN (16 * 1024)
 #define BLOCK_MAX (128 * 1024) /* further ones are no longer than this, but for what must lie in one piece */
-#define PLACES    32           /* threads beyond that share */
 #ifdef __SANITIZE_ADDRESS__
 #define KEPT_MAX 0 /* so that it sees what is used after it was freed */
 #else
@@ -31,10 +30,10 @@ struct arena_block {
  * more for the pages that come and go than for all that is read in it. */
 static struct place {
     _Alignas(64) _Atomic(struct arena_block *) block; /* NULL: none, or in use */
-} places[PLACES];
+} places[THREAD_SLOTS];
 
 static struct arena_block *block_exchange(struct arena_block *block) {
-    return atomic_exchange_explicit(&places[thread_number() % PLACES].block, block, memory_order_acq_rel);
+    return atomic_exchange_explicit(&places[thread_slot()].block, block, memory_order_acq_rel);
 }
 
 /* At least so long. */
@@ -62,7 +61,7 @@ static void block_give(struct arena_block *block, size_t used) {
 
 /* For whoever unloads the library, or counts what was not given back. */
 __attribute__((destructor)) static void places_free(void) {
-    for (size_t i = 0; i < PLACES; i++) {
+    for (size_t i = 0; i < THREAD_SLOTS; i++) {
         mem_free(atomic_exchange(&places[i].block, NULL));
     }
 }

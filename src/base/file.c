@@ -71,7 +71,7 @@ static bool refuse_path(const struct walk *walk, const char *what) {
 
 static bool refuse_errno(const struct walk *walk) {
     int error = errno;
-    bool absent = error == ENOENT && (walk->flags & OWNER_OPTIONAL) != 0;
+    bool absent = error == ENOENT && (walk->flags & FILE_OPTIONAL) != 0;
     return absent ? false : refuse_path(walk, error_text(error));
 }
 
@@ -89,17 +89,17 @@ static bool look(const struct walk *walk, int descriptor, struct stat *ret_statu
 
 /* name: in the directory that was reached. */
 static bool judge(const struct walk *walk, const char *name, const struct stat *status) {
-    const char *fault = (walk->flags & OWNER_ANY) == 0 ? fault_of(status, walk->shared) : NULL;
+    const char *fault = (walk->flags & FILE_ANY) == 0 ? fault_of(status, walk->shared) : NULL;
     return fault == NULL || refuse(walk, name, fault);
 }
 
 static bool judge_private(const struct walk *walk, const char *name, const struct stat *status) {
-    return (walk->flags & OWNER_PRIVATE) == 0 || (status->st_uid == geteuid() && (status->st_mode & 077) == 0) ||
+    return (walk->flags & FILE_PRIVATE) == 0 || (status->st_uid == geteuid() && (status->st_mode & 077) == 0) ||
            refuse(walk, name, " must be owned by the user of this process and have mode 0600");
 }
 
 static bool judge_secret(const struct walk *walk, const char *name, const struct stat *status) {
-    return (walk->flags & (OWNER_SECRET | OWNER_ANY)) != OWNER_SECRET || (status->st_mode & S_IROTH) == 0 ||
+    return (walk->flags & (FILE_SECRET | FILE_ANY)) != FILE_SECRET || (status->st_mode & S_IROTH) == 0 ||
            refuse(walk, name, " holds a secret and can be read by everybody; 'chmod o-r' mends it");
 }
 
@@ -274,7 +274,7 @@ static bool look_at_last(const struct walk *walk, const char *name, bool *ret_li
         return refuse_errno(walk);
     }
     *ret_link = S_ISLNK(status.st_mode);
-    if (*ret_link && (walk->flags & OWNER_NO_LINK) != 0) {
+    if (*ret_link && (walk->flags & FILE_NO_LINK) != 0) {
         return refuse_path(walk, "it is a symbolic link");
     }
     return *ret_link || S_ISREG(status.st_mode) || refuse(walk, name, " is not a regular file");
@@ -297,14 +297,14 @@ static int walk_to_file(struct walk *walk, struct buf *ret_path) {
     return descriptor;
 }
 
-int owner_open(const char *path, unsigned flags, struct buf *ret_path, struct buf *why) {
+int file_open(const char *path, unsigned flags, struct buf *ret_path, struct buf *why) {
     struct walk walk = { .path = path, .flags = flags, .why = why };
     int descriptor = walk_begin(&walk) ? walk_to_file(&walk, ret_path) : -1;
     walk_end(&walk);
     return descriptor;
 }
 
-int owner_open_folder(const char *path, unsigned flags, const char **ret_name, struct buf *why) {
+int file_open_folder(const char *path, unsigned flags, const char **ret_name, struct buf *why) {
     struct walk walk = { .path = path, .flags = flags, .why = why };
     const char *slash = strrchr(path, '/');
     char name[NAME_MAX + 1];
@@ -342,7 +342,7 @@ static bool read_all(int descriptor, size_t limit, struct buf *ret_content) {
     }
 }
 
-bool owner_read_open(int descriptor, const char *path, size_t limit, struct buf *ret_content, struct buf *why) {
+bool file_read_open(int descriptor, const char *path, size_t limit, struct buf *ret_content, struct buf *why) {
     bool good = read_all(descriptor, limit, ret_content) && !ret_content->failed;
     if (!good) {
         display_add(why, str_of(path), DISPLAY_VALUE);
@@ -351,12 +351,12 @@ bool owner_read_open(int descriptor, const char *path, size_t limit, struct buf 
     return good;
 }
 
-bool owner_read(const char *path, unsigned flags, size_t limit, struct buf *ret_content, struct buf *why) {
-    int descriptor = owner_open(path, flags, NULL, why);
+bool file_read(const char *path, unsigned flags, size_t limit, struct buf *ret_content, struct buf *why) {
+    int descriptor = file_open(path, flags, NULL, why);
     if (descriptor < 0) {
         return false;
     }
-    bool good = owner_read_open(descriptor, path, limit, ret_content, why);
+    bool good = file_read_open(descriptor, path, limit, ret_content, why);
     close(descriptor);
     return good;
 }

@@ -9,11 +9,11 @@
 #include <src/base/buf.h>
 
 enum {
-    OWNER_ANY = 1,     /* judge nothing (TAM_SETUP_ANY_OWNER, TAM_CONFIG_ANY_OWNER) */
-    OWNER_NO_LINK = 2, /* refuse a symbolic link as last component (O_NOFOLLOW) */
-    OWNER_PRIVATE = 4, /* own uid and not readable by others (0600): what a program wrote for itself */
-    OWNER_SECRET = 16, /* not readable by everybody, unless OWNER_ANY: what it holds is a secret */
-    OWNER_OPTIONAL = 8 /* a file that does not exist is no fault: -1 or false, and why stays empty */
+    FILE_ANY = 1,     /* judge nothing (TAM_SETUP_ANY_OWNER, TAM_CONFIG_ANY_OWNER) */
+    FILE_NO_LINK = 2, /* refuse a symbolic link as last component (O_NOFOLLOW) */
+    FILE_PRIVATE = 4, /* own uid and not readable by others (0600): what a program wrote for itself */
+    FILE_SECRET = 16, /* not readable by everybody, unless FILE_ANY: what it holds is a secret */
+    FILE_OPTIONAL = 8 /* a file that does not exist is no fault: -1 or false, and why stays empty */
 };
 
 /*
@@ -24,15 +24,15 @@ enum {
  * judged or was never met. ret_path, unless NULL: the path without links, "." and "..". Returns the descriptor, or -1
  * with one sentence in why.
  */
-int owner_open(const char *path, unsigned flags, struct buf *ret_path, struct buf *why);
+int file_open(const char *path, unsigned flags, struct buf *ret_path, struct buf *why);
 
 /* The directory of that path, judged in the same way, for openat() and the like (O_PATH). *ret_name: the last component,
  * in path. -1 with one sentence in why. */
-int owner_open_folder(const char *path, unsigned flags, const char **ret_name, struct buf *why);
+int file_open_folder(const char *path, unsigned flags, const char **ret_name, struct buf *why);
 
 /* The content of an open file whole, at most `limit` bytes. path is for the sentence in why alone. */
-bool owner_read_open(int descriptor, const char *path, size_t limit, struct buf *ret_content, struct buf *why);
-/* Opened as owner_open() does, and read. False with one sentence in why. */
-bool owner_read(const char *path, unsigned flags, size_t limit, struct buf *ret_content, struct buf *why);
+bool file_read_open(int descriptor, const char *path, size_t limit, struct buf *ret_content, struct buf *why);
+/* Opened as file_open() does, and read. False with one sentence in why. */
+bool file_read(const char *path, unsigned flags, size_t limit, struct buf *ret_content, struct buf *why);
 
 #endif

@@ -16,6 +16,7 @@ src_base_libbase_la_SOURCES = \
 	src/base/index.c src/base/index.h \
 	src/base/json.c src/base/json.h \
 	src/base/json_text.c src/base/json_text.h \
+	src/base/limiter.c src/base/limiter.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/file.c src/base/file.h \
 	src/base/quote.c src/base/quote.h \

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers for threads, so that each can write where no other does; and threads that are cancelled, which must not be in the
- * middle of anything.
+ * Numbers for threads, so that each can write where no other does; and deferred cancellation, so that no thread ends in the middle
+ * of a change.
  */
 #ifndef TAM_BASE_THREAD_H
 #define TAM_BASE_THREAD_H
 
 #include <pthread.h>
 
-/* The calling thread's: dealt when it first asks, from 0 on, and its own for as long as it lives. Each shared object deals its
- * own. */
+/* The number of the calling thread, from 0 on: given when it first asks, and kept as long as it lives. Each shared object numbers
+ * for itself. */
 unsigned thread_number(void);
 
+/* For tables in which each thread writes to a slot of its own. More threads than slots share, which costs time and nothing else. */
+#define THREAD_SLOTS 32
+static inline unsigned thread_slot(void) {
+    return thread_number() % THREAD_SLOTS;
+}
+
 /* pthread_cancel(3): a thread that ended inside would leave a lock held, a descriptor open, or a question counted in for ever. So
- * whoever cancels it is obeyed later, at the first cancellation point behind thread_cancel_again(). The two may be nested. */
-static inline int thread_cancel_later(void) { /* what the other one wants to know */
+ * cancellation is deferred: it acts at the first cancellation point after thread_cancel_again(). The two may be nested. */
+static inline int thread_cancel_later(void) { /* returns the state for thread_cancel_again() */
     int state = PTHREAD_CANCEL_ENABLE;
     (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     return state;

@@ -104,7 +104,7 @@ static bool read_secret_file(struct run *run, const struct tam_option *row, cons
     }
     buf_init(&content, SECRET_MAX);
     bool good =
-        owner_read(where.text.ptr, OWNER_SECRET | (run->means->any_owner ? OWNER_ANY : 0), SECRET_MAX, &content, why);
+        file_read(where.text.ptr, FILE_SECRET | (run->means->any_owner ? FILE_ANY : 0), SECRET_MAX, &content, why);
     if (!good) {
         buf_clear(&content);
     }

@@ -222,7 +222,7 @@ static bool is_open_already(const struct text *text) {
 
 /* The file that is read is the one that is looked at for circles. */
 static bool file_content(const struct reader *reader, struct text *text, struct buf *ret_content, struct buf *why) {
-    int descriptor = owner_open(text->file, reader->any_owner ? OWNER_ANY : 0, NULL, why);
+    int descriptor = file_open(text->file, reader->any_owner ? FILE_ANY : 0, NULL, why);
     struct stat status;
     if (descriptor < 0) {
         return false;
@@ -236,13 +236,13 @@ static bool file_content(const struct reader *reader, struct text *text, struct 
     if (circle) {
         buf_format(why, TOO_MANY, text->file, DEPTH_MAX, FILES_MAX);
     }
-    bool good = !circle && owner_read_open(descriptor, text->file, FILE_MAX, ret_content, why);
+    bool good = !circle && file_read_open(descriptor, text->file, FILE_MAX, ret_content, why);
     close(descriptor);
     return good;
 }
 
 /* place, line: where the file is named; NULL, 0 where it is the service file itself. */
-static void file_read(struct reader *reader, const struct text *outer, const char *path, const char *place,
+static void path_read(struct reader *reader, const struct text *outer, const char *path, const char *place,
                       unsigned line) {
     struct text text = { .outer = outer, .file = path, .depth = outer != NULL ? outer->depth + 1 : 0 };
     struct tam_str folder;
@@ -277,7 +277,7 @@ static void include_read(struct job *job, const struct statement *statement) {
         faults_add(reader->faults, TAM_LOG_ERROR, statement->file, statement->line, "what is included %.*s",
                    STR_PRINT(buf_str(&why)));
     } else {
-        file_read(reader, job->text, path.text.ptr, statement->file, statement->line);
+        path_read(reader, job->text, path.text.ptr, statement->file, statement->line);
     }
     buf_free(&why);
 }
@@ -370,7 +370,7 @@ static void source_read(struct reader *reader, const struct configuration_source
     if (source->path != NULL && !pool_copy(reader->pool, str_of(source->path), &path)) {
         faults_add(reader->faults, TAM_LOG_ERROR, NULL, 0, NO_MEMORY);
     } else if (source->path != NULL) {
-        file_read(reader, NULL, path.ptr, NULL, 0);
+        path_read(reader, NULL, path.ptr, NULL, 0);
     } else {
         struct text text = { .file = "<string>", .folder = "" };
         if (getcwd(here, sizeof here) != NULL && pool_copy(reader->pool, str_of(here), &folder)) {

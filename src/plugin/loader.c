@@ -133,7 +133,7 @@ static bool candidate_open(struct candidate *candidate, const char *plugin_dir, 
         plugin_names_tell_missing(candidate->name, plugin_dir, why);
         return false;
     }
-    candidate->descriptor = owner_open(path, any_owner ? OWNER_ANY : 0, &candidate->resolved, why);
+    candidate->descriptor = file_open(path, any_owner ? FILE_ANY : 0, &candidate->resolved, why);
     if (candidate->descriptor < 0) {
         return false;
     }

@@ -21,7 +21,7 @@ struct answer {
     struct tam_str challenge;                                  /* statuses 400, 401, 403 */
     struct tam_list needed_scopes;                             /* insufficient_scope; ends up in the challenge */
     struct tam_str needed_claims;                              /* insufficient_claims; likewise */
-    uint64_t epoch;                                            /* of the verifier, from before it was asked */
+    uint64_t revocations;                                      /* of the verifier, from before it was asked */
     struct tam_result *block; /* of the cache: a result that says all this, and that the views point into; else NULL */
 };
 

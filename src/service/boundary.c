@@ -221,7 +221,7 @@ static COLD void take_refusal(uint32_t returned, const struct tam_verdict *verdi
     }
 }
 
-HOT void sanitise_verdict(uint32_t returned, const struct tam_verdict *verdict, const struct tam_request *request,
+HOT void boundary_verdict(uint32_t returned, const struct tam_verdict *verdict, const struct tam_request *request,
                           const struct verifier *verifier, struct answer *ret_answer) {
     if (returned >= VERDICT_COUNT) {
         answer_error(ret_answer, "the verifier answered with a verdict outside the list");
@@ -232,6 +232,6 @@ HOT void sanitise_verdict(uint32_t returned, const struct tam_verdict *verdict, 
     }
 }
 
-const char *sanitise_description(const struct tam_description *description) {
+const char *boundary_description(const struct tam_description *description) {
     return rows_fault(description, ROWS(description_rows));
 }

@@ -11,10 +11,10 @@
 
 /* Turns what a plugin's verify answered into an answer; views stay where they are. A plugin that broke a rule gets
  * TAM_VERDICT_ERROR with a sentence that names the rule; from a detail with the token in it only that is kept back. The one verdict that does not reach a host, NOT_MINE, passes. */
-void sanitise_verdict(uint32_t returned, const struct tam_verdict *verdict, const struct tam_request *request,
+void boundary_verdict(uint32_t returned, const struct tam_verdict *verdict, const struct tam_request *request,
                       const struct verifier *verifier, struct answer *ret_answer);
 
 /* NULL: every member is fit to be shown; else the name of the first that is not. */
-const char *sanitise_description(const struct tam_description *description);
+const char *boundary_description(const struct tam_description *description);
 
 #endif

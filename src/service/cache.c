@@ -36,7 +36,7 @@ struct slot {
 struct entry {
     uint64_t size; /* in the ring, all of it */
     uint64_t slot; /* its index, or NO_SLOT: the rest of the ring, too short for the entry that came */
-    uint64_t verifier, epoch;
+    uint64_t verifier, revocations;
     int64_t from, until; /* Unix seconds */
     uint64_t token_len, value_len;
 };
@@ -227,13 +227,13 @@ static bool bytes_equal(const char *a, const char *b, size_t len) {
 }
 
 static bool entry_is_for(struct entry *entry, const struct cache_key *key) {
-    return entry->verifier == key->verifier && entry->epoch == key->epoch && key->now >= entry->from &&
+    return entry->verifier == key->verifier && entry->revocations == key->revocations && key->now >= entry->from &&
            key->now < entry->until && entry->token_len == key->token.len &&
            bytes_equal(entry_token(entry), key->token.ptr, key->token.len);
 }
 
 static void *entry_copy(struct entry *entry, size_t *ret_len) {
-    void *copy = spare_take(entry->value_len);
+    void *copy = result_pool_take(entry->value_len);
     if (copy == NULL) {
         return NULL;
     }
@@ -369,7 +369,7 @@ static void insert(struct cache *cache, const struct cache_key *key, int64_t unt
         return;
     }
     entry->verifier = key->verifier;
-    entry->epoch = key->epoch;
+    entry->revocations = key->revocations;
     entry->from = key->now;
     entry->until = until;
     entry->token_len = key->token.len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The verdict cache: accepted tokens and what was made of them, so that a token seen a moment ago costs one look-up. It
- * judges nothing: it finds the bytes that were kept for exactly this token, this verifier and this epoch, while they last.
+ * judges nothing: it finds the bytes that were kept for exactly this token, this verifier and this revocations, while they last.
  *
  * Entries never change. They lie in a ring, oldest first, and a new one takes the place of what is oldest. A reader takes no
  * lock: it names the entry in a hazard slot, a cache line that is its own, makes sure that the entry is still the one, and
@@ -29,12 +29,12 @@ void cache_leave(struct cache *cache);
 struct cache_key {
     struct tam_str token; /* compared whole, in constant time */
     uint64_t verifier;    /* unique in the process: no verifier of another generation has it */
-    uint64_t epoch;       /* the verifier's, read before it was asked: revoke() moves it, and its entries are no more */
+    uint64_t revocations; /* the verifier's, read before it was asked: revoke() moves it, and its entries are no more */
     int64_t now;          /* Unix seconds */
 };
 
 /*
- * A copy of the value, from spare_take(), given back by the caller; NULL: not there, or its time has not come (the
+ * A copy of the value, from result_pool_take(), given back by the caller; NULL: not there, or its time has not come (the
  * clock was set back) or is over. [any thread]
  */
 void *cache_get(struct cache *cache, const struct cache_key *key, size_t *ret_len);

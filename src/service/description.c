@@ -8,6 +8,7 @@
 
 #include <src/base/array.h>
 #include <src/base/json.h>
+#include <src/base/limiter.h>
 #include <src/base/str.h>
 #include <src/service/log.h>
 #include <src/service/boundary.h>
@@ -37,7 +38,7 @@ static bool description_read(const struct verifier *verifier, struct arena *aren
     if (filled == 0 || arena->failed) {
         return false;
     }
-    *ret_fault = sanitise_description(&description);
+    *ret_fault = boundary_description(&description);
     if (*ret_fault != NULL) {
         return false;
     }
@@ -49,12 +50,12 @@ static bool description_read(const struct verifier *verifier, struct arena *aren
 
 /* A client may ask for as many challenges as it likes, and a description that breaks a rule will break it again. */
 static void fault_log(struct verifier *verifier, const char *fault) {
-    const struct setup *setup = verifier->host.setup;
+    const struct setup *setup = verifier->services.setup;
     uint64_t total = 1 + atomic_fetch_add_explicit(&verifier->bad_descriptions, 1, memory_order_relaxed);
-    char held[LOG_HELD_MAX];
-    if (log_limit_pass(&verifier->description_lines, setup_monotonic(setup))) {
+    char held[LIMITER_TEXT_MAX];
+    if (limiter_pass(&verifier->description_lines, setup_monotonic(setup))) {
         log_format(setup, TAM_LOG_WARNING, verifier->line->config.name, LEFT_OUT "%s", fault,
-                   log_limit_tell(&verifier->description_lines, total, held));
+                   limiter_tell(&verifier->description_lines, total, held));
     }
 }
 

@@ -19,18 +19,18 @@ static bool describes_unopened(const struct verifier *verifier) {
 static bool verifier_init(struct verifier *verifier, uint32_t flags, struct faults *faults) {
     const struct plugin *plugin = verifier->plugin;
     const struct configuration_verifier *line = verifier->line;
-    verifier->host.faults = faults;
-    verifier->host.checking = (flags & TAM_INIT_CHECK) != 0;
+    verifier->services.faults = faults;
+    verifier->services.checking = (flags & TAM_INIT_CHECK) != 0;
     plugin_lock(plugin);
-    int ready = plugin->table.init(&line->config, &verifier->host.table, flags, &verifier->self);
+    int ready = plugin->table.init(&line->config, &verifier->services.table, flags, &verifier->self);
     plugin_unlock(plugin);
-    verifier->host.faults = NULL;
-    verifier->live = ready != 0 && (!verifier->host.checking || describes_unopened(verifier));
-    if (ready == 0 && verifier->host.fault_count == 0) {
+    verifier->services.faults = NULL;
+    verifier->live = ready != 0 && (!verifier->services.checking || describes_unopened(verifier));
+    if (ready == 0 && verifier->services.fault_count == 0) {
         faults_add(faults, TAM_LOG_ERROR, line->file, line->line, "%s: refused its options without saying why",
                    plugin->table.name);
     }
-    return ready != 0 && verifier->host.fault_count == 0;
+    return ready != 0 && verifier->services.fault_count == 0;
 }
 
 static void verifier_destroy(struct verifier *verifier) {
@@ -93,7 +93,7 @@ static struct generation *generation_make(struct configuration *configuration, c
         verifier->line = &configuration->verifiers[i];
         verifier->plugin = verifier->line->plugin;
         verifier->id = 1 + atomic_fetch_add_explicit(&ids, 1, memory_order_relaxed);
-        host_init(&verifier->host, setup, waiters, verifier->line);
+        services_init(&verifier->services, setup, waiters, verifier->line);
         good = verifier_init(verifier, flags, faults) && good;
     }
     if (good) {

@@ -6,6 +6,7 @@
 #ifndef TAM_GENERATION_H
 #define TAM_GENERATION_H
 
+#include <src/base/limiter.h>
 #include <src/service/cache.h>
 #include <src/service/config.h>
 #include <src/service/services.h>
@@ -17,8 +18,8 @@ struct verifier {
     void *self;
     bool live;   /* init made it, so destroy is owed */
     uint64_t id; /* unique in the process: the cache knows it by this */
-    struct host host;
-    struct log_limit description_lines; /* about descriptions that break a rule */
+    struct services services;
+    struct limiter description_lines; /* about descriptions that break a rule */
     atomic_ullong bad_descriptions;
 };
 

@@ -5,10 +5,11 @@ src_service_sources = \
 	src/service/boundary.c src/service/boundary.h \
 	src/service/cache.c src/service/cache.h \
 	src/service/config.c src/service/config.h \
+	src/service/counters.c src/service/counters.h \
 	src/service/description.c src/service/description.h \
+	src/service/epoch.c src/service/epoch.h \
 	src/service/faults.c src/service/faults.h \
 	src/service/fork.c src/service/fork.h \
-	src/service/gate.c src/service/gate.h \
 	src/service/generation.c src/service/generation.h \
 	src/service/log.c src/service/log.h \
 	src/service/options.c src/service/options.h \

@@ -11,7 +11,6 @@
 #include <src/base/thread.h>
 #include <stdatomic.h>
 
-#define PLACES 32 /* threads beyond that share */
 #ifdef __SANITIZE_ADDRESS__
 #define KEPT_MAX 0 /* so that it sees what is used after it was freed */
 #else
@@ -25,13 +24,13 @@ struct block {
 
 static struct place {
     _Alignas(64) _Atomic(struct block *) block; /* NULL: none, or in use */
-} places[PLACES];
+} places[THREAD_SLOTS];
 
 static struct block *block_exchange(struct block *block) {
-    return atomic_exchange_explicit(&places[thread_number() % PLACES].block, block, memory_order_acq_rel);
+    return atomic_exchange_explicit(&places[thread_slot()].block, block, memory_order_acq_rel);
 }
 
-HOT void *spare_take(size_t size) {
+HOT void *result_pool_take(size_t size) {
     struct block *block = block_exchange(NULL);
     if (block == NULL || block->capacity < size) {
         mem_free(block);
@@ -44,7 +43,7 @@ HOT void *spare_take(size_t size) {
     return block->memory;
 }
 
-HOT void spare_give(void *memory, size_t size) {
+HOT void result_pool_give(void *memory, size_t size) {
     struct block *block;
     if (memory == NULL) {
         return;
@@ -59,7 +58,7 @@ HOT void spare_give(void *memory, size_t size) {
 
 /* For whoever unloads the library, or counts what was not given back. */
 __attribute__((destructor)) static void places_free(void) {
-    for (size_t i = 0; i < PLACES; i++) {
+    for (size_t i = 0; i < THREAD_SLOTS; i++) {
         mem_free(atomic_exchange(&places[i].block, NULL));
     }
 }

@@ -118,7 +118,7 @@ static void service_free(struct tam_service *service, bool destroy) {
     if (service == NULL) {
         return;
     }
-    generation_free(gate_current(&service->gate), destroy);
+    generation_free(epoch_current(&service->epoch), destroy);
     if (destroy) { /* in a child, another thread of the parent may have held them at fork() */
         waiters_free(&service->waiters);
         pthread_mutex_destroy(&service->reload_lock);
@@ -169,7 +169,7 @@ static int service_open(source_reader *read, const char *what, const struct tam_
         faults_give(faults, ret_faults);
         return -1;
     }
-    gate_init(&service->gate, generation);
+    epoch_init(&service->epoch, generation);
     warnings_log(service, faults);
     faults_free(faults);
     *ret_service = service;
@@ -254,7 +254,7 @@ static bool service_renew(struct tam_service *service, struct faults *faults) {
     if (next == NULL) {
         return false;
     }
-    generation_free(gate_turn(&service->gate, next), true);
+    generation_free(epoch_turn(&service->epoch, next), true);
     waiters_wake(&service->waiters);
     warnings_log(service, faults);
     return true;

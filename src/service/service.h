@@ -5,8 +5,10 @@
 #ifndef TAM_SERVICE_H
 #define TAM_SERVICE_H
 
+#include <src/base/limiter.h>
 #include <src/service/fork.h>
-#include <src/service/gate.h>
+#include <src/service/counters.h>
+#include <src/service/epoch.h>
 #include <src/service/generation.h>
 #include <src/service/log.h>
 #include <src/service/setup.h>
@@ -16,12 +18,13 @@ struct tam_service {
     struct setup setup;
     struct configuration_source source;
     unsigned forks; /* fork_count() of the process that opened it */
-    struct gate gate;
+    struct epoch epoch;
+    struct counters counters;
     struct waiters waiters;
-    pthread_mutex_t reload_lock; /* one reload at a time; guards gate_turn() and serial. Questions do not take it */
+    pthread_mutex_t reload_lock; /* one reload at a time; guards epoch_turn() and serial. Questions do not take it */
     uint64_t serial;             /* of the generation in force */
-    struct log_limit verdict_lines[VERDICT_COUNT];
-    struct log_limit reason_lines[REASON_COUNT];
+    struct limiter verdict_lines[VERDICT_COUNT];
+    struct limiter reason_lines[REASON_COUNT];
 };
 
 /* Is this a child of the process that opened it? Then nothing of it may be used. */

@@ -17,15 +17,15 @@ static struct tam_str shown(struct tam_str text, char out[FAULT_MAX]) {
     return (struct tam_str){ out, display_write(str_given(text), DISPLAY_VALUE, out, FAULT_MAX) };
 }
 
-static void host_log(void *ctx, uint32_t level, struct tam_str line) {
-    const struct host *host = ctx;
+static void services_log(void *ctx, uint32_t level, struct tam_str line) {
+    const struct services *services = ctx;
     char memory[FAULT_MAX];
     line = shown(line, memory);
-    if (host->checking && host->faults != NULL && level <= TAM_LOG_WARNING) {
-        faults_add(host->faults, TAM_LOG_WARNING, host->line->file, host->line->line, "%s: %.*s",
-                   host->line->plugin->table.name, STR_PRINT(line));
+    if (services->checking && services->faults != NULL && level <= TAM_LOG_WARNING) {
+        faults_add(services->faults, TAM_LOG_WARNING, services->line->file, services->line->line, "%s: %.*s",
+                   services->line->plugin->table.name, STR_PRINT(line));
     } else {
-        log_write(host->setup, level, host->line->config.name, line);
+        log_write(services->setup, level, services->line->config.name, line);
     }
 }
 
@@ -43,61 +43,61 @@ static const char *option_key(const struct tam_plugin *table, uint32_t row) {
     return ((const struct tam_option *)(const void *)(options + (size_t)row * table->option_size))->key;
 }
 
-static void host_fault(void *ctx, uint32_t row, struct tam_str text) {
-    struct host *host = ctx;
-    const struct tam_plugin *table = &host->line->plugin->table;
+static void services_fault(void *ctx, uint32_t row, struct tam_str text) {
+    struct services *services = ctx;
+    const struct tam_plugin *table = &services->line->plugin->table;
     char memory[FAULT_MAX];
     text = shown(text, memory);
-    host->fault_count++;
-    if (host->faults == NULL) { /* outside init: a broken plugin, but its words are worth a line */
-        log_write(host->setup, TAM_LOG_ERROR, host->line->config.name, text);
+    services->fault_count++;
+    if (services->faults == NULL) { /* outside init: a broken plugin, but its words are worth a line */
+        log_write(services->setup, TAM_LOG_ERROR, services->line->config.name, text);
     } else if (row < table->option_count) {
-        faults_add(host->faults, TAM_LOG_ERROR, host->line->file, fault_line(host->line, row), "%s %.*s",
+        faults_add(services->faults, TAM_LOG_ERROR, services->line->file, fault_line(services->line, row), "%s %.*s",
                    option_key(table, row), STR_PRINT(text));
     } else {
-        faults_add(host->faults, TAM_LOG_ERROR, host->line->file, host->line->line, "%s: %.*s", table->name,
+        faults_add(services->faults, TAM_LOG_ERROR, services->line->file, services->line->line, "%s: %.*s", table->name,
                    STR_PRINT(text));
     }
 }
 
-static int64_t host_now(void *ctx) {
-    const struct host *host = ctx;
-    return setup_now(host->setup);
+static int64_t services_now(void *ctx) {
+    const struct services *services = ctx;
+    return setup_now(services->setup);
 }
 
-static int64_t host_monotonic(void *ctx) {
-    const struct host *host = ctx;
-    return setup_monotonic(host->setup);
+static int64_t services_monotonic(void *ctx) {
+    const struct services *services = ctx;
+    return setup_monotonic(services->setup);
 }
 
-static void host_wake(void *ctx) {
-    struct host *host = ctx;
-    atomic_fetch_add_explicit(&host->wakes, 1, memory_order_relaxed);
-    if (host->waiters != NULL) {
-        waiters_wake(host->waiters);
+static void services_wake(void *ctx) {
+    struct services *services = ctx;
+    atomic_fetch_add_explicit(&services->wakes, 1, memory_order_relaxed);
+    if (services->waiters != NULL) {
+        waiters_wake(services->waiters);
     }
 }
 
 /* Released after the plugin published its new state: whoever reads the new epoch sees that state. */
-static void host_revoke(void *ctx) {
-    struct host *host = ctx;
-    atomic_fetch_add_explicit(&host->epoch, 1, memory_order_acq_rel);
-    host_wake(host);
+static void services_revoke(void *ctx) {
+    struct services *services = ctx;
+    atomic_fetch_add_explicit(&services->revocations, 1, memory_order_acq_rel);
+    services_wake(services);
 }
 
-void host_init(struct host *host, const struct setup *setup, struct waiters *waiters,
-               const struct configuration_verifier *line) {
-    host->table = (struct tam_host){
-        .size = sizeof host->table,
-        .ctx = host,
-        .log = host_log,
-        .fault = host_fault,
-        .now = host_now,
-        .monotonic = host_monotonic,
-        .wake = host_wake,
-        .revoke = host_revoke,
+void services_init(struct services *services, const struct setup *setup, struct waiters *waiters,
+                   const struct configuration_verifier *line) {
+    services->table = (struct tam_host){
+        .size = sizeof services->table,
+        .ctx = services,
+        .log = services_log,
+        .fault = services_fault,
+        .now = services_now,
+        .monotonic = services_monotonic,
+        .wake = services_wake,
+        .revoke = services_revoke,
     };
-    host->setup = setup;
-    host->waiters = waiters;
-    host->line = line;
+    services->setup = setup;
+    services->waiters = waiters;
+    services->line = line;
 }

@@ -7,6 +7,7 @@
 
 #include <src/verify/report.h>
 
+#include <src/base/limiter.h>
 #include <src/base/str.h>
 
 /* How much each verdict matters to somebody who reads the log. `again` is no event. */
@@ -16,9 +17,9 @@ static const uint32_t levels[VERDICT_COUNT] = {
     [TAM_VERDICT_UNAVAILABLE] = TAM_LOG_WARNING,
 };
 
-static uint64_t events(const struct gate *gate, const struct answer *answer) {
-    return answer->verdict == TAM_VERDICT_REJECT ? gate_reasons(gate, answer->reason)
-                                                 : gate_verdicts(gate, answer->verdict);
+static uint64_t events(const struct counters *counters, const struct answer *answer) {
+    return answer->verdict == TAM_VERDICT_REJECT ? counters_reasons(counters, answer->reason)
+                                                 : counters_verdicts(counters, answer->verdict);
 }
 
 /* Every client begins without credentials: that is no news. */
@@ -31,23 +32,22 @@ static uint32_t level_of(const struct answer *answer) {
 
 static void report_log(struct tam_service *service, struct tam_str name, const struct answer *answer) {
     bool reject = answer->verdict == TAM_VERDICT_REJECT;
-    struct log_limit *limit =
-        reject ? &service->reason_lines[answer->reason] : &service->verdict_lines[answer->verdict];
+    struct limiter *limit = reject ? &service->reason_lines[answer->reason] : &service->verdict_lines[answer->verdict];
     const char *reason = reject ? tam_reason_name(answer->reason) : "";
-    char held[LOG_HELD_MAX];
+    char held[LIMITER_TEXT_MAX];
 
-    if (!log_limit_pass(limit, setup_monotonic(&service->setup))) {
+    if (!limiter_pass(limit, setup_monotonic(&service->setup))) {
         return;
     }
     log_format(&service->setup, level_of(answer), name, "%s%s%s%s%.*s%s", tam_verdict_name(answer->verdict),
                reject ? " " : "", reason, answer->detail.len > 0 ? ": " : "", STR_PRINT(answer->detail),
-               log_limit_tell(limit, events(&service->gate, answer), held));
+               limiter_tell(limit, events(&service->counters, answer), held));
 }
 
-void report_answer(struct tam_service *service, const struct gate_pass *pass, const struct verifier *verifier,
+void report_answer(struct tam_service *service, const struct epoch_reader *reader, const struct verifier *verifier,
                    const struct answer *answer) {
-    struct tam_str name = verifier != NULL ? verifier->line->config.name : pass->generation->configuration->name;
-    gate_count(pass, answer->verdict, answer->reason);
+    struct tam_str name = verifier != NULL ? verifier->line->config.name : reader->generation->configuration->name;
+    counters_count(&service->counters, reader->slot, answer->verdict, answer->reason);
     if (levels[answer->verdict] != 0) {
         report_log(service, name, answer);
     }

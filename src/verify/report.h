@@ -9,7 +9,7 @@
 #include <src/service/service.h>
 
 /* `verifier`: who gave the answer; NULL: libtam itself. */
-void report_answer(struct tam_service *service, const struct gate_pass *pass, const struct verifier *verifier,
+void report_answer(struct tam_service *service, const struct epoch_reader *reader, const struct verifier *verifier,
                    const struct answer *answer);
 
 #endif

@@ -27,11 +27,11 @@
 
 struct question {
     struct tam_service *service;
-    const struct gate_pass *pass;    /* and the generation of this question */
-    struct tam_result *found;        /* what the cache had; ours until it is the answer */
-    const struct tam_query *query;   /* the host's, checked */
-    struct tam_request request;      /* one for all verifiers */
-    const struct verifier *verifier; /* who gave the answer; NULL: libtam */
+    const struct epoch_reader *reader; /* and the generation of this question */
+    struct tam_result *found;          /* what the cache had; ours until it is the answer */
+    const struct tam_query *query;     /* the host's, checked */
+    struct tam_request request;        /* one for all verifiers */
+    const struct verifier *verifier;   /* who gave the answer; NULL: libtam */
     bool explain;
     struct explanation explanation;
     struct arena rows; /* of the explanation: they take nothing from the verifiers */
@@ -49,7 +49,7 @@ TAM_API struct tam_result *tam_explain(struct tam_service *service, const struct
     return judge(service, query, true);
 }
 
-static void question_begin(struct question *question, struct tam_service *service, const struct gate_pass *pass,
+static void question_begin(struct question *question, struct tam_service *service, const struct epoch_reader *reader,
                            bool explain);
 static bool question_read(struct question *question, const struct tam_query *query, struct answer *ret_answer);
 static bool question_recall(struct question *question);
@@ -68,15 +68,15 @@ static struct tam_result *judge(struct tam_service *service, const struct tam_qu
         answer_error(answer, FORK_SENTENCE);
         return result_new(answer, NULL);
     }
-    struct gate_pass pass = gate_enter(&service->gate);
-    question_begin(&question, service, &pass, explain);
+    struct epoch_reader reader = epoch_enter(&service->epoch);
+    question_begin(&question, service, &reader, explain);
     if (question_read(&question, query, answer) &&
         (question_recall(&question) || credentials_check(&question, answer))) {
         answer = stack_ask(&question, answers);
         permission_judge(&question, answer);
     }
     struct tam_result *result = question_end(&question, answer);
-    gate_leave(&pass);
+    epoch_leave(&service->epoch, &reader);
     return result;
 }
 
@@ -95,10 +95,10 @@ static void question_check(void *ctx, const struct tam_check *check) {
 static const struct tam_query nothing_asked = { .size = sizeof nothing_asked }; /* until the host's was checked */
 
 /* `first` is left as it is: 16 KiB of zeroes would cost more than the rest of this file. */
-static void question_begin(struct question *question, struct tam_service *service, const struct gate_pass *pass,
+static void question_begin(struct question *question, struct tam_service *service, const struct epoch_reader *reader,
                            bool explain) {
     question->service = service;
-    question->pass = pass;
+    question->reader = reader;
     question->found = NULL;
     question->verifier = NULL;
     question->explain = explain;
@@ -141,7 +141,7 @@ static bool credentials_check(const struct question *question, struct answer *re
         answer_reject(ret_answer, TAM_REASON_INVALID_REQUEST, str_of(pasted_credentials(token)));
         return false;
     }
-    if (token.len > question->pass->generation->configuration->options.max_token_size) {
+    if (token.len > question->reader->generation->configuration->options.max_token_size) {
         answer_reject(ret_answer, TAM_REASON_MALFORMED, STR("the token is longer than max_token_size"));
         return false;
     }
@@ -160,7 +160,7 @@ static int64_t deadline_of(const struct question *question) {
     }
     int64_t now = setup_monotonic(&question->service->setup);
     int64_t timeout =
-        query->timeout_ns > 0 ? query->timeout_ns : question->pass->generation->configuration->options.timeout_ns;
+        query->timeout_ns > 0 ? query->timeout_ns : question->reader->generation->configuration->options.timeout_ns;
     if (now > INT64_MAX - timeout) {
         return INT64_MAX;
     }
@@ -194,43 +194,45 @@ static bool question_read(struct question *question, const struct tam_query *que
 
 /* An examination and a question that not every plugin understands are between the host and the plugin. */
 static bool is_cached(const struct question *question) {
-    return question->pass->generation->cache != NULL && !question->explain && question->query->at == 0 &&
+    return question->reader->generation->cache != NULL && !question->explain && question->query->at == 0 &&
            question->request.critical == 0;
 }
 
-static struct cache_key key_of(const struct question *question, const struct verifier *verifier, uint64_t epoch) {
-    return (struct cache_key){
-        .token = question->request.token, .verifier = verifier->id, .epoch = epoch, .now = question->request.now
-    };
+static struct cache_key key_of(const struct question *question, const struct verifier *verifier, uint64_t revocations) {
+    return (struct cache_key){ .token = question->request.token,
+                               .verifier = verifier->id,
+                               .revocations = revocations,
+                               .now = question->request.now };
 }
 
 /* What this verifier said of this token a while ago, if it may still be said; ours. */
-static struct tam_result *cache_look(const struct question *question, const struct verifier *verifier, uint64_t epoch) {
-    struct cache_key key = key_of(question, verifier, epoch);
+static struct tam_result *cache_look(const struct question *question, const struct verifier *verifier,
+                                     uint64_t revocations) {
+    struct cache_key key = key_of(question, verifier, revocations);
     size_t len;
-    void *bytes = cache_get(question->pass->generation->cache, &key, &len);
+    void *bytes = cache_get(question->reader->generation->cache, &key, &len);
     return bytes != NULL ? result_revive(bytes) : NULL;
 }
 
 /* The first verifier's look-up, before anything else is done for the token: it alone serves a hit. */
 static bool question_recall(struct question *question) {
-    const struct verifier *first = question->pass->generation->verifiers;
+    const struct verifier *first = question->reader->generation->verifiers;
     if (is_cached(question)) {
-        question->found = cache_look(question, first, host_epoch(&first->host));
+        question->found = cache_look(question, first, services_revocations(&first->services));
     }
     return question->found != NULL;
 }
 
 /* Of what later verifiers said only the verdict counts, for the first accept is the principal. */
-static bool cache_find(struct question *question, const struct verifier *verifier, uint64_t epoch,
+static bool cache_find(struct question *question, const struct verifier *verifier, uint64_t revocations,
                        struct answer *ret_answer) {
-    bool first = verifier == question->pass->generation->verifiers;
+    bool first = verifier == question->reader->generation->verifiers;
     struct tam_result *known;
     if (!is_cached(question)) {
         return false;
     }
-    known = first ? question->found : cache_look(question, verifier, epoch);
-    gate_count_lookup(question->pass, known != NULL);
+    known = first ? question->found : cache_look(question, verifier, revocations);
+    counters_count_lookup(&question->service->counters, question->reader->slot, known != NULL);
     if (known == NULL) {
         return false;
     }
@@ -252,14 +254,14 @@ static bool is_kept(const struct question *question, const struct answer *answer
 /* A revoke since the question was asked is one of this verdict, too. */
 static void cache_keep(const struct question *question, const struct verifier *verifier, const struct answer *answer,
                        const struct tam_result *result) {
-    int64_t now = question->request.now, ttl = question->pass->generation->configuration->options.cache_ttl;
+    int64_t now = question->request.now, ttl = question->reader->generation->configuration->options.cache_ttl;
     int64_t until = now < INT64_MAX - ttl ? now + ttl : INT64_MAX;
     struct cache_key key;
-    if (!is_kept(question, answer) || host_epoch(&verifier->host) != answer->epoch) {
+    if (!is_kept(question, answer) || services_revocations(&verifier->services) != answer->revocations) {
         return;
     }
-    key = key_of(question, verifier, answer->epoch);
-    cache_put(question->pass->generation->cache, &key, answer->not_after < until ? answer->not_after : until,
+    key = key_of(question, verifier, answer->revocations);
+    cache_put(question->reader->generation->cache, &key, answer->not_after < until ? answer->not_after : until,
               result_bytes(result));
 }
 
@@ -289,18 +291,18 @@ static void plugin_ask(struct question *question, const struct verifier *verifie
     if (starved) {
         answer_error(ret_answer, NO_MEMORY);
     } else {
-        sanitise_verdict(returned, &verdict, &question->request, verifier, ret_answer);
+        boundary_verdict(returned, &verdict, &question->request, verifier, ret_answer);
     }
 }
 
 /* One verifier's answer, NOT_MINE included. */
 static void verifier_ask(struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
-    uint64_t epoch = host_epoch(&verifier->host);
-    if (cache_find(question, verifier, epoch, ret_answer)) {
+    uint64_t revocations = services_revocations(&verifier->services);
+    if (cache_find(question, verifier, revocations, ret_answer)) {
         return;
     }
     plugin_ask(question, verifier, ret_answer);
-    ret_answer->epoch = epoch;
+    ret_answer->revocations = revocations;
 }
 
 /* Which of several answers counts: an accept; else the refusal that leaves most in doubt, for a reject is final and the others
@@ -347,7 +349,7 @@ static COLD void verifier_explain(struct question *question, const struct verifi
         .found = verifier->line->config.name,
     };
 
-    if (question->pass->generation->verifier_count > 1) {
+    if (question->reader->generation->verifier_count > 1) {
         explanation_add(&question->explanation, &check);
     }
 }
@@ -356,7 +358,7 @@ static COLD void verifier_explain(struct question *question, const struct verifi
  * only if nobody accepts. NOT_MINE is as if the verifier were not there. The principal is the first accepting one's. Of the two
  * answers one is the best so far. */
 static struct answer *stack_judge(struct question *question, struct answer answers[2]) {
-    const struct generation *generation = question->pass->generation;
+    const struct generation *generation = question->reader->generation;
     struct answer *best = NULL, *one = &answers[0];
     unsigned weight = 0;
     for (size_t i = 0; i < generation->verifier_count; i++) {
@@ -422,7 +424,7 @@ static void permission_judge(struct question *question, struct answer *answer) {
     if (answer->verdict != TAM_VERDICT_ACCEPT || !permission_is_asked(question->query)) {
         return;
     }
-    bool passed = permission_check(&question->pass->generation->configuration->options, question->query, answer);
+    bool passed = permission_check(&question->reader->generation->configuration->options, question->query, answer);
     if (question->explain) {
         permission_explain(question->query, answer, passed, &question->explanation);
     }
@@ -437,7 +439,7 @@ static void permission_judge(struct question *question, struct answer *answer) {
 
 static void report(struct question *question, const struct answer *answer) {
     if (!question->explain) { /* who looks at one token is no client */
-        report_answer(question->service, question->pass, question->verifier, answer);
+        report_answer(question->service, question->reader, question->verifier, answer);
     }
 }
 
@@ -449,7 +451,7 @@ static struct tam_result *result_make(struct question *question, struct answer *
     bool good = true;
     buf_init_first(&challenge, first, sizeof first, CHALLENGE_MAX);
     if (answer->verdict == TAM_VERDICT_REJECT) {
-        good = challenge_write(&challenge, question->pass->generation, question->verifier, answer,
+        good = challenge_write(&challenge, question->reader->generation, question->verifier, answer,
                                question->query->scopes, &question->arena);
         answer->challenge = buf_str(&challenge);
     }

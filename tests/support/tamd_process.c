@@ -22,7 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROGRAM       TAM_TOP_BUILDDIR "/tools/tamd/tamd"
+/* libtool's script tools/tamd/tamd is a shell, which would give tamd a descriptor that a test closed; so what it starts is. */
+#define PROGRAM       TAM_TOP_BUILDDIR "/tools/tamd/.libs/tamd"
+#define LIBRARIES     TAM_TOP_BUILDDIR "/src/.libs"
 #define PLUGINS       TAM_TOP_BUILDDIR "/tests/plugins/.libs"
 #define ARGUMENTS_MAX 16
 #define LIMIT         20000 /* milliseconds for anything */
@@ -64,7 +66,8 @@ static void child_run(const struct tamd_process *tamd, const struct tamd_start *
         }
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent || dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0) {
+    if (getppid() != parent || dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0 ||
+        setenv("LD_LIBRARY_PATH", LIBRARIES, 1) != 0) {
         _exit(127);
     }
     if (start != NULL && start->before_exec != NULL) {

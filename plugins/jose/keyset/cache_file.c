@@ -81,13 +81,13 @@ struct keys *cache_file_read(const struct cache_file *file, int64_t now, struct 
     struct buf content;
     struct cache_stamp stamp = *ret_stamp;
     struct keys *keys = NULL;
-    unsigned flags = OWNER_NO_LINK | OWNER_PRIVATE | OWNER_OPTIONAL | (file->any_owner ? OWNER_ANY : 0);
-    int descriptor = owner_open(file->path.ptr, flags, NULL, why);
+    unsigned flags = FILE_NO_LINK | FILE_PRIVATE | FILE_OPTIONAL | (file->any_owner ? FILE_ANY : 0);
+    int descriptor = file_open(file->path.ptr, flags, NULL, why);
     if (descriptor < 0) {
         return NULL;
     }
     buf_init(&content, FILE_MAX_SIZE);
-    if (owner_read_open(descriptor, file->path.ptr, FILE_MAX_SIZE, &content, why)) {
+    if (file_read_open(descriptor, file->path.ptr, FILE_MAX_SIZE, &content, why)) {
         keys = read_content(file, buf_str(&content), now, &stamp, why);
     }
     close(descriptor);
@@ -134,7 +134,7 @@ static bool write_all(int descriptor, struct tam_str text) {
 
 /* Whoever may change the directory, or a link to it, would choose which of the user's files is replaced. */
 static int open_folder(const struct cache_file *file, const char **ret_name, struct buf *why) {
-    return owner_open_folder(file->path.ptr, file->any_owner ? OWNER_ANY : 0, ret_name, why);
+    return file_open_folder(file->path.ptr, file->any_owner ? FILE_ANY : 0, ret_name, why);
 }
 
 /* A name of its own for each writer, in the directory that was judged. */

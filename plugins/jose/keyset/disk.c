@@ -29,7 +29,7 @@ static struct keys *keys_of(struct tam_str content, struct buf *why) {
 
 static bool read_file(const char *path, bool any_owner, struct buf *ret_content, struct buf *why) {
     buf_init(ret_content, KEYS_MAX_BODY);
-    return owner_read(path, any_owner ? OWNER_ANY : 0, KEYS_MAX_BODY, ret_content, why);
+    return file_read(path, any_owner ? FILE_ANY : 0, KEYS_MAX_BODY, ret_content, why);
 }
 
 struct keys *disk_read(const char *path, bool any_owner, struct buf *why) {

@@ -102,7 +102,7 @@ static bool check_ca_file(const struct keyset_config *config, const struct tam_h
     }
     buf_init(&content, FETCH_CA_MAX);
     buf_init(&why, SENTENCE_MAX);
-    bool good = (owner_read(value->text.ptr, config->any_owner ? OWNER_ANY : 0, FETCH_CA_MAX, &content, &why) &&
+    bool good = (file_read(value->text.ptr, config->any_owner ? FILE_ANY : 0, FETCH_CA_MAX, &content, &why) &&
                  ca_file_check(buf_str(&content), &why)) ||
                 keyset_refuse_content(host, config->first_row + KEYSET_CA_FILE, buf_str(&why));
     buf_free(&content);

@@ -99,11 +99,11 @@ static const struct row {
     { "ours/second.name", 0, NULL, "two names where nobody else makes one" },
     { "shared/ours", 0, NULL, "ours in a sticky directory" },
     { "shared/ours.link", 0, NULL, "a link of ours there" },
-    { "ours/file", OWNER_PRIVATE, NULL, "ours alone" },
-    { "ours/file", OWNER_NO_LINK, NULL, "no link" },
-    { "ours/folder/file", OWNER_NO_LINK, NULL, "a link before the last component" },
-    { "theirs/back", OWNER_ANY, NULL, "nothing is judged" },
-    { "ours/their.link", OWNER_ANY, NULL, "nor links" },
+    { "ours/file", FILE_PRIVATE, NULL, "ours alone" },
+    { "ours/file", FILE_NO_LINK, NULL, "no link" },
+    { "ours/folder/file", FILE_NO_LINK, NULL, "a link before the last component" },
+    { "theirs/back", FILE_ANY, NULL, "nothing is judged" },
+    { "ours/their.link", FILE_ANY, NULL, "nor links" },
     { "ours/theirs", 0, "/ours/theirs is owned by neither root", "their file" },
     { "ours/open", 0, "/ours/open can be written", "everybody may write it" },
     { "group/file", 0, "/group can be written", "a group may put another there" },
@@ -117,16 +117,16 @@ static const struct row {
     { "shared/their.link", 0, "/shared/their.link is owned by neither root", "their link there" },
     { "shared/second", 0, "has more than one name", "anybody may have made the other, or this one" },
     { "shared/second.link", 0, "has more than one name", "of a link too" },
-    { "ours/readable", OWNER_PRIVATE, "must be owned by the user", "a group may read it" },
-    { "ours/readable", OWNER_PRIVATE | OWNER_ANY, "must be owned by the user", "private is no matter of owners alone" },
-    { "ours/link", OWNER_NO_LINK, "symbolic link", "a link at the end" },
+    { "ours/readable", FILE_PRIVATE, "must be owned by the user", "a group may read it" },
+    { "ours/readable", FILE_PRIVATE | FILE_ANY, "must be owned by the user", "private is no matter of owners alone" },
+    { "ours/link", FILE_NO_LINK, "symbolic link", "a link at the end" },
     { "ours/circle", 0, "circle", "a link to itself" },
-    { "ours/circle/file", OWNER_ANY, "circle", "on the way" },
+    { "ours/circle/file", FILE_ANY, "circle", "on the way" },
     { "ours/nowhere", 0, "No such file", "a link to nothing" },
     { "ours/absent", 0, "No such file", "no file" },
     { "absent/file", 0, "No such file", "no directory" },
-    { "ours/absent", OWNER_OPTIONAL, "", "that may be" },
-    { "theirs/absent", OWNER_OPTIONAL, "/theirs is owned by neither root", "that may be, but not there" },
+    { "ours/absent", FILE_OPTIONAL, "", "that may be" },
+    { "theirs/absent", FILE_OPTIONAL, "/theirs is owned by neither root", "that may be, but not there" },
     { "ours/file/", 0, "Not a directory", "a slash behind a file" },
     { "ours/link/", 0, "Not a directory", "a slash behind a link to one" },
     { "ours/file/file", 0, "Not a directory", "a file on the way" },
@@ -141,7 +141,7 @@ static void expect(const struct row *row) {
     struct buf content, why;
     buf_init(&content, 100);
     buf_init(&why, 20000);
-    bool good = owner_read(in_top(row->path), row->flags, 100, &content, &why);
+    bool good = file_read(in_top(row->path), row->flags, 100, &content, &why);
     const char *found = why.ptr != NULL ? why.ptr : "";
     ck_assert_msg(good == (row->fault == NULL), "%s: %s (%s)", row->path, found, row->why);
     ck_assert_msg(!good || strcmp(content.ptr, "trusted") == 0, "%s (%s)", row->path, row->why);
@@ -163,12 +163,12 @@ START_TEST(a_relative_path_begins_in_the_working_directory) {
     buf_init(&path, 5000);
     buf_init(&why, 5000);
     ck_assert_int_eq(chdir(in_top("ours/inner")), 0);
-    int file = owner_open("../folder/./link", 0, &path, &why);
+    int file = file_open("../folder/./link", 0, &path, &why);
     ck_assert_int_ge(file, 0);
     ck_assert_str_eq(path.ptr, in_top("ours/file"));
     close(file);
     ck_assert_int_eq(chdir(in_top("theirs")), 0);
-    ck_assert_int_lt(owner_open("../ours/file", 0, NULL, &why), 0);
+    ck_assert_int_lt(file_open("../ours/file", 0, NULL, &why), 0);
     ck_assert_ptr_nonnull(strstr(why.ptr, "/theirs is owned by neither root"));
     buf_free(&path);
     buf_free(&why);
@@ -181,10 +181,10 @@ START_TEST(a_path_that_is_too_long_is_refused) {
     buf_init(&why, 20000);
     memset(path, 'a', sizeof path - 1);
     path[0] = '/';
-    ck_assert_int_lt(owner_open(path, 0, NULL, &why), 0);
+    ck_assert_int_lt(file_open(path, 0, NULL, &why), 0);
     buf_clear(&why);
     path[300] = '\0';
-    ck_assert_int_lt(owner_open(path, 0, NULL, &why), 0);
+    ck_assert_int_lt(file_open(path, 0, NULL, &why), 0);
     ck_assert_ptr_nonnull(strstr(why.ptr, "name too long"));
     buf_free(&why);
 }
@@ -194,15 +194,15 @@ START_TEST(a_directory_is_judged_for_what_is_written_there) {
     struct buf why;
     const char *name = NULL;
     buf_init(&why, 5000);
-    int folder = owner_open_folder(in_top("ours/folder/new"), 0, &name, &why);
+    int folder = file_open_folder(in_top("ours/folder/new"), 0, &name, &why);
     ck_assert_int_ge(folder, 0);
     ck_assert_str_eq(name, "new");
     ck_assert_int_eq(faccessat(folder, "file", F_OK, 0), 0);
     close(folder);
-    ck_assert_int_lt(owner_open_folder(in_top("theirs/folder/new"), 0, &name, &why), 0);
+    ck_assert_int_lt(file_open_folder(in_top("theirs/folder/new"), 0, &name, &why), 0);
     ck_assert_ptr_nonnull(strstr(why.ptr, "/theirs is owned by neither root"));
-    ck_assert_int_lt(owner_open_folder(in_top("ours/"), 0, &name, &why), 0);
-    ck_assert_int_lt(owner_open_folder(in_top("ours/new/.."), 0, &name, &why), 0);
+    ck_assert_int_lt(file_open_folder(in_top("ours/"), 0, &name, &why), 0);
+    ck_assert_int_lt(file_open_folder(in_top("ours/new/.."), 0, &name, &why), 0);
     buf_free(&why);
 }
 END_TEST

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The verdict cache by itself: it finds what was kept for exactly this token, verifier and epoch while it lasts, and never
+ * The verdict cache by itself: it finds what was kept for exactly this token, verifier and number of revocations while it lasts, and never
  * anything else, also while others write.
  */
 #include <config.h>
@@ -22,21 +22,21 @@
 #define NOW   INT64_C(1000000)
 
 static struct cache_key key_of(const char *token) {
-    return (struct cache_key){ .token = str_of(token), .verifier = 7, .epoch = 3, .now = NOW };
+    return (struct cache_key){ .token = str_of(token), .verifier = 7, .revocations = 3, .now = NOW };
 }
 
 static bool holds(struct cache *cache, const struct cache_key *key, const char *value) {
     size_t len = 0;
     char *found = cache_get(cache, key, &len);
     bool same = found != NULL && str_equal((struct tam_str){ found, len }, str_of(value));
-    spare_give(found, len);
+    result_pool_give(found, len);
     return same;
 }
 
 static bool misses(struct cache *cache, const struct cache_key *key) {
     size_t len = 0;
     void *found = cache_get(cache, key, &len);
-    spare_give(found, len);
+    result_pool_give(found, len);
     return found == NULL;
 }
 
@@ -55,7 +55,7 @@ END_TEST
 static const struct {
     const char *why;
     const char *token;
-    uint64_t verifier, epoch;
+    uint64_t verifier, revocations;
     int64_t now;
 } misses_table[] = {
     { "another token of the same length", "abcdefghijklmnopqrstuvwxyz012346", 7, 3, NOW },
@@ -75,7 +75,7 @@ START_TEST(cache_misses_what_differs) {
     struct cache_key key = key_of("abcdefghijklmnopqrstuvwxyz012345");
     cache_put(cache, &key, NOW + 10, STR("value"));
     for (size_t i = 0; i < COUNT(misses_table); i++) {
-        struct cache_key other = { str_of(misses_table[i].token), misses_table[i].verifier, misses_table[i].epoch,
+        struct cache_key other = { str_of(misses_table[i].token), misses_table[i].verifier, misses_table[i].revocations,
                                    misses_table[i].now };
         ck_assert_msg(misses(cache, &other), "%s", misses_table[i].why);
     }
@@ -181,7 +181,7 @@ START_TEST(cache_overwrites_the_oldest) {
         size_t found_len = 0;
         void *found = cache_get(cache, &key, &found_len);
         ck_assert_msg(found != NULL && found_len == len && memcmp(found, value, len) == 0, "%d", i);
-        spare_give(found, found_len);
+        result_pool_give(found, found_len);
     }
     struct cache_counts counts;
     cache_count(cache, &counts);
@@ -222,7 +222,7 @@ static void *reader(void *unused) {
             ck_assert_uint_eq(found[n], i % TOKENS);
         }
         atomic_fetch_add(&hits, found != NULL);
-        spare_give(found, len);
+        result_pool_give(found, len);
     }
     return NULL;
 }
@@ -265,36 +265,36 @@ static bool all_zero(const char *bytes, size_t len) {
 /* Under AddressSanitizer none is kept, and this is about any memory. */
 START_TEST(memory_is_wiped_before_it_is_used_again) {
     for (size_t size = 0; size < 20000; size += 997) {
-        char *first = spare_take(size);
+        char *first = result_pool_take(size);
         ck_assert_uint_eq((uintptr_t)first % 16, 0);
         memset(first, 0x5a, size);
-        spare_give(first, size);
-        char *second = spare_take(size);
+        result_pool_give(first, size);
+        char *second = result_pool_take(size);
         ck_assert_msg(second != first || size > 8192 || all_zero(second, size), "%zu bytes", size);
-        char *third = spare_take(size);
+        char *third = result_pool_take(size);
         ck_assert_ptr_ne(second, third);
         memset(second, 1, size);
         memset(third, 2, size);
-        spare_give(second, size);
-        spare_give(third, size);
+        result_pool_give(second, size);
+        result_pool_give(third, size);
     }
-    spare_give(NULL, 0);
+    result_pool_give(NULL, 0);
 }
 END_TEST
 
 static void *give(void *memory) {
-    spare_give(memory, 100);
+    result_pool_give(memory, 100);
     return NULL;
 }
 
 START_TEST(memory_is_given_back_by_any_thread) {
     pthread_t thread;
-    char *memory = spare_take(100);
+    char *memory = result_pool_take(100);
     ck_assert_int_eq(pthread_create(&thread, NULL, give, memory), 0);
     pthread_join(thread, NULL);
-    memory = spare_take(100);
+    memory = result_pool_take(100);
     memset(memory, 3, 100);
-    spare_give(memory, 100);
+    result_pool_give(memory, 100);
 }
 END_TEST
 

@@ -232,9 +232,3 @@ void log_own_faults(struct faults *faults, bool plain) {
     }
     faults_free(faults);
 }
-
-bool log_second_pass(struct log_second *second) {
-    long long now = clock_monotonic() / CLOCK_SECOND + 1;
-    long long last = atomic_load_explicit(&second->last, memory_order_relaxed);
-    return last != now && atomic_compare_exchange_strong(&second->last, &last, now);
-}

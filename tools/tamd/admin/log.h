@@ -8,7 +8,6 @@
 
 #include <src/base/buf.h>
 #include <src/conf/faults.h>
-#include <stdatomic.h>
 #include <tam/tam.h>
 
 /* From here to log_close() one thread writes the lines, in batches. Without it each line is a write(2) of its caller. False
@@ -27,11 +26,5 @@ void log_library(void *ctx, uint32_t level, struct tam_str line);
 /* Every fault a line, and frees them. plain: as `tam check` shows them, without a priority. */
 void log_faults(struct tam_faults *faults, bool plain);
 void log_own_faults(struct faults *faults, bool plain); /* those of tamd's own file, which libtam does not know */
-
-/* Once in a second, so that no client fills the disk. [any thread] */
-struct log_second {
-    atomic_llong last;
-};
-bool log_second_pass(struct log_second *second);
 
 #endif

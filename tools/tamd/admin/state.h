@@ -5,6 +5,7 @@
 #ifndef TAM_TAMD_STATE_H
 #define TAM_TAMD_STATE_H
 
+#include <src/base/limiter.h>
 #include <pthread.h>
 #include <tools/tamd/http/acceptor.h>
 #include <tools/tamd/http/clients.h>
@@ -29,9 +30,9 @@ struct state {
     atomic_ullong answers[LISTENER_COUNT][STATE_STATUS_MAX];
     atomic_uint connections[LISTENER_COUNT]; /* open now */
     atomic_ullong lost[LISTENER_COUNT][LOSS_COUNT];
-    struct log_second lost_complaints[LOSS_COUNT];
+    struct limiter lost_complaints[LOSS_COUNT];
     atomic_ullong reloads[2]; /* failed, good */
-    struct log_second complaint;
+    struct limiter complaint;
     int64_t started; /* Unix seconds */
 };
 

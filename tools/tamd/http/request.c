@@ -9,6 +9,7 @@
 
 #include <src/base/array.h>
 #include <src/base/clock.h>
+#include <src/base/limiter.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <tools/tamd/http/answer.h>
@@ -219,7 +220,7 @@ static enum MHD_Result work(struct request *request) {
 }
 
 static enum MHD_Result misframed(struct request *request, const char *fault) {
-    if (log_second_pass(&request->state->complaint)) {
+    if (limiter_pass(&request->state->complaint, clock_monotonic())) {
         log_line(TAM_LOG_WARNING, "a request was refused, for it can be read in two ways: %s", fault);
     }
     return answer_text(request, MHD_HTTP_BAD_REQUEST, "bad request\n");

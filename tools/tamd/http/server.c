@@ -7,6 +7,8 @@
 
 #include <tools/tamd/http/server.h>
 
+#include <src/base/clock.h>
+#include <src/base/limiter.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <stdio.h>
@@ -224,7 +226,7 @@ void server_lost(struct server *server, enum clients_loss loss) {
     };
     struct state *state = server->state;
     atomic_fetch_add_explicit(&state->lost[server->listener][loss], 1, memory_order_relaxed);
-    if (log_second_pass(&state->lost_complaints[loss])) {
+    if (limiter_pass(&state->lost_complaints[loss], clock_monotonic())) {
         log_line(rows[loss].level, "%s", rows[loss].text);
     }
 }

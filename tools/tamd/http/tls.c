@@ -27,7 +27,7 @@ struct tls {
 static bool chain_read(struct tls *tls, const char *file, bool any_owner, struct buf *why) {
     struct buf pem;
     buf_init(&pem, PEM_MAX);
-    bool good = owner_read(file, any_owner ? OWNER_ANY : 0, PEM_MAX, &pem, why);
+    bool good = file_read(file, any_owner ? FILE_ANY : 0, PEM_MAX, &pem, why);
     if (good) {
         const gnutls_datum_t datum = { (unsigned char *)pem.ptr, (unsigned)pem.len };
         int status = gnutls_x509_crt_list_import2(&tls->chain, &tls->count, &datum, GNUTLS_X509_FMT_PEM,
@@ -44,7 +44,7 @@ static bool chain_read(struct tls *tls, const char *file, bool any_owner, struct
 static bool key_read(struct tls *tls, const char *file, bool any_owner, struct buf *why) {
     struct buf pem;
     buf_init(&pem, PEM_MAX);
-    bool good = owner_read(file, OWNER_SECRET | (any_owner ? OWNER_ANY : 0), PEM_MAX, &pem, why);
+    bool good = file_read(file, FILE_SECRET | (any_owner ? FILE_ANY : 0), PEM_MAX, &pem, why);
     if (good) {
         const gnutls_datum_t datum = { (unsigned char *)pem.ptr, (unsigned)pem.len };
         int status = gnutls_x509_privkey_init(&tls->key);

@@ -5,6 +5,8 @@
  */
 #include <config.h>
 
+#include <src/base/clock.h>
+#include <src/base/limiter.h>
 #include <src/base/str.h>
 #include <tools/tamd/http/access.h>
 #include <tools/tamd/http/answer.h>
@@ -119,7 +121,7 @@ static enum MHD_Result answer_stay_out(struct request *request, const struct tam
 static enum MHD_Result refuse(struct request *request, const char *service, const char *why, bool garbled) {
     struct answer answer;
     access_log(request, &(struct access){ .service = service, .status = MHD_HTTP_FORBIDDEN, .refused = why });
-    if (log_second_pass(&request->state->complaint)) {
+    if (limiter_pass(&request->state->complaint, clock_monotonic())) {
         log_line(TAM_LOG_WARNING, "a request was refused before its token was looked at: %s", why);
     }
     answer_refusal(&answer, NULL, MHD_HTTP_FORBIDDEN);
