@@ -171,10 +171,21 @@ static void answer_send(const struct connection *connection, const struct answer
 
 /* ---- One request ------------------------------------------------------------------------------------------------ */
 
-/* Up to its empty line; false where none came. */
-static bool request_read(const struct connection *connection, struct buf *ret_head) {
+/* The bytes of its body; 0 without a Content-Length, and for a body that is too large to be kept. */
+static size_t body_length(const char *head) {
+    const char *line = strcasestr(head, "\r\ncontent-length:");
+    const char *digits = line != NULL ? line + strlen("\r\ncontent-length:") : "";
+    digits += strspn(digits, " ");
+    int64_t length = 0;
+    bool good = str_number((struct tam_str){ digits, strspn(digits, "0123456789") }, SCRIPTED_HEAD_MAX - 1, &length);
+    return good ? (size_t)length : 0;
+}
+
+/* Up to the empty line and the body's end; false where they did not come. What follows the empty line is cut off as the body. */
+static bool request_read(const struct connection *connection, struct buf *ret_head, struct buf *ret_body) {
     char bytes[1024];
-    while (ret_head->ptr == NULL || strstr(ret_head->ptr, "\r\n\r\n") == NULL) {
+    const char *end = NULL;
+    while (end == NULL || ret_head->len - (size_t)(end - ret_head->ptr) < body_length(ret_head->ptr)) {
         size_t len = connection_read(connection, bytes, sizeof bytes);
         if (len == 0 || memchr(bytes, '\0', len) != NULL) {
             return false;
@@ -183,7 +194,12 @@ static bool request_read(const struct connection *connection, struct buf *ret_he
         if (ret_head->failed) {
             return false;
         }
+        end = strstr(ret_head->ptr, "\r\n\r\n");
+        end = end != NULL ? end + strlen("\r\n\r\n") : NULL;
     }
+    buf_add(ret_body, str_from(buf_str(ret_head), (size_t)(end - ret_head->ptr)));
+    ret_head->len = (size_t)(end - ret_head->ptr);
+    ret_head->ptr[ret_head->len] = '\0';
     return true;
 }
 
@@ -213,13 +229,15 @@ static bool request_held(struct scripted_script *script, struct tam_str target) 
     return held;
 }
 
-static void request_answer(const struct connection *connection, const struct buf *head, struct answer *ret_answer) {
+static void request_answer(const struct connection *connection, const struct buf *head, const struct buf *body,
+                           struct answer *ret_answer) {
     struct scripted_script *script = connection->script;
     struct tam_str target = request_target(head);
     script_lock(script);
     struct scripted_route *route = route_for(script, target);
     route->requests++;
     snprintf(route->last_head, sizeof route->last_head, "%s", head->ptr);
+    snprintf(route->last_body, sizeof route->last_body, "%s", body->len > 0 ? body->ptr : "");
     answer_copy(route, ret_answer);
     script_unlock(script);
     while (request_held(script, target)) {
@@ -231,14 +249,16 @@ static void request_answer(const struct connection *connection, const struct buf
 /* Returns whether what follows is for another server, as the client asked for and the script granted. */
 static bool request_serve(const struct connection *connection) {
     struct answer answer;
-    struct buf head;
+    struct buf head, body;
     bool tunnel = false;
-    buf_init(&head, SCRIPTED_HEAD_MAX - 1);
-    if (request_read(connection, &head)) {
-        request_answer(connection, &head, &answer);
+    buf_init(&head, 2 * SCRIPTED_HEAD_MAX - 2);
+    buf_init(&body, SCRIPTED_HEAD_MAX - 1);
+    if (request_read(connection, &head, &body)) {
+        request_answer(connection, &head, &body, &answer);
         tunnel = answer.good && str_starts(buf_str(&head), STR("CONNECT "));
         answer_free(&answer);
     }
+    buf_free(&body);
     buf_free(&head);
     return tunnel;
 }

@@ -21,7 +21,7 @@ struct scripted_route {
     unsigned number;
     bool held;
     unsigned requests;
-    char last_head[SCRIPTED_HEAD_MAX];
+    char last_head[SCRIPTED_HEAD_MAX], last_body[SCRIPTED_HEAD_MAX];
 };
 
 struct scripted_script {

@@ -105,7 +105,7 @@ void scripted_server_answer(const struct scripted_server *server, const char *pa
         route = &script->routes[script->route_count++];
         route->held = false;
         route->requests = 0;
-        route->last_head[0] = '\0';
+        route->last_head[0] = route->last_body[0] = '\0';
     }
     if (route != NULL) {
         route_set(route, path, answer);
@@ -176,9 +176,14 @@ void scripted_server_await_connections(const struct scripted_server *server, uns
 void scripted_server_last_head(const struct scripted_server *server, const char *path, struct buf *ret_head) {
     script_lock(server->script);
     const struct scripted_route *route = route_find(server->script, path);
-    if (route != NULL) {
-        buf_add_text(ret_head, route->last_head);
-    }
+    buf_add_text(ret_head, route != NULL ? route->last_head : "");
+    script_unlock(server->script);
+}
+
+void scripted_server_last_body(const struct scripted_server *server, const char *path, struct buf *ret_body) {
+    script_lock(server->script);
+    const struct scripted_route *route = route_find(server->script, path);
+    buf_add_text(ret_body, route != NULL ? route->last_body : "");
     script_unlock(server->script);
 }
 
@@ -356,7 +361,7 @@ static void script_clear(struct scripted_script *script, enum scripted_door door
     script->route_count = 1;
     script->routes[0].held = false;
     script->routes[0].requests = 0;
-    script->routes[0].last_head[0] = '\0';
+    script->routes[0].last_head[0] = script->routes[0].last_body[0] = '\0';
     route_set(&script->routes[0], "", &nothing);
 }
 

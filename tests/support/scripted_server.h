@@ -116,6 +116,10 @@ void scripted_server_await_connections(const struct scripted_server *server, uns
 /* The last request for that path, with all its header lines, into ret_head; nothing where there was none. */
 void scripted_server_last_head(const struct scripted_server *server, const char *path, struct buf *ret_head);
 
+/* The body of the last request for that path, up to the first NUL; nothing where there was none. A body of more than
+ * SCRIPTED_HEAD_MAX bytes, or without a Content-Length, is not read. */
+void scripted_server_last_body(const struct scripted_server *server, const char *path, struct buf *ret_body);
+
 /* Appends "ca_file=… connect_to=NAME:443:127.0.0.1:PORT,… " with every name, for a service's options. */
 void scripted_server_add_options(const struct scripted_server *server, struct buf *ret_options);
 
