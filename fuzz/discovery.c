@@ -66,7 +66,8 @@ static void follow(const char *uri) {
     static const struct transport transport = { .connect_timeout = 2, .fetch_timeout = 5 };
     struct buf why;
     buf_init(&why, 1024);
-    struct fetch *fetch = fetch_new(&transport, str_of(uri), "\"etag\"", 1024, &why);
+    const struct fetch_request request = { .url = str_of(uri), .what = "keys", .etag = "\"etag\"", .limit = 1024 };
+    struct fetch *fetch = fetch_new(&transport, &request, &why);
     require((fetch != NULL) == (why.len == 0));
     if (fetch != NULL) {
         require(!fetch->plain);

@@ -8,9 +8,11 @@ tests_libkeyset_la_LIBADD = tests/libfixture.la tests/support/libscripted.la plu
 	$(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) -lpthread
 
 tests_programs_of_keyset = plugins/jose/tests/test_keyset_discovery plugins/jose/tests/test_keyset_disk plugins/jose/tests/test_keyset_forced \
-	plugins/jose/tests/test_keyset_refresh plugins/jose/tests/test_keyset_thread
+	plugins/jose/tests/test_keyset_refresh plugins/jose/tests/test_keyset_thread plugins/common/tests/test_loop
 check_PROGRAMS += $(tests_programs_of_keyset)
 TESTS += $(tests_programs_of_keyset)
+plugins_common_tests_test_loop_CPPFLAGS = $(tests_libkeyset_la_CPPFLAGS) $(CURL_CFLAGS)
+plugins_common_tests_test_loop_LDADD = tests/libkeyset.la
 plugins_jose_tests_test_keyset_discovery_CPPFLAGS = $(tests_libkeyset_la_CPPFLAGS)
 plugins_jose_tests_test_keyset_discovery_LDADD = tests/libkeyset.la
 plugins_jose_tests_test_keyset_disk_SOURCES = plugins/jose/tests/test_keyset_disk.c tests/support/scratch.c tests/support/scratch.h

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * One GET over libcurl.
+ * One GET or POST over libcurl.
  */
 #include <config.h>
 
 #include <plugins/common/address.h>
 #include <plugins/common/fetch.h>
 #include <src/base/array.h>
+#include <src/base/assert.h>
 #include <src/base/compat.h>
 #include <src/base/mem.h>
 #include <src/base/file.h>
@@ -20,7 +21,6 @@
 #include <unistd.h>
 
 #define USER_AGENT "tam/" PACKAGE_VERSION
-#define ACCEPT     "Accept: application/jwk-set+json, application/json"
 
 bool fetch_global_init(void) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards done */
@@ -36,7 +36,7 @@ bool fetch_global_init(void) {
 
 /* ---- Callbacks of libcurl -------------------------------------------------------------------------------------------------- */
 
-/* Counted here: CURLOPT_MAXFILESIZE is about what the server announces, before 8.4. */
+/* Counted here, because before libcurl 8.4 CURLOPT_MAXFILESIZE limits only what the server announces. */
 static size_t on_body(char *data, size_t size, size_t count, void *ctx) {
     struct fetch *fetch = ctx;
     size_t len = size * count;
@@ -54,7 +54,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx) {
     return response_read(&fetch->response, line) ? line.len : 0;
 }
 
-/* The last part behind a colon, taken off *rest; an IPv6 address stands in brackets, which hold its own colons. */
+/* Cuts off and returns the last part of *rest behind a colon; an IPv6 address is in brackets and has colons of its own. */
 static struct tam_str last_part(struct tam_str *rest) {
     size_t at = rest->len;
     bool bracket = str_ends(*rest, STR("]"));
@@ -88,24 +88,24 @@ static bool named_by_connect_to(const struct transport *transport, const struct 
 
 static bool allowed(const struct fetch *fetch, const struct sockaddr *address) {
     const struct transport *transport = fetch->transport;
-    /* Plain http has its permission for loopback, wherever "localhost", connect_to or a proxy lead, and for nothing else. */
+    /* Plain http is permitted to loopback and to nothing else, whatever address "localhost", connect_to or a proxy lead to. */
     if (fetch->plain) {
         return address_is_loopback(address);
     }
-    /* What the administrator named is allowed; a proxy resolves the rest. */
+    /* An address that the administrator named is allowed. A proxy resolves names itself, so only its own address is seen here. */
     return transport->proxy.len > 0 || named_by_connect_to(transport, address) || transport->allow_private ||
            address_is_public(address);
 }
 
-/* Sees every address after it was resolved: a name that changes its mind in between gains nothing. */
+/* Called with every address after it was resolved, right before the connection: a name that resolves to something else between a
+ * check and the connection (DNS rebinding) gains nothing. */
 static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address) {
     struct fetch *fetch = ctx;
     if (purpose != CURLSOCKTYPE_IPCXN || !allowed(fetch, &address->addr)) {
-        fetch->refused = fetch->plain ? STR("its address is not loopback, and keys by http come from there only")
-                                      : STR("its address is not public (allow_private?)");
+        fetch->address_refused = true;
         return CURL_SOCKET_BAD;
     }
-    fetch->refused = (struct tam_str){ NULL, 0 }; /* which was of another address of that name */
+    fetch->address_refused = false; /* another address of that name may have been */
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -120,16 +120,26 @@ static bool add_header(struct fetch *fetch, const char *header) {
     return true;
 }
 
-static bool set_headers(struct fetch *fetch, const char *etag) {
+static bool add_etag(struct fetch *fetch, const char *etag) {
     struct buf header;
-    if (etag[0] == '\0') {
-        return add_header(fetch, ACCEPT);
+    if (etag == NULL || etag[0] == '\0') {
+        return true;
     }
     buf_init(&header, RESPONSE_ETAG_MAX + 32);
     buf_format(&header, "If-None-Match: %s", etag);
-    bool good = !header.failed && add_header(fetch, ACCEPT) && add_header(fetch, header.ptr);
+    bool good = !header.failed && add_header(fetch, header.ptr);
     buf_free(&header);
     return good;
+}
+
+static bool set_headers(struct fetch *fetch, const struct fetch_request *request) {
+    for (const char *const *line = request->headers; line != NULL && *line != NULL; line++) {
+        if (!add_header(fetch, *line)) {
+            return false;
+        }
+    }
+    /* libcurl would announce a large body, and wait a second for "100 Continue" from a server that never sends it. */
+    return add_etag(fetch, request->etag) && (!request->post || add_header(fetch, "Expect:"));
 }
 
 static bool set_connect_to(struct fetch *fetch) {
@@ -151,7 +161,7 @@ static bool set_safety(struct fetch *fetch, const char *protocols) {
     CURL *easy = fetch->easy;
     const struct transport *transport = fetch->transport;
     return set(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols)) &&
-           /* One GET gains nothing by HTTP/2, whose reader would be one more for hostile bytes. */
+           /* A single request gains nothing by HTTP/2, whose parser would be one more that reads hostile bytes. */
            set(curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1)) &&
            set(curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L)) &&
            set(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L)) &&
@@ -160,9 +170,10 @@ static bool set_safety(struct fetch *fetch, const char *protocols) {
            set(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)) &&
            set(curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED)) &&
            set(curl_easy_setopt(easy, CURLOPT_PROXY, transport->proxy.len > 0 ? transport->proxy.ptr : "")) &&
-           set(curl_easy_setopt(easy, CURLOPT_NOPROXY, "")) && /* or the environment's would lead past the proxy */
-           set(curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L)) && /* a proxy knows no lifetime of keys */
-           /* A connection that the rules of another transport let through is neither taken over nor left behind. */
+           set(curl_easy_setopt(easy, CURLOPT_NOPROXY, "")) && /* else the environment's would bypass the proxy */
+           set(curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS,
+                                1L)) && /* a proxy's headers are not the server's */
+           /* No connection is reused: it may have been made under the address policy of another transport. */
            set(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L)) &&
            set(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L)) &&
            set(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)transport->connect_timeout)) &&
@@ -172,7 +183,7 @@ static bool set_safety(struct fetch *fetch, const char *protocols) {
            set(curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L));
 }
 
-/* Read here and for each fetch: libcurl would open by name what was judged before. */
+/* Read here for each fetch: given the path, libcurl would open it once more, after its owner was checked. */
 static bool set_authorities(struct fetch *fetch, struct buf *why) {
     const struct transport *transport = fetch->transport;
     struct buf content;
@@ -190,9 +201,21 @@ static bool set_authorities(struct fetch *fetch, struct buf *why) {
     return good;
 }
 
+/* libcurl reads the body from our copy, so that it can be wiped: it may hold a secret. */
+static bool set_method(struct fetch *fetch, const struct fetch_request *request) {
+    CURL *easy = fetch->easy;
+    if (!request->post) {
+        return set(curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L));
+    }
+    buf_add(&fetch->sent, request->body);
+    return !fetch->sent.failed && set(curl_easy_setopt(easy, CURLOPT_POST, 1L)) &&
+           set(curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)fetch->sent.len)) &&
+           set(curl_easy_setopt(easy, CURLOPT_POSTFIELDS, fetch->sent.len > 0 ? fetch->sent.ptr : ""));
+}
+
 static bool set_transfer(struct fetch *fetch, struct tam_str url) {
     CURL *easy = fetch->easy;
-    return set(curl_easy_setopt(easy, CURLOPT_URL, url.ptr)) && set(curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L)) &&
+    return set(curl_easy_setopt(easy, CURLOPT_URL, url.ptr)) &&
            set(curl_easy_setopt(easy, CURLOPT_USERAGENT, USER_AGENT)) &&
            set(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers)) &&
            set(curl_easy_setopt(easy, CURLOPT_CONNECT_TO, fetch->connect_to)) &&
@@ -201,16 +224,16 @@ static bool set_transfer(struct fetch *fetch, struct tam_str url) {
            set(curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch)) &&
            set(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header)) &&
            set(curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch)) &&
-           set(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error)) &&
-           set(curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch));
+           set(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error));
 }
 
 /* https; http only to loopback, and only where the option says so. NULL: refused. */
-static const char *protocols_for(const struct transport *transport, struct tam_str text, struct buf *why) {
+static const char *protocols_for(const struct transport *transport, const struct fetch_request *request,
+                                 struct buf *why) {
     struct url url;
     const char *fault = NULL;
-    if (!url_split(text, &url, &fault)) {
-        buf_format(why, "the URL of the keys %s", fault);
+    if (!url_split(request->url, &url, &fault)) {
+        buf_format(why, "the URL of the %s %s", request->what, fault);
         return NULL;
     }
     if (url_is_https(&url)) {
@@ -219,26 +242,29 @@ static const char *protocols_for(const struct transport *transport, struct tam_s
     if (str_equal_nocase(url.scheme, STR("http")) && transport->insecure_http && url_is_loopback(&url)) {
         return "http";
     }
-    buf_add_text(why, "keys are fetched by https only (http only from loopback, with insecure_http=yes)");
+    buf_format(why, "%s are fetched by https only (http only from loopback, with insecure_http=yes)", request->what);
     return NULL;
 }
 
-struct fetch *fetch_new(const struct transport *transport, struct tam_str url, const char *etag, size_t limit,
-                        struct buf *why) {
-    const char *protocols = protocols_for(transport, url, why);
+struct fetch *fetch_new(const struct transport *transport, const struct fetch_request *request, struct buf *why) {
+    TAM_ASSERT(request->what != NULL && (request->url.len == 0 || request->url.ptr[request->url.len] == '\0'));
+    const char *protocols = protocols_for(transport, request, why);
     struct fetch *fetch = protocols != NULL ? mem_alloc(sizeof *fetch) : NULL;
     if (fetch == NULL) {
         buf_add_text(why, protocols != NULL ? "out of memory" : "");
         return NULL;
     }
     fetch->transport = transport;
-    fetch->limit = limit;
+    fetch->limit = request->limit;
+    fetch->what = request->what;
     fetch->plain = strcmp(protocols, "http") == 0;
     response_init(&fetch->response);
-    buf_init(&fetch->body, limit);
+    buf_init(&fetch->sent, request->body.len);
+    buf_init(&fetch->body, request->limit);
     fetch->easy = curl_easy_init();
-    if (fetch->easy == NULL || !set_headers(fetch, etag) || !set_connect_to(fetch) || !set_safety(fetch, protocols) ||
-        !set_authorities(fetch, why) || !set_transfer(fetch, url)) {
+    if (fetch->easy == NULL || !set_headers(fetch, request) || !set_connect_to(fetch) ||
+        !set_safety(fetch, protocols) || !set_authorities(fetch, why) || !set_method(fetch, request) ||
+        !set_transfer(fetch, request->url)) {
         buf_add_text(why, why->len == 0 ? "libcurl refused an option" : "");
         fetch_free(fetch);
         return NULL;
@@ -253,13 +279,14 @@ void fetch_free(struct fetch *fetch) {
     curl_easy_cleanup(fetch->easy);
     curl_slist_free_all(fetch->headers);
     curl_slist_free_all(fetch->connect_to);
+    buf_free(&fetch->sent);
     buf_free(&fetch->body);
     mem_free(fetch);
 }
 
-/* ---- How it ended ------------------------------------------------------------------------------------------------------------------ */
+/* ---- The outcome ------------------------------------------------------------------------------------------------------------------- */
 
-/* What X509_V_ERR_* says in an administrator's words. */
+/* X509_V_ERR_* in words for an administrator. */
 static const struct {
     long code;
     const char *words;
@@ -282,12 +309,12 @@ static const char *certificate_words(const struct fetch *fetch) {
             return certificate_rows[i].words;
         }
     }
-    /* libcurl compares names itself, after OpenSSL was content, and says so in words only. */
+    /* libcurl compares names itself, after OpenSSL accepted the chain, and reports a mismatch only as text. */
     return strstr(fetch->error, "subject name") != NULL ? "its certificate is for another name"
                                                         : "its certificate is not accepted";
 }
 
-/* libcurl's own words often hold milliseconds or bytes: no two of them are the same then, and each would be news. */
+/* libcurl's own texts often contain milliseconds or byte counts. No two of them are equal then, and each would be logged as news. */
 static const struct code_row {
     CURLcode code;
     const char *words;
@@ -330,7 +357,7 @@ static const char *timeout_words(const struct fetch *fetch) {
     return "HTTP: the whole answer was not there in time (fetch_timeout?)";
 }
 
-/* In brackets, what libcurl or the system says beside our words. */
+/* Adds libcurl's or the system's text in brackets. */
 static void explain_code(const struct fetch *fetch, CURLcode code, struct buf *why) {
     const struct code_row *row = code_row(code);
     const char *more = row->quoted ? fetch->error : "";
@@ -346,7 +373,7 @@ static void explain_code(const struct fetch *fetch, CURLcode code, struct buf *w
     }
 }
 
-/* Whether a proxy might have helped: nothing was heard of the server. */
+/* Whether a proxy might have helped: the server did not respond. */
 static bool was_unreachable(CURLcode code) {
     return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT ||
            code == CURLE_SSL_CONNECT_ERROR || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
@@ -355,8 +382,10 @@ static bool was_unreachable(CURLcode code) {
 static void explain(const struct fetch *fetch, CURLcode code, struct buf *why) {
     if (fetch->too_large || code == CURLE_FILESIZE_EXCEEDED) {
         buf_format(why, "HTTP: the body is larger than %zu bytes", fetch->limit);
-    } else if (fetch->refused.len > 0) {
-        buf_add(why, fetch->refused);
+    } else if (fetch->address_refused && fetch->plain) {
+        buf_format(why, "its address is not loopback, and %s by http come from there only", fetch->what);
+    } else if (fetch->address_refused) {
+        buf_add_text(why, "its address is not public (allow_private?)");
     } else if (fetch->response.refused.len > 0) {
         buf_add(why, fetch->response.refused);
     } else if (code == CURLE_OPERATION_TIMEDOUT) {

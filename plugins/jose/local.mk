@@ -7,11 +7,12 @@ plugins_jose_libjose_la_SOURCES = \
 	plugins/common/address.c plugins/common/address.h \
 	plugins/jose/key/algorithm.c plugins/jose/key/algorithm.h \
 	plugins/common/ca_file.c plugins/common/ca_file.h \
-	plugins/jose/keyset/cache_file.c plugins/jose/keyset/cache_file.h \
+	plugins/jose/keyset/disk/cache_file.c plugins/jose/keyset/disk/cache_file.h \
 	plugins/common/claims.c plugins/common/claims.h \
 	plugins/jose/keyset/discovery.c plugins/jose/keyset/discovery.h \
-	plugins/jose/keyset/disk.c plugins/jose/keyset/disk.h \
+	plugins/jose/keyset/disk/disk.c plugins/jose/keyset/disk/disk.h \
 	plugins/common/fetch.c plugins/common/fetch.h \
+	plugins/common/loop.c plugins/common/loop.h \
 	plugins/jose/keyset/fetcher.c plugins/jose/keyset/fetcher.h \
 	plugins/common/judge.c plugins/common/judge.h \
 	plugins/jose/jws/jws.c plugins/jose/jws/jws.h \
@@ -25,6 +26,7 @@ plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/key/keys.c plugins/jose/key/keys.h \
 	plugins/jose/keyset/status.c \
 	plugins/jose/keyset/keyset.c plugins/jose/keyset/keyset.h plugins/jose/keyset/options.h \
+	plugins/jose/keyset/options.c plugins/jose/keyset/source.h \
 	plugins/jose/keyset/publish.c plugins/jose/keyset/publish.h \
 	plugins/jose/keyset/refresher.c plugins/jose/keyset/refresher.h \
 	plugins/common/response.c plugins/common/response.h \

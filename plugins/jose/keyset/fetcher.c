@@ -1,147 +1,168 @@
 /* SPDX-License-Identifier: MIT
  *
- * One flight: fetching a source's keys, by way of its discovery document where it has one.
+ * Fetching a source's keys.
  */
 #include <config.h>
 
+#include <plugins/common/loop.h>
 #include <plugins/jose/keyset/discovery.h>
-#include <plugins/jose/keyset/disk.h>
+#include <plugins/jose/keyset/disk/disk.h>
 #include <plugins/jose/keyset/fetcher.h>
 #include <plugins/jose/keyset/publish.h>
+#include <plugins/jose/keyset/store.h>
 #include <plugins/jose/keyset/subscribers.h>
+#include <src/base/assert.h>
 #include <src/base/str.h>
 
-#define DOCUMENT_MAX_BODY (64 * 1024)
-#define SENTENCE_MAX      1024
+#define DOCUMENT_MAX_BODY   (64 * 1024)
+#define DOCUMENT_MEMORY_MAX ((size_t)16 << 20)
+#define SENTENCE_MAX        1024
 
-void flight_end(struct source *source, CURLM *multi) {
-    if (source->fetch != NULL) {
-        curl_multi_remove_handle(multi, source->fetch->easy);
-        fetch_free(source->fetch);
-        source->fetch = NULL;
-    }
+void fetcher_init(struct fetcher *fetcher) {
+    arena_init(&fetcher->document_memory, NULL, 0, DOCUMENT_MEMORY_MAX);
 }
 
-/* False: it did not even begin, and why is filled. */
-static bool begin_fetch(struct source *source, CURLM *multi, struct tam_str url, bool document, struct buf *why) {
-    const char *etag = !document && str_equal(url, str_of(source->etag_uri)) ? source->etag : "";
-    source->fetching_document = document;
-    source->fetch = fetch_new(&source->transport, url, etag, document ? DOCUMENT_MAX_BODY : KEYS_MAX_BODY, why);
-    if (source->fetch == NULL) {
+void fetcher_free(struct fetcher *fetcher) {
+    arena_free(&fetcher->document_memory);
+}
+
+void fetcher_forget_etag(struct source *source) {
+    TAM_ASSERT(loop_owns(&source->job));
+    source->fetcher.etag[0] = '\0';
+}
+
+/* False with one sentence in why: there is no request. */
+static bool send_request(struct source *source, struct tam_str url, bool document, struct buf *why) {
+    static const char *const headers[] = { "Accept: application/jwk-set+json, application/json", NULL };
+    struct fetcher *fetcher = &source->fetcher;
+    const struct fetch_request request = {
+        .url = url,
+        .what = "keys",
+        .headers = headers,
+        .etag = !document && str_equal(url, str_of(fetcher->etag_uri)) ? fetcher->etag : NULL,
+        .limit = document ? DOCUMENT_MAX_BODY : KEYS_MAX_BODY,
+    };
+    fetcher->fetching_document = document;
+    struct fetch *fetch = fetch_new(&source->options.transport, &request, why);
+    if (fetch == NULL) {
         return false;
     }
-    if (curl_multi_add_handle(multi, source->fetch->easy) != CURLM_OK) {
-        buf_add_text(why, "libcurl refused a transfer");
-        fetch_free(source->fetch);
-        source->fetch = NULL;
-        return false;
-    }
+    loop_send(&source->job, fetch);
     return true;
 }
 
-/* Does the document say what it said when the keys at hand came? Only this thread replaces them. */
+/* Does the document say what it said when the current keys came? */
 static bool same_origin(const struct source *source) {
-    return source->keys == NULL || discovery_equal(&source->document, keys_origin(source->keys));
+    const struct keys *keys = store_keys(source->store);
+    return keys == NULL || discovery_equal(&source->fetcher.document, keys_origin(keys));
 }
 
-/* A document is here: is it ours, and where are its keys? Then they are fetched in the same flight. */
-static bool follow_document(struct source *source, CURLM *multi, struct buf *why) {
+/* Checks that the document is of the expected issuer and that its keys may be fetched, and requests them. */
+static bool follow_document(struct source *source, struct tam_str text, struct buf *why) {
+    struct fetcher *fetcher = &source->fetcher;
     struct tam_str body;
-    arena_free(&source->document_memory);
-    arena_init(&source->document_memory, NULL, 0, (size_t)16 << 20);
-    struct pool pool = arena_pool(&source->document_memory);
-    if (!pool_copy(&pool, buf_str(&source->fetch->body), &body) ||
-        !discovery_read(body, &pool, &source->document, why) || !subscribers_accept(source, &source->document, why)) {
+    arena_free(&fetcher->document_memory);
+    arena_init(&fetcher->document_memory, NULL, 0, DOCUMENT_MEMORY_MAX);
+    struct pool pool = arena_pool(&fetcher->document_memory);
+    if (!pool_copy(&pool, text, &body) || !discovery_read(body, &pool, &fetcher->document, why) ||
+        !subscribers_accept(source, &fetcher->document, why)) {
         return false;
     }
-    if (!source_host_allowed(source, &source->document)) {
+    if (!source_options_allow(&source->options, &fetcher->document)) {
         buf_add_text(why, "the discovery document's jwks_uri is on another host or port (jwks_hosts?)");
         return false;
     }
-    if (!pool_copy(&pool, source->document.jwks_uri, &source->document.jwks_uri)) {
+    if (!pool_copy(&pool, fetcher->document.jwks_uri, &fetcher->document.jwks_uri)) {
         buf_add_text(why, "out of memory");
         return false;
     }
     if (!same_origin(source)) {
-        source->etag[0] = '\0'; /* a 304 would leave the old one beside the keys */
+        fetcher_forget_etag(source); /* after a 304 the keys would keep the old document */
     }
-    flight_end(source, multi);
-    return begin_fetch(source, multi, source->document.jwks_uri, false, why);
+    return send_request(source, fetcher->document.jwks_uri, false, why);
 }
 
-static void remember_etag(struct source *source) {
-    struct tam_str uri = source->discovery_url.len > 0 ? source->document.jwks_uri : source->jwks_uri;
-    source->etag[0] = '\0';
-    if (uri.len < sizeof source->etag_uri) {
-        memcpy(source->etag_uri, uri.ptr, uri.len);
-        source->etag_uri[uri.len] = '\0';
-        memcpy(source->etag, source->fetch->response.etag, sizeof source->etag);
+static void remember_etag(struct source *source, const struct response *response) {
+    struct fetcher *fetcher = &source->fetcher;
+    struct tam_str uri = source->options.discovery_url.len > 0 ? fetcher->document.jwks_uri : source->options.jwks_uri;
+    fetcher->etag[0] = '\0';
+    if (uri.len < sizeof fetcher->etag_uri) {
+        memcpy(fetcher->etag_uri, uri.ptr, uri.len);
+        fetcher->etag_uri[uri.len] = '\0';
+        memcpy(fetcher->etag, response->etag, sizeof fetcher->etag);
     }
 }
 
-static bool take_keys(struct source *source, struct buf *why) {
-    struct tam_str body = buf_str(&source->fetch->body);
+static bool take_keys(struct source *source, const struct fetch *fetch, struct buf *why) {
+    struct fetcher *fetcher = &source->fetcher;
+    struct tam_str body = buf_str(&fetch->body);
     struct keys *keys = keys_from_jwks(body, KEY_FROM_URL, why);
     if (keys == NULL) {
         return false;
     }
-    if (source->discovery_url.len > 0 && !keys_set_origin(keys, &source->document)) {
+    if (source->options.discovery_url.len > 0 && !keys_set_origin(keys, &fetcher->document)) {
         keys_unref(keys);
         buf_add_text(why, "out of memory");
         return false;
     }
-    remember_etag(source);
-    source->lifetime = response_lifetime(&source->fetch->response);
-    /* First on disk: who only waits for the keys may be gone as soon as they are there. */
-    disk_keep(source, body, keys_origin(keys), source->lifetime);
-    landing_keys(source, keys, source->lifetime);
+    remember_etag(source, &fetch->response);
+    fetcher->lifetime = response_lifetime(&fetch->response);
+    /* Written to disk first: a process that only waits for the keys may exit as soon as they are published. */
+    disk_keep(source, body, keys_origin(keys), fetcher->lifetime);
+    publish_keys(source, keys, fetcher->lifetime);
     return true;
 }
 
-/* A 304 without a question that had an ETag is no answer. One that is silent leaves the lifetime as it was (RFC 9111 §4.3.4). */
-static bool not_modified(struct source *source, struct buf *why) {
-    if (source->fetching_document || source->etag[0] == '\0' || source->keys == NULL) {
+/* A 304 without a lifetime leaves the lifetime as it was (RFC 9111 §4.3.4). */
+static bool not_modified(struct source *source, const struct fetch *fetch, struct buf *why) {
+    struct fetcher *fetcher = &source->fetcher;
+    const struct keys *keys = store_keys(source->store);
+    if (fetcher->fetching_document || fetcher->etag[0] == '\0' || keys == NULL) {
         buf_add_text(why, "HTTP: status 304, but nothing was asked conditionally");
         return false;
     }
-    int64_t lifetime = response_lifetime(&source->fetch->response);
-    source->lifetime = lifetime >= 0 ? lifetime : source->lifetime;
-    disk_keep(source, STR_NONE, keys_origin(source->keys), source->lifetime);
-    landing_unchanged(source, source->lifetime);
+    int64_t lifetime = response_lifetime(&fetch->response);
+    fetcher->lifetime = lifetime >= 0 ? lifetime : fetcher->lifetime;
+    disk_keep(source, STR_NONE, keys_origin(keys), fetcher->lifetime);
+    publish_unchanged(source, fetcher->lifetime);
     return true;
 }
 
-void flight_finish(struct source *source, CURLM *multi, CURLcode code) {
-    struct buf why;
-    bool good = false, follow = false;
-    buf_init(&why, SENTENCE_MAX);
-    enum fetch_outcome outcome = fetch_outcome(source->fetch, code, &why);
+/* False with one sentence in why. */
+static bool take_response(struct source *source, const struct fetch *fetch, enum fetch_outcome outcome,
+                          struct buf *why) {
     if (outcome == FETCH_NOT_MODIFIED) {
-        good = not_modified(source, &why);
-    } else if (outcome == FETCH_BODY && source->fetching_document) {
-        good = follow = follow_document(source, multi, &why);
-    } else if (outcome == FETCH_BODY) {
-        good = take_keys(source, &why);
+        return not_modified(source, fetch, why);
     }
-    if (!follow) {
-        flight_end(source, multi);
-    }
-    if (!good) {
-        landing_failed(source, buf_str(&why));
-    }
-    buf_free(&why);
+    return source->fetcher.fetching_document ? follow_document(source, buf_str(&fetch->body), why)
+                                             : take_keys(source, fetch, why);
 }
 
-void flight_begin(struct source *source, CURLM *multi) {
+void fetcher_finish(struct source *source, const struct fetch *fetch, enum fetch_outcome outcome, struct tam_str why) {
+    struct buf fault;
+    TAM_ASSERT(loop_owns(&source->job));
+    if (outcome == FETCH_FAILED) {
+        publish_failed(source, why);
+        return;
+    }
+    buf_init(&fault, SENTENCE_MAX);
+    if (!take_response(source, fetch, outcome, &fault)) {
+        publish_failed(source, buf_str(&fault));
+    }
+    buf_free(&fault);
+}
+
+void fetcher_begin(struct source *source) {
     struct buf why;
-    bool document = source->discovery_url.len > 0;
-    if (source->jwks_file.len > 0) {
+    bool document = source->options.discovery_url.len > 0;
+    TAM_ASSERT(loop_owns(&source->job));
+    if (source->options.jwks_file.len > 0) {
         disk_look(source);
         return;
     }
     buf_init(&why, SENTENCE_MAX);
-    if (!begin_fetch(source, multi, document ? source->discovery_url : source->jwks_uri, document, &why)) {
-        landing_failed(source, buf_str(&why));
+    if (!send_request(source, document ? source->options.discovery_url : source->options.jwks_uri, document, &why)) {
+        publish_failed(source, buf_str(&why));
     }
     buf_free(&why);
 }

@@ -4,17 +4,18 @@
  */
 #include <config.h>
 
-#include <plugins/jose/keyset/cache_file.h>
 #include <plugins/common/ca_file.h>
-#include <plugins/jose/keyset/disk.h>
+#include <plugins/jose/keyset/disk/cache_file.h>
+#include <plugins/jose/keyset/disk/disk.h>
 #include <plugins/jose/keyset/options.h>
 #include <plugins/jose/keyset/refresher.h>
+#include <plugins/jose/keyset/store.h>
+#include <plugins/jose/keyset/subscribers.h>
+#include <src/base/assert.h>
 #include <src/base/clock.h>
 #include <src/base/file.h>
 #include <src/base/str.h>
 #include <src/base/url.h>
-
-#include <time.h>
 
 #define SENTENCE_MAX 16384 /* two paths and more */
 #define NO_KEY_FITS  "none of its keys is for an algorithm that this verifier takes"
@@ -45,7 +46,7 @@ static size_t count_colons(struct tam_str text) {
     return count;
 }
 
-/* HOST or HOST:PORT, as it stands in a URL: what can never be equal to one there was meant otherwise. */
+/* HOST or HOST:PORT as in a URL. Any other entry could never be equal to the authority of a URL, and is a mistake. */
 static bool is_authority(struct tam_str entry) {
     struct url url = { 0 };
     struct buf text;
@@ -93,7 +94,7 @@ bool keyset_refuse_content(const struct tam_host *host, uint32_t row, struct tam
     return false;
 }
 
-/* libcurl would say it with the first fetch only. */
+/* Checked here, because libcurl reports a bad file only with the first fetch. */
 static bool check_ca_file(const struct keyset_config *config, const struct tam_host *host) {
     const struct tam_value *value = value_of(config, KEYSET_CA_FILE);
     struct buf content, why;
@@ -152,7 +153,7 @@ static bool leads_out(struct connect_to to, const struct url *url) {
     return applies && to.address.len > 0 && !url_is_loopback(&target);
 }
 
-/* Plain http does not leave loopback (fetch.c): what leads it elsewhere would only keep the keys away. */
+/* fetch.c connects by plain http to loopback only, so an option that leads elsewhere makes every fetch fail. */
 static bool check_plain(const struct keyset_config *config, const struct tam_host *host, const struct url *url) {
     struct tam_list entries = value_of(config, KEYSET_CONNECT_TO)->list;
     struct tam_str proxy = value_of(config, KEYSET_PROXY)->text;
@@ -195,7 +196,7 @@ static bool check_options(const struct keyset_config *config, const struct tam_h
     return good;
 }
 
-/* No fault: it is not needed to verify a token, and who checks may be another user than the host. */
+/* A warning and no fault: the file is not needed to verify a token, and the check may run as another user than the host. */
 static void check_cache_file(const struct keyset_config *config, const struct tam_host *host) {
     struct cache_file file = { .path = value_of(config, KEYSET_JWKS_CACHE_FILE)->text, .any_owner = config->any_owner };
     struct buf why, line;
@@ -210,12 +211,12 @@ static void check_cache_file(const struct keyset_config *config, const struct ta
     buf_free(&why);
 }
 
-/* What opening would say of the file comes first, in the same words. */
+/* The warnings of opening come first, in the same words. */
 bool keyset_check(const struct keyset_config *config, const struct tam_host *host) {
     if (!check_options(config, host)) {
         return false;
     }
-    if (config->keys == NULL && config->jwks_file.len == 0 && disk_check(config, host)) {
+    if (config->keys == NULL && config->jwks_file.len == 0 && refresher_check(config, host)) {
         check_cache_file(config, host);
     }
     return true;
@@ -223,11 +224,11 @@ bool keyset_check(const struct keyset_config *config, const struct tam_host *hos
 
 /* ---- Opening and closing ---------------------------------------------------------------------------------------------------------- */
 
-/* Names the option where the administrator asked to wait, and else only what was fetched from where. */
+/* The fault names wait_for_keys if the administrator set it; else (TAM_CONFIG_FETCH) no option. */
 static bool no_keys(const struct keyset *keyset, const struct keyset_config *config, struct tam_str error) {
     struct buf sentence;
     buf_init(&sentence, 2 * SENTENCE_MAX);
-    buf_format(&sentence, "no keys from %.*s: %.*s", STR_PRINT(keyset->source->where), STR_PRINT(error));
+    buf_format(&sentence, "no keys from %.*s: %.*s", STR_PRINT(keyset->source->options.where), STR_PRINT(error));
     if (value_of(config, KEYSET_WAIT_FOR_KEYS)->number != 0) {
         fault(config, keyset->host, KEYSET_WAIT_FOR_KEYS, buf_str(&sentence));
     } else {
@@ -237,24 +238,17 @@ static bool no_keys(const struct keyset *keyset, const struct keyset_config *con
     return false;
 }
 
-/* Until there are keys or the first flight failed. Real time, also under a host's clock. Keys for algorithms that are not
- * taken are as good as none. */
+/* Waits until there are keys or the first fetch failed; in real time, also under a host's clock. Keys for none of the verifier's
+ * algorithms count as no keys. */
 static bool wait_for_keys(const struct keyset *keyset, const struct keyset_config *config) {
-    struct source *source = keyset->source;
     int64_t until = clock_monotonic() + value_of(config, KEYSET_FETCH_TIMEOUT)->number * CLOCK_SECOND;
-    struct timespec time = { (time_t)(until / CLOCK_SECOND), (long)(until % CLOCK_SECOND) };
-    char error[SOURCE_ERROR_MAX];
-    int timed_out = 0;
-    pthread_mutex_lock(&source->lock);
-    while (source->keys == NULL && source->failed_in_row == 0 && timed_out == 0) {
-        timed_out = pthread_cond_timedwait(&source->changed, &source->lock, &time);
-    }
-    bool there = source->keys != NULL, good = there && keys_fit(source->keys, config->algorithms);
-    memcpy(error, source->last_error, sizeof error);
-    pthread_mutex_unlock(&source->lock);
-    struct tam_str why = there              ? STR(NO_KEY_FITS)
+    char error[STORE_ERROR_MAX];
+    struct keys *keys = store_wait(keyset->source->store, until, error);
+    struct tam_str why = keys != NULL       ? STR(NO_KEY_FITS)
                          : error[0] != '\0' ? str_of(error)
                                             : STR("no answer within fetch_timeout");
+    bool good = keys != NULL && keys_fit(keys, config->algorithms);
+    keys_unref(keys);
     return good || no_keys(keyset, config, why);
 }
 
@@ -300,7 +294,7 @@ void keyset_close(struct keyset *keyset) {
 
 /* ---- Asking ------------------------------------------------------------------------------------------------------------------------ */
 
-static enum keyset_answer ask_fixed(const struct keyset *keyset, const struct source_question *question,
+static enum keyset_answer ask_fixed(const struct keyset *keyset, const struct store_question *question,
                                     struct keyset_result *ret_result) {
     *ret_result = (struct keyset_result){ 0 };
     if (question->tried != NULL) {
@@ -315,33 +309,26 @@ static enum keyset_answer ask_fixed(const struct keyset *keyset, const struct so
     return KEYSET_FOUND;
 }
 
-static enum keyset_answer ask(struct keyset *keyset, const struct source_question *question,
+static enum keyset_answer ask(struct keyset *keyset, const struct store_question *question,
                               struct keyset_result *ret_result) {
-    return keyset->source != NULL ? source_ask(keyset->source, question, ret_result)
+    return keyset->source != NULL ? store_ask(keyset->source->store, question, ret_result)
                                   : ask_fixed(keyset, question, ret_result);
 }
 
 enum keyset_answer keyset_find(struct keyset *keyset, const struct tam_request *request, const struct pool *pool,
                                bool has_kid, struct tam_str kid, const struct algorithm *algorithm,
                                struct keyset_result *ret_result) {
-    struct source_question question = { request, pool, has_kid, kid, algorithm, NULL };
+    struct store_question question = { request, pool, has_kid, kid, algorithm, NULL };
     return ask(keyset, &question, ret_result);
 }
 
 enum keyset_answer keyset_retry(struct keyset *keyset, const struct tam_request *request, const struct pool *pool,
                                 bool has_kid, struct tam_str kid, const struct algorithm *algorithm,
                                 const struct keys *tried, struct keyset_result *ret_result) {
-    struct source_question question = { request, pool, has_kid, kid, algorithm, tried };
+    struct store_question question = { request, pool, has_kid, kid, algorithm, tried };
     return ask(keyset, &question, ret_result);
 }
 
 struct keys *keyset_keys(struct keyset *keyset) {
-    struct source *source = keyset->source;
-    if (source == NULL) {
-        return keys_ref(keyset->fixed);
-    }
-    pthread_mutex_lock(&source->lock);
-    struct keys *keys = source->keys != NULL ? keys_ref(source->keys) : NULL;
-    pthread_mutex_unlock(&source->lock);
-    return keys;
+    return keyset->source != NULL ? store_keys_ref(keyset->source->store) : keys_ref(keyset->fixed);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A key set and its life (DESIGN §8): fetched in the background, kept, refreshed ahead of its age, asked again for an
+ * A key set and its life: fetched in the background, kept, refreshed ahead of its age, asked again for an
  * unknown kid but no more often than the cooldown allows, served stale through an outage, expired at last. It never lets
  * a failure replace good keys, and never lets a client's token cause more than one fetch per cooldown.
  */
@@ -13,7 +13,7 @@
 struct keyset; /* one verifier's hold on a source of keys; sources are shared by verifiers of one plugin */
 
 /* What a discovery document may say. Writes one sentence in ret_why and returns false to refuse it. ctx as in keyset_config.
- * [init, or the refresher's thread, which holds a lock: it must not call the host] */
+ * [init, or the loop's thread, which holds a lock: it must not call the host] */
 typedef bool keyset_accept(void *ctx, const struct discovery *document, struct buf *ret_why);
 
 /*
@@ -24,17 +24,16 @@ struct keyset_config {
     struct tam_str discovery_url; /* an OpenID Provider configuration; its jwks_uri is followed */
     struct tam_str jwks_uri;
     struct tam_str jwks_file; /* watched for change */
-    struct keys *keys; /* fixed keys (PEM, JWK, secret): no life at all; keyset_open takes a reference of its own */
+    struct keys *keys; /* fixed keys (PEM, JWK, secret), never fetched; keyset_open() takes a reference of its own */
     uint32_t
-        algorithms; /* mask of what the verifier takes: keys for none of it are no keys, where they are looked at */
-    keyset_accept *accept; /* with discovery_url: does this document belong to us? Must not be NULL */
+        algorithms; /* mask of what the verifier takes; a set without a key for one of them is refused at opening */
+    keyset_accept *accept; /* with discovery_url, then never NULL: does this document belong to the verifier? */
     void *accept_ctx;
-    struct tam_str accept_id; /* what accept's answer depends on: verifiers share a source only where it is equal */
+    struct tam_str accept_id; /* what accept's answer depends on: verifiers share a source only if theirs are equal */
     struct tam_list
-        more_hosts;   /* with discovery_url: HOST or HOST:PORT beside the authority's that a jwks_uri may name, beside
-                                     `jwks_hosts` (and beside the issuer's own when discovered_host) */
-    bool issuer_host; /* the discovered issuer's host counts as in jwks_hosts (ciam) */
-    const struct tam_config *config; /* the key-set options (keyset_options.h) are read from here */
+        more_hosts;   /* with discovery_url: HOST or HOST:PORT that a jwks_uri may name too, as in `jwks_hosts` */
+    bool issuer_host; /* the host of the discovered issuer counts as in `jwks_hosts` (ciam) */
+    const struct tam_config *config; /* the key-set options (options.h) are read from here */
     uint32_t first_row;              /* the row of the first of them */
     bool any_owner;
 };
@@ -49,7 +48,7 @@ bool keyset_refuse_content(const struct tam_host *host, uint32_t row, struct tam
  * descriptor and every transfer are gone. */
 void keyset_close(struct keyset *keyset);
 
-/* How an ask for a key ends. */
+/* How a question for a key ends. */
 enum keyset_answer {
     KEYSET_FOUND = 1,  /* *ret_keys is a reference for the caller (keys_unref), *ret_key lives as long as it */
     KEYSET_UNKNOWN,    /* unknown_key: a fresh, successful look says there is no such key */
@@ -65,15 +64,15 @@ struct keyset_result {
 
 /*
  * The key for a token. Waits, as request->flags and request->deadline allow, for the first fetch, or at most 2 s for a
- * forced one. With keys at hand and the kid among them it takes one lock for a pointer copy. [any thread]
+ * forced one. If the current keys have the kid, it takes one lock for a pointer copy. [any thread]
  */
 enum keyset_answer keyset_find(struct keyset *keyset, const struct tam_request *request, const struct pool *pool,
                                bool has_kid, struct tam_str kid, const struct algorithm *algorithm,
                                struct keyset_result *ret_result);
 
-/* After a signature failed: may the key have been replaced under the same kid (or, without one, as the only key)? Forces one refresh under the same cooldown
- * if the set is older than a minute, and then asks once more. FOUND with another key than `tried`: verify again. UNKNOWN: the signature
- * is bad. [any thread] */
+/* After a signature failed: the key may have been replaced under the same kid (or, without one, as the only key). Forces one refresh
+ * under the same cooldown if the set is older than a minute, and then looks once more. FOUND with another key than `tried`: verify
+ * again. UNKNOWN: the signature is bad. [any thread] */
 enum keyset_answer keyset_retry(struct keyset *keyset, const struct tam_request *request, const struct pool *pool,
                                 bool has_kid, struct tam_str kid, const struct algorithm *algorithm,
                                 const struct keys *tried, struct keyset_result *ret_result);

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a fetch brought.
+ * Publishing what a fetch brought.
  */
 #include <config.h>
 
+#include <plugins/common/loop.h>
 #include <plugins/jose/keyset/discovery.h>
+#include <plugins/jose/keyset/disk/disk.h>
+#include <plugins/jose/keyset/fetcher.h>
 #include <plugins/jose/keyset/publish.h>
+#include <plugins/jose/keyset/store.h>
 #include <plugins/jose/keyset/subscribers.h>
+#include <src/base/assert.h>
 #include <src/base/buf.h>
 #include <src/base/str.h>
 
 #define SENTENCE_MAX  1024
-#define SKIPPED_LINES 8 /* of a set whose keys are all bad: what a server sends is no reason to fill a log */
+#define SKIPPED_LINES 8 /* of a set whose keys are all bad: a server must not be able to fill the log */
 
 static void log_skipped(const struct source *source, const struct keys *keys) {
     size_t count = keys_skipped_count(keys), lines = count < SKIPPED_LINES ? count : SKIPPED_LINES;
@@ -39,17 +44,19 @@ static void log_keys(const struct source *source, const struct keys *keys, bool 
     log_skipped(source, keys);
 }
 
-/* Without the source's lock: what is compared is replaced by this thread only, and a set of 64 keys without kid takes
- * thousands of comparisons, for which no token should wait. */
+/* Without the store's lock: only this thread replaces the keys, and comparing two sets of 64 keys without kid takes thousands of
+ * comparisons, for which no token should wait. */
 static bool is_news(const struct source *source, const struct keys *keys) {
-    return source->keys == NULL || source->last_error[0] != '\0' || !keys_all_kept(source->keys, keys) ||
-           !keys_all_kept(keys, source->keys);
+    const struct keys *old = store_keys(source->store);
+    return old == NULL || store_last_error(source->store).len > 0 || !keys_all_kept(old, keys) ||
+           !keys_all_kept(keys, old);
 }
 
-/* A document that says something else than the one the keys at hand came with: a domain that moved to another tenant keeps
- * its keys, but what was said of the old one's tokens holds no more. */
+/* Whether the discovery document changed since the current keys came. A domain that moved to another tenant may keep its keys, but
+ * the verdicts on the old tenant's tokens are void. */
 static bool is_moved(const struct source *source, const struct keys *keys) {
-    return source->keys != NULL && !discovery_equal(keys_origin(source->keys), keys_origin(keys));
+    const struct keys *old = store_keys(source->store);
+    return old != NULL && !discovery_equal(keys_origin(old), keys_origin(keys));
 }
 
 static void log_move(const struct source *source, struct tam_str move) {
@@ -60,23 +67,24 @@ static void log_move(const struct source *source, struct tam_str move) {
     buf_free(&line);
 }
 
-void landing_keys(struct source *source, struct keys *keys, int64_t lifetime) {
+void publish_keys(struct source *source, struct keys *keys, int64_t lifetime) {
     struct buf move;
+    TAM_ASSERT(loop_owns(&source->job));
     bool news = is_news(source, keys);
-    struct keys *own = keys_ref(keys); /* for the log: the source's may be replaced by then */
+    struct keys *own = keys_ref(keys); /* for the log: the store's may be replaced by then */
     bool moved = is_moved(source, keys);
     buf_init(&move, 2 * SENTENCE_MAX);
     if (moved) {
-        discovery_compare(keys_origin(source->keys), keys_origin(keys), &move);
+        discovery_compare(keys_origin(store_keys(source->store)), keys_origin(keys), &move);
     }
-    bool lost = source_land(source, keys, lifetime);
+    bool lost = store_publish(source->store, keys, lifetime);
     if (lost || moved) {
         subscribers_revoke(source);
     }
-    if (moved) { /* before anybody is woken, who may close the verifier */
+    if (moved) { /* logged before a caller is woken, because that caller may close the verifier */
         log_move(source, buf_str(&move));
     }
-    source_flight_over(source);
+    store_fetch_ended(source->store);
     subscribers_wake(source);
     if (news) {
         log_keys(source, own, lost);
@@ -85,27 +93,33 @@ void landing_keys(struct source *source, struct keys *keys, int64_t lifetime) {
     keys_unref(own);
 }
 
-void landing_unchanged(struct source *source, int64_t lifetime) {
-    source_land_unchanged(source, lifetime);
+void publish_unchanged(struct source *source, int64_t lifetime) {
+    TAM_ASSERT(loop_owns(&source->job));
+    store_unchanged(source->store, lifetime);
     subscribers_wake(source);
 }
 
-void landing_failed(struct source *source, struct tam_str why) {
-    struct tam_str kept = { why.ptr, why.len < SOURCE_ERROR_MAX ? why.len : SOURCE_ERROR_MAX - 1 };
-    bool news = !str_equal(str_of(source->last_error), kept);
-    /* Logged first: whoever is woken may close the verifier, and the reason must not be lost. */
+void publish_failed(struct source *source, struct tam_str why) {
+    TAM_ASSERT(loop_owns(&source->job));
+    struct tam_str kept = { why.ptr, why.len < STORE_ERROR_MAX ? why.len : STORE_ERROR_MAX - 1 };
+    bool news = !str_equal(store_last_error(source->store), kept);
+    /* Logged before a caller is woken: that caller may close the verifier, and the reason must not be lost. */
     if (news) {
         subscribers_log(source, TAM_LOG_WARNING, why);
     }
-    source_land_failed(source, kept);
+    store_failed(source->store, kept);
     subscribers_wake(source);
 }
 
-void landing_expired(struct source *source) {
+void publish_expired(struct source *source) {
+    TAM_ASSERT(loop_owns(&source->job));
     subscribers_log(
         source, TAM_LOG_ERROR,
         STR("the keys are too old to be trusted, and no token can be verified until they can be fetched again"));
-    source_expire(source);
+    store_expire(source->store);
+    /* The next response is news, even if its keys are those that have expired. */
+    fetcher_forget_etag(source);
+    disk_forget(source);
     subscribers_revoke(source);
     subscribers_wake(source);
 }

@@ -1,182 +1,95 @@
 /* SPDX-License-Identifier: MIT
  *
- * The thread that fetches keys.
+ * When key sets are fetched.
  *
- * Locks, in this order: that of the subscribers (held while hosts are called back), then refresher.lock, then a source's.
+ * Locks, in this order: that of the subscribers (held while hosts are called back), then a store's. The loop's lock is taken
+ * last, and under none of its own callbacks.
  */
 #include <config.h>
 
-#include <plugins/jose/keyset/disk.h>
+#include <plugins/common/loop.h>
+#include <plugins/jose/keyset/disk/disk.h>
 #include <plugins/jose/keyset/fetcher.h>
 #include <plugins/jose/keyset/publish.h>
 #include <plugins/jose/keyset/refresher.h>
+#include <plugins/jose/keyset/store.h>
 #include <plugins/jose/keyset/subscribers.h>
+#include <src/base/assert.h>
 #include <src/base/clock.h>
+#include <src/base/str.h>
 
-#include <signal.h>
+#include <pthread.h>
+#include <stddef.h>
 
-#define LOOK_MAX        1000 /* ms: at the latest the thread looks again */
+#define LOOK_MAX        1000 /* ms: the longest time between two looks at a source */
 #define LOOK_HOST_CLOCK 20   /* ms of real time, under a clock that is stepped by hand */
 
-/* The plugin's one piece of mutable global state, counted by its sources. */
-static struct {
-    pthread_mutex_t lock; /* guards the rest */
-    pthread_cond_t left;  /* a closing source is gone */
-    struct source *sources;
-    CURLM *multi; /* NULL: no thread runs */
-    pthread_t thread;
-    bool stopping;
-} refresher = { .lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER };
+/* Written only inside init and destroy, which are serialised. */
+static struct source *sources;
 
-void refresher_wake(void) {
-    CURLM *multi = refresher.multi; /* set before the first source is asked, cleared after the last */
-    if (multi != NULL) {
-        curl_multi_wakeup(multi);
-    }
+/* ---- One look at a source [the loop's thread] -------------------------------------------------------------------- */
+
+static bool fetch_is_due(const struct store_times *times, int64_t now) {
+    return !times->fetching && (times->forced_wanted || now >= times->next_at);
 }
 
-/* ---- One look at a source ----------------------------------------------------------------------------------------------------------- */
-
-struct due {
-    bool fetch, late, expired;
-};
-
-/* [source's lock] */
-static struct due find_due(struct source *source, int64_t now) {
-    struct due due = { 0 };
-    due.fetch = !source->flying && (source->forced_wanted || now >= source->next_at);
-    if (due.fetch) {
-        source->flying = true;
-        source->forced_flying = source->forced_wanted;
-        source->forced_wanted = false;
-        source->attempts++;
-        source->counts.fetches += source->jwks_file.len == 0; /* a file is looked at often, and seldom read */
+static void do_what_is_due(struct source *source) {
+    int64_t now = store_now(source->store);
+    struct store_times times = store_times(source->store);
+    bool fetch = fetch_is_due(&times, now);
+    bool late = times.forced_waited && now >= times.forced_at + FORCED_WAIT;
+    if (fetch) {
+        store_fetch_begins(source->store);
     }
-    due.late = source_force_runs(source) && !source->forced_late && now >= source->forced_at + FORCED_WAIT;
-    source->forced_late |= due.late;
-    due.expired = source->keys != NULL && now >= source->expires_at;
-    return due;
-}
-
-static void look_at(struct source *source) {
-    pthread_mutex_lock(&source->lock);
-    struct due due = find_due(source, source_monotonic(source));
-    pthread_mutex_unlock(&source->lock);
-    if (due.expired) {
-        landing_expired(source);
+    if (late) {
+        store_forced_is_late(source->store);
     }
-    if (due.late) {
+    if (times.has_keys && now >= times.expires_at) {
+        publish_expired(source);
+    }
+    if (late) {
         subscribers_wake(source);
     }
-    if (due.fetch) {
-        flight_begin(source, refresher.multi);
+    if (fetch) {
+        fetcher_begin(source);
     }
 }
 
-/* When to look again, ms from now. [source's lock] */
+/* ms from now */
 static int next_look(const struct source *source) {
-    int64_t now = source_monotonic(source), at = source->flying ? INT64_MAX : source->next_at;
-    if (source->host_clock) {
+    int64_t now = store_now(source->store);
+    struct store_times times = store_times(source->store);
+    if (source->options.host_clock) {
         return LOOK_HOST_CLOCK;
     }
-    if (source->forced_wanted && !source->flying) {
+    if (times.forced_wanted && !times.fetching) {
         return 0;
     }
-    if (source_force_runs(source) && !source->forced_late && source->forced_at + FORCED_WAIT < at) {
-        at = source->forced_at + FORCED_WAIT;
+    int64_t at = times.fetching ? INT64_MAX : times.next_at;
+    if (times.forced_waited && times.forced_at + FORCED_WAIT < at) {
+        at = times.forced_at + FORCED_WAIT;
     }
-    at = source->keys != NULL && source->expires_at < at ? source->expires_at : at;
+    at = times.has_keys && times.expires_at < at ? times.expires_at : at;
     int64_t ms = at <= now ? 0 : (at - now) / (CLOCK_SECOND / 1000) + 1;
     return ms > LOOK_MAX ? LOOK_MAX : (int)ms;
 }
 
-/* ---- The thread --------------------------------------------------------------------------------------------------------------------- */
-
-/* [lock] The next source behind *at; what is closing is let go on the way. */
-static void drop_closing(void) {
-    struct source **at = &refresher.sources;
-    while (*at != NULL) {
-        struct source *source = *at;
-        if (!source->closing) {
-            at = &source->next;
-            continue;
-        }
-        *at = source->next;
-        flight_end(source, refresher.multi);
-        source->closing = false;
-        pthread_cond_broadcast(&refresher.left);
-    }
+static int look(struct job *job) {
+    struct source *source = (struct source *)(void *)((char *)job - offsetof(struct source, job));
+    do_what_is_due(source);
+    return next_look(source);
 }
 
-/* Only this thread takes sources off the list, so that it may walk it without the lock; new ones come in front. */
-static struct source *first_source(void) {
-    pthread_mutex_lock(&refresher.lock);
-    drop_closing();
-    struct source *first = refresher.sources;
-    pthread_mutex_unlock(&refresher.lock);
-    return first;
+static void done(struct job *job, const struct fetch *fetch, enum fetch_outcome outcome, struct tam_str why) {
+    struct source *source = (struct source *)(void *)((char *)job - offsetof(struct source, job));
+    fetcher_finish(source, fetch, outcome, why);
 }
 
-static bool stopping(void) {
-    pthread_mutex_lock(&refresher.lock);
-    bool stop = refresher.stopping;
-    pthread_mutex_unlock(&refresher.lock);
-    return stop;
-}
+/* ---- Fork ------------------------------------------------------------------------------------------------------- */
 
-static struct source *source_of(struct source *first, const CURL *easy) {
-    for (struct source *source = first; source != NULL; source = source->next) {
-        if (source->fetch != NULL && source->fetch->easy == easy) {
-            return source;
-        }
-    }
-    return NULL;
-}
-
-static void run_transfers(struct source *first) {
-    int running = 0, left = 0;
-    curl_multi_perform(refresher.multi, &running);
-    for (CURLMsg *message = curl_multi_info_read(refresher.multi, &left); message != NULL;
-         message = curl_multi_info_read(refresher.multi, &left)) {
-        struct source *source = source_of(first, message->easy_handle);
-        if (message->msg == CURLMSG_DONE && source != NULL) {
-            flight_finish(source, refresher.multi, message->data.result);
-        }
-    }
-}
-
-static int look_at_all(struct source *first) {
-    int timeout = LOOK_MAX;
-    for (struct source *source = first; source != NULL; source = source->next) {
-        look_at(source);
-    }
-    run_transfers(first);
-    for (struct source *source = first; source != NULL; source = source->next) {
-        pthread_mutex_lock(&source->lock);
-        int ms = next_look(source);
-        pthread_mutex_unlock(&source->lock);
-        timeout = ms < timeout ? ms : timeout;
-    }
-    return timeout;
-}
-
-static void *refresher_main(void *unused) {
-    (void)unused;
-    while (!stopping()) {
-        int timeout = look_at_all(first_source());
-        curl_multi_poll(refresher.multi, NULL, 0, timeout, NULL);
-    }
-    return NULL;
-}
-
-/* In a forked child neither the thread nor its sources are here, and a verifier of the parent is never destroyed. What was
- * theirs is let go as it is: its connections are the parent's too, and to end them here would end them there. */
+/* A forked child has no thread that looks at the sources, and libtam destroys no verifier of the parent there. */
 static void forked(void) {
-    pthread_mutex_init(&refresher.lock, NULL);
-    pthread_cond_init(&refresher.left, NULL);
-    refresher.sources = NULL;
-    refresher.multi = NULL;
-    refresher.stopping = false;
+    sources = NULL;
     subscribers_forked();
 }
 
@@ -192,49 +105,42 @@ static bool forks_watched(void) {
     return fork_status == 0;
 }
 
-/* [inside init] Signals are the host's: the thread takes none. */
-static bool start_thread(void) {
-    sigset_t all, old;
-    if (refresher.multi != NULL) {
-        return true;
-    }
-    CURLM *multi = forks_watched() && fetch_global_init() ? curl_multi_init() : NULL;
-    if (multi == NULL) {
-        return false;
-    }
-    refresher.multi = multi;
-    refresher.stopping = false;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    bool good = pthread_create(&refresher.thread, NULL, refresher_main, NULL) == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (!good) {
-        curl_multi_cleanup(multi);
-        refresher.multi = NULL;
-    }
-    return good;
+/* ---- Coming and going [serialised: inside init and destroy] ------------------------------------------------------ */
+
+static void source_free(struct source *source) {
+    fetcher_free(&source->fetcher);
+    store_free(source->store);
+    buf_free(&source->kept);
+    source_options_free(&source->options);
+    mem_free(source);
 }
 
-/* [inside destroy] */
-static void stop_thread(void) {
-    pthread_mutex_lock(&refresher.lock);
-    refresher.stopping = true;
-    pthread_mutex_unlock(&refresher.lock);
-    curl_multi_wakeup(refresher.multi);
-    pthread_join(refresher.thread, NULL);
-    curl_multi_cleanup(refresher.multi);
-    refresher.multi = NULL;
+/* NULL: out of memory. */
+static struct source *source_new(const struct keyset_config *config, const struct tam_host *host) {
+    struct source *source = mem_alloc(sizeof *source);
+    if (source == NULL) {
+        return NULL;
+    }
+    source->job.look = look;
+    source->job.done = done;
+    fetcher_init(&source->fetcher);
+    disk_init(source);
+    if (source_options_copy(&source->options, config)) {
+        source->store = store_new(&source->options, host);
+    }
+    if (source->store == NULL) {
+        source_free(source);
+        return NULL;
+    }
+    return source;
 }
 
-/* ---- Coming and going [serialised: inside init and destroy] ------------------------------------------------------------------------ */
-
-static struct source *find_source(const struct keyset_config *config) {
-    for (struct source *source = refresher.sources; source != NULL; source = source->next) {
-        if (source_serves(source, config)) {
-            return source;
-        }
+static struct source *find_equal(const struct source *wanted) {
+    struct source *source = sources;
+    while (source != NULL && !source_options_equal(&source->options, &wanted->options)) {
+        source = source->next;
     }
-    return NULL;
+    return source;
 }
 
 static void subscribe(struct keyset *keyset, struct source *source) {
@@ -242,56 +148,62 @@ static void subscribe(struct keyset *keyset, struct source *source) {
     source->users++;
 }
 
-static void publish_source(struct source *source) {
-    pthread_mutex_lock(&refresher.lock);
-    source->next = refresher.sources;
-    refresher.sources = source;
-    pthread_mutex_unlock(&refresher.lock);
-    curl_multi_wakeup(refresher.multi);
-}
-
-bool refresher_join(struct keyset *keyset, const struct keyset_config *config) {
-    pthread_mutex_lock(&refresher.lock);
-    struct source *source = find_source(config);
-    pthread_mutex_unlock(&refresher.lock);
-    if (source != NULL) {
-        subscribe(keyset, source);
-        return true;
-    }
-    source = source_new(config, keyset->host);
-    if (source == NULL) {
-        return false;
-    }
+/* Takes it over. */
+static bool join_new(struct keyset *keyset, struct source *source, const struct keyset_config *config) {
     disk_begin(source, config, keyset->host);
-    if (!start_thread()) {
+    if (!forks_watched() || !loop_open()) {
         source_free(source);
         return false;
     }
     subscribe(keyset, source);
-    publish_source(source);
+    source->next = sources;
+    sources = source;
+    loop_add(&source->job);
+    return true;
+}
+
+bool refresher_join(struct keyset *keyset, const struct keyset_config *config) {
+    struct source *source = source_new(config, keyset->host);
+    if (source == NULL) {
+        return false;
+    }
+    struct source *equal = find_equal(source);
+    if (equal == NULL) {
+        return join_new(keyset, source, config);
+    }
+    source_free(source);
+    subscribe(keyset, equal);
     return true;
 }
 
 static void close_source(struct source *source) {
-    pthread_mutex_lock(&refresher.lock);
-    source->closing = true;
-    curl_multi_wakeup(refresher.multi);
-    while (source->closing) {
-        pthread_cond_wait(&refresher.left, &refresher.lock);
+    struct source **at = &sources;
+    while (*at != source) {
+        at = &(*at)->next;
     }
-    bool last = refresher.sources == NULL;
-    pthread_mutex_unlock(&refresher.lock);
-    if (last) {
-        stop_thread();
-    }
+    *at = source->next;
+    loop_remove(&source->job);
+    loop_close();
     source_free(source);
 }
 
 void refresher_leave(struct keyset *keyset) {
     struct source *source = keyset->source;
     subscribers_remove(keyset);
+    TAM_ASSERT(source->users > 0);
     source->users--;
     if (source->users == 0) {
         close_source(source);
     }
+}
+
+bool refresher_check(const struct keyset_config *config, const struct tam_host *host) {
+    struct source *source = source_new(config, host);
+    if (source == NULL) {
+        host->fault(host->ctx, TAM_NO_ROW, STR("out of memory"));
+        return false;
+    }
+    bool good = disk_check(source, config, host);
+    source_free(source);
+    return good;
 }

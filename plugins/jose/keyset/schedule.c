@@ -32,7 +32,7 @@ int64_t schedule_backoff(unsigned failures) {
     return (low * PERMILLE + (high - low) * random_below(PERMILLE + 1)) * (CLOCK_SECOND / PERMILLE);
 }
 
-/* Spreads load; nothing secret hangs on it, so a generator that fails costs only the spread. */
+/* Spreads load and protects no secret, so if the generator fails only the spread is lost. */
 uint32_t random_below(uint32_t below) {
     uint32_t number = 0;
     if (getrandom(&number, sizeof number, GRND_NONBLOCK) != (ssize_t)sizeof number) {

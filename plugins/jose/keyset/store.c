@@ -1,187 +1,95 @@
 /* SPDX-License-Identifier: MIT
  *
- * A source of keys: its state, and what an ask may cause.
+ * The state of a source, and what a question may cause. Longer than other files because no other file may see the members.
  */
 #include <config.h>
 
-#include <plugins/jose/keyset/discovery.h>
-#include <plugins/jose/keyset/options.h>
+#include <plugins/common/loop.h>
 #include <plugins/jose/keyset/schedule.h>
-#include <plugins/jose/keyset/refresher.h>
-#include <src/base/array.h>
+#include <plugins/jose/keyset/store.h>
+#include <src/base/assert.h>
 #include <src/base/attr.h>
 #include <src/base/clock.h>
 #include <src/base/str.h>
-#include <src/base/url.h>
 
-#include <stdlib.h>
+#include <errno.h>
+#include <pthread.h>
 #include <time.h>
 
-#define MEMORY_MAX          (256 * 1024)
-#define DOCUMENT_MEMORY_MAX ((size_t)16 << 20)
-#define HOST_CLOCK_LOOK     (20 * CLOCK_SECOND / 1000) /* real time between two looks at a clock that is stepped by hand */
-#define FILE_LOOK           1                          /* s: between two looks at jwks_file */
-#define RETRY_AGE_MIN       60                         /* s: younger keys are not doubted for a bad signature */
+#define HOST_CLOCK_LOOK (20 * CLOCK_SECOND / 1000) /* real time between two looks at a clock that is stepped by hand */
+#define FILE_LOOK       1                          /* s: between two looks at jwks_file */
+#define RETRY_AGE_MIN   60 /* s: a bad signature is no reason to fetch keys again that are younger */
 
-/* ---- Making ------------------------------------------------------------------------------------------------------------------ */
+struct store {
+    /* Never change. */
+    const struct source_options *options;
+    int64_t (*monotonic)(void *ctx);
+    void *clock_ctx;
 
-static const struct tam_value *value_of(const struct keyset_config *config, enum keyset_option option) {
-    return tam_config_value(config->config, config->first_row + option);
-}
+    pthread_mutex_t lock;                    /* guards all below */
+    pthread_cond_t changed;                  /* a fetch ended, or the forced one is late */
+    struct keys *keys;                       /* NULL: none, or expired. Replaced only by the refresher */
+    int64_t fetched_at, next_at, expires_at; /* monotonic ns */
+    unsigned failed_in_row;
+    uint64_t attempts;
+    bool fetching;
+    bool forced_wanted;   /* a forced refresh is to begin as soon as no fetch runs */
+    bool forced_fetching; /* the running fetch is one */
+    bool forced_ever, forced_ok, forced_late;
+    int64_t forced_at;
+    uint64_t fetches, not_modified, failures, forced, suppressed; /* counts for the status */
+    char last_error[STORE_ERROR_MAX]; /* empty: the last fetch succeeded. Written only by the refresher */
+};
 
-static bool copy_list(const struct pool *pool, struct tam_list list, struct tam_list *ret_list) {
-    struct tam_str *items = pool_array(pool, list.count, sizeof *items);
-    for (size_t i = 0; i < list.count; i++) {
-        if (items == NULL || !pool_copy(pool, list.items[i], &items[i])) {
-            return false;
-        }
-    }
-    *ret_list = (struct tam_list){ items, list.count };
-    return items != NULL;
-}
+/* ---- Making ----------------------------------------------------------------------------------------------------- */
 
-/* Who examines a configuration wants a fetch, not what an earlier process kept. */
-static struct tam_str cache_path_of(const struct keyset_config *config) {
-    bool fetch = (config->config->flags & TAM_CONFIG_FETCH) != 0;
-    return fetch ? STR_NONE : value_of(config, KEYSET_JWKS_CACHE_FILE)->text;
-}
-
-/* The name of a variable that would have been a proxy to others; never its value, which may have a password in it. */
-static const char *proxy_of_environment(void) {
-    static const char *const names[] = { "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy" };
-    for (size_t i = 0; i < COUNT(names); i++) {
-        const char *value = getenv(names[i]);
-        if (value != NULL && value[0] != '\0') {
-            return names[i];
-        }
-    }
-    return NULL;
-}
-
-static bool copy_options(struct source *source, const struct keyset_config *config) {
-    struct pool pool = arena_pool(&source->memory);
-    struct transport *transport = &source->transport;
-    transport->connect_timeout = value_of(config, KEYSET_CONNECT_TIMEOUT)->number;
-    transport->fetch_timeout = value_of(config, KEYSET_FETCH_TIMEOUT)->number;
-    transport->allow_private = value_of(config, KEYSET_ALLOW_PRIVATE)->number != 0;
-    transport->any_owner = config->any_owner;
-    transport->insecure_http = value_of(config, KEYSET_INSECURE_HTTP)->number != 0;
-    transport->ignored_proxy = proxy_of_environment();
-    source->refresh = value_of(config, KEYSET_JWKS_REFRESH)->number;
-    source->ttl = value_of(config, KEYSET_JWKS_TTL)->number;
-    source->cooldown = value_of(config, KEYSET_JWKS_COOLDOWN)->number;
-    return pool_copy(&pool, value_of(config, KEYSET_CA_FILE)->text, &transport->ca_file) &&
-           pool_copy(&pool, value_of(config, KEYSET_PROXY)->text, &transport->proxy) &&
-           pool_copy(&pool, cache_path_of(config), &source->cache_path) &&
-           copy_list(&pool, value_of(config, KEYSET_CONNECT_TO)->list, &transport->connect_to) &&
-           copy_list(&pool, value_of(config, KEYSET_JWKS_HOSTS)->list, &source->jwks_hosts);
-}
-
-static bool copy_place(struct source *source, const struct keyset_config *config) {
-    struct pool pool = arena_pool(&source->memory);
-    source->accept = config->accept;
-    source->issuer_host = config->issuer_host;
-    source->any_owner = config->any_owner;
-    source->host_clock = (config->config->flags & TAM_CONFIG_HOST_CLOCK) != 0;
-    bool good = pool_copy(&pool, config->discovery_url, &source->discovery_url) &&
-                pool_copy(&pool, config->jwks_uri, &source->jwks_uri) &&
-                pool_copy(&pool, config->jwks_file, &source->jwks_file) &&
-                pool_copy(&pool, config->accept_id, &source->accept_id) &&
-                copy_list(&pool, config->more_hosts, &source->more_hosts);
-    source->where = source->discovery_url.len > 0 ? source->discovery_url
-                    : source->jwks_uri.len > 0    ? source->jwks_uri
-                                                  : source->jwks_file;
-    return good;
-}
-
-struct source *source_new(const struct keyset_config *config, const struct tam_host *host) {
+struct store *store_new(const struct source_options *options, const struct tam_host *host) {
     pthread_condattr_t attributes;
-    struct source *source = mem_alloc(sizeof *source);
-    if (source == NULL) {
+    struct store *store = mem_alloc(sizeof *store);
+    if (store == NULL) {
         return NULL;
     }
-    arena_init(&source->memory, NULL, 0, MEMORY_MAX);
-    arena_init(&source->document_memory, NULL, 0, DOCUMENT_MEMORY_MAX);
-    buf_init(&source->kept, KEYS_MAX_BODY);
-    pthread_mutex_init(&source->lock, NULL);
+    store->options = options;
+    store->monotonic = host->monotonic;
+    store->clock_ctx = host->ctx;
+    pthread_mutex_init(&store->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&source->changed, &attributes);
+    pthread_cond_init(&store->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    source->monotonic = host->monotonic;
-    source->clock_ctx = host->ctx;
-    if (!copy_options(source, config) || !copy_place(source, config)) {
-        source_free(source);
-        return NULL;
+    store->next_at = store_now(store);
+    return store;
+}
+
+void store_free(struct store *store) {
+    if (store == NULL) {
+        return;
     }
-    source->next_at = source_monotonic(source);
-    return source;
+    keys_unref(store->keys);
+    pthread_cond_destroy(&store->changed);
+    pthread_mutex_destroy(&store->lock);
+    mem_free(store);
 }
 
-void source_free(struct source *source) {
-    keys_unref(source->keys);
-    fetch_free(source->fetch);
-    buf_free(&source->kept);
-    arena_free(&source->document_memory);
-    arena_free(&source->memory);
-    pthread_cond_destroy(&source->changed);
-    pthread_mutex_destroy(&source->lock);
-    mem_free(source);
+/* The host's clock is used only where it is stepped by hand: such a source has one user, and its clock lives as long. */
+int64_t store_now(const struct store *store) {
+    return store->options->host_clock ? store->monotonic(store->clock_ctx) : clock_monotonic();
 }
 
-static bool lists_equal(struct tam_list a, struct tam_list b) {
-    for (size_t i = 0; a.count == b.count && i < a.count; i++) {
-        if (!str_equal(a.items[i], b.items[i])) {
-            return false;
-        }
+/* For TAM_ASSERT, of the functions marked [lock]: not whether this thread holds it, but whether any does. */
+static bool is_locked(struct store *store) {
+    bool taken = pthread_mutex_trylock(&store->lock) == 0;
+    if (taken) {
+        pthread_mutex_unlock(&store->lock);
     }
-    return a.count == b.count;
+    return !taken;
 }
 
-static bool same_options(const struct source *source, const struct keyset_config *config) {
-    const struct transport *transport = &source->transport;
-    return transport->connect_timeout == value_of(config, KEYSET_CONNECT_TIMEOUT)->number &&
-           transport->fetch_timeout == value_of(config, KEYSET_FETCH_TIMEOUT)->number &&
-           transport->allow_private == (value_of(config, KEYSET_ALLOW_PRIVATE)->number != 0) &&
-           transport->insecure_http == (value_of(config, KEYSET_INSECURE_HTTP)->number != 0) &&
-           source->refresh == value_of(config, KEYSET_JWKS_REFRESH)->number &&
-           source->ttl == value_of(config, KEYSET_JWKS_TTL)->number &&
-           source->cooldown == value_of(config, KEYSET_JWKS_COOLDOWN)->number &&
-           str_equal(transport->ca_file, value_of(config, KEYSET_CA_FILE)->text) &&
-           str_equal(transport->proxy, value_of(config, KEYSET_PROXY)->text) &&
-           str_equal(source->cache_path, cache_path_of(config)) &&
-           lists_equal(transport->connect_to, value_of(config, KEYSET_CONNECT_TO)->list) &&
-           lists_equal(source->jwks_hosts, value_of(config, KEYSET_JWKS_HOSTS)->list);
+static struct timespec time_of(int64_t monotonic) {
+    return (struct timespec){ (time_t)(monotonic / CLOCK_SECOND), (long)(monotonic % CLOCK_SECOND) };
 }
 
-/* A clock that is stepped by hand belongs to one host, so such sources are not shared. */
-bool source_serves(const struct source *source, const struct keyset_config *config) {
-    bool host_clock = (config->config->flags & TAM_CONFIG_HOST_CLOCK) != 0;
-    return !source->host_clock && !host_clock && str_equal(source->discovery_url, config->discovery_url) &&
-           str_equal(source->jwks_uri, config->jwks_uri) && str_equal(source->jwks_file, config->jwks_file) &&
-           source->accept == config->accept && str_equal(source->accept_id, config->accept_id) &&
-           lists_equal(source->more_hosts, config->more_hosts) && source->issuer_host == config->issuer_host &&
-           source->any_owner == config->any_owner && same_options(source, config);
-}
-
-/* A host's clock only where there is one to be stepped: such a source has one user, and its clock lives as long. */
-int64_t source_monotonic(const struct source *source) {
-    return source->host_clock ? source->monotonic(source->clock_ctx) : clock_monotonic();
-}
-
-int64_t source_age(const struct source *source, int64_t lifetime) {
-    return schedule_age(lifetime, source->refresh);
-}
-
-bool source_host_allowed(const struct source *source, const struct discovery *document) {
-    struct url issuer = { 0 };
-    bool issuer_host = source->issuer_host && url_split(document->issuer, &issuer, NULL);
-    struct tam_str authority = str_from(issuer.origin, issuer.scheme.len + strlen("://"));
-    struct tam_list lists[] = { source->jwks_hosts, source->more_hosts, { &authority, issuer_host } };
-    return discovery_host_allowed(document->jwks_uri, source->discovery_url, lists, COUNT(lists));
-}
-
-/* ---- One ask ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Questions -------------------------------------------------------------------------------------------------- */
 
 /* What to do next: an answer, or to wait until `limit` and look again. */
 struct step {
@@ -203,89 +111,92 @@ static struct step step_wait(int64_t limit) {
     return (struct step){ .limit = limit };
 }
 
-/* [lock] The first flight is waited for as long as the ask may take; after it failed nobody waits for the next. */
-static struct step without_keys(const struct source *source) {
-    if (source->flying || source->attempts == 0) {
+/* [lock] A question waits for the first fetch until its deadline; after that one failed, no question waits for the next. */
+static struct step without_keys(struct store *store) {
+    TAM_ASSERT(is_locked(store));
+    if (store->fetching || store->attempts == 0) {
         return step_wait(INT64_MAX);
     }
-    return step_unavailable(source->next_at, STR("the keys cannot be had: see the warning of their source"));
+    return step_unavailable(store->next_at, STR("the keys cannot be had: see the warning of their source"));
 }
 
-/* [lock] Asks for a forced refresh, at most one in a cooldown, stamped before it begins so that failures count too. A flight that
- * is in the air already is none: its answer may be older than the key that is looked for. */
-static void force(struct source *source, int64_t now) {
-    source->forced_ever = true;
-    source->forced_at = now;
-    source->forced_ok = false;
-    source->forced_late = false;
-    source->counts.forced++;
-    source->forced_wanted = true;
+/* [lock] */
+static bool force_runs(const struct store *store) {
+    return store->forced_wanted || store->forced_fetching;
 }
 
-static bool cooling_down(const struct source *source, int64_t now) {
-    return source->forced_ever && now < source->forced_at + source->cooldown * CLOCK_SECOND;
+/* [lock] Requests a forced refresh; at most one per cooldown. The cooldown starts here, before the fetch, so a failed fetch counts
+ * too. A fetch that is running already does not satisfy the request: its response may be older than the key. */
+static void force(struct store *store, int64_t now) {
+    TAM_ASSERT(is_locked(store) && !force_runs(store));
+    store->forced_ever = true;
+    store->forced_at = now;
+    store->forced_ok = false;
+    store->forced_late = false;
+    store->forced++;
+    store->forced_wanted = true;
 }
 
-bool source_force_runs(const struct source *source) {
-    return source->forced_wanted || source->forced_flying;
+static bool cooling_down(const struct store *store, int64_t now) {
+    return store->forced_ever && now < store->forced_at + store->options->cooldown * CLOCK_SECOND;
 }
 
-/* [lock] No kid is remembered by its name: until the cooldown ends none causes a fetch, and after it each may. A memory that
- * outlived the cooldown would let whoever asks for a kid early keep its key out when it comes. */
-static struct step unknown_kid(struct source *source, int64_t now) {
+/* [lock] There is no negative cache of kids. During the cooldown no unknown kid causes a fetch; after it, any may. With a longer-lived
+ * negative cache an attacker could send a kid before its key is published, and so block that key afterwards. */
+static struct step unknown_kid(struct store *store, int64_t now) {
     static const struct tam_str detail = STR_INIT("kid: no such key in the issuer's key set");
     static const struct tam_str failed = STR_INIT("kid: not at hand, and fetching the keys anew failed");
-    if (source_force_runs(source)) {
-        return now < source->forced_at + FORCED_WAIT ? step_wait(source->forced_at + FORCED_WAIT)
-                                                     : step_unavailable(now + CLOCK_SECOND, failed);
+    if (force_runs(store)) {
+        return now < store->forced_at + FORCED_WAIT ? step_wait(store->forced_at + FORCED_WAIT)
+                                                    : step_unavailable(now + CLOCK_SECOND, failed);
     }
-    if (cooling_down(source, now)) {
-        source->counts.suppressed++;
-        if (!source->forced_ok) {
-            return step_unavailable(source->forced_at + source->cooldown * CLOCK_SECOND, failed);
+    if (cooling_down(store, now)) {
+        store->suppressed++;
+        if (!store->forced_ok) {
+            return step_unavailable(store->forced_at + store->options->cooldown * CLOCK_SECOND, failed);
         }
         return step_answer(KEYSET_UNKNOWN, detail);
     }
-    force(source, now);
-    refresher_wake();
+    force(store, now);
+    loop_wake();
     return step_wait(now + FORCED_WAIT);
 }
 
-/* [lock] A key was found, and the signature failed: is there a newer one to be had? */
-static struct step doubted_key(struct source *source, int64_t now) {
-    if (source_force_runs(source)) {
-        return now < source->forced_at + FORCED_WAIT ? step_wait(source->forced_at + FORCED_WAIT)
-                                                     : step_answer(KEYSET_UNKNOWN, STR_NONE);
+/* [lock] A key was found, and the signature failed: a newer key set may hold another key of that kid. */
+static struct step doubted_key(struct store *store, int64_t now) {
+    if (force_runs(store)) {
+        return now < store->forced_at + FORCED_WAIT ? step_wait(store->forced_at + FORCED_WAIT)
+                                                    : step_answer(KEYSET_UNKNOWN, STR_NONE);
     }
-    if (cooling_down(source, now) || now < source->fetched_at + RETRY_AGE_MIN * CLOCK_SECOND) {
+    if (cooling_down(store, now) || now < store->fetched_at + RETRY_AGE_MIN * CLOCK_SECOND) {
         return step_answer(KEYSET_UNKNOWN, STR_NONE);
     }
-    force(source, now);
-    refresher_wake();
+    force(store, now);
+    loop_wake();
     return step_wait(now + FORCED_WAIT);
 }
 
-/* The keys at hand, a reference; NULL where there are none or their time is over. [lock] */
-static struct keys *keys_at_hand(const struct source *source, int64_t now) {
-    return source->keys != NULL && now < source->expires_at ? keys_ref(source->keys) : NULL;
+/* [lock] A reference; NULL where there are no keys or they are too old. */
+static struct keys *current_keys(const struct store *store, int64_t now) {
+    return store->keys != NULL && now < store->expires_at ? keys_ref(store->keys) : NULL;
 }
 
-static struct step look(struct source *source, const struct source_question *question, int64_t now,
+static struct step look(struct store *store, const struct store_question *question, int64_t now,
                         struct keyset_result *result) {
     struct step step = { 0 };
-    pthread_mutex_lock(&source->lock);
-    result->keys = keys_at_hand(source, now);
+    pthread_mutex_lock(&store->lock);
+    result->keys = current_keys(store, now);
     if (result->keys == NULL) {
-        step = without_keys(source);
+        step = without_keys(store);
     } else if (result->keys == question->tried) {
-        step = doubted_key(source, now);
+        step = doubted_key(store, now);
     }
-    pthread_mutex_unlock(&source->lock);
+    pthread_mutex_unlock(&store->lock);
     return step;
 }
 
-/* With keys at hand that were not tried yet: the look-up, outside the lock. */
-static struct step look_up(struct source *source, const struct source_question *question, int64_t now,
+/* There are keys that were not tried yet: finds one of them, outside the lock. */
+static struct step look_up(struct store *store, const struct store_question *question, int64_t now,
                            struct keyset_result *result) {
     struct tam_str detail = STR_NONE;
     result->key = keys_find(result->keys, question->has_kid, question->kid, question->algorithm, &detail);
@@ -295,28 +206,28 @@ static struct step look_up(struct source *source, const struct source_question *
     if (!question->has_kid || question->tried != NULL || keys_has_kid(result->keys, question->kid)) {
         return step_answer(KEYSET_UNKNOWN, detail);
     }
-    pthread_mutex_lock(&source->lock);
-    /* Another set may have come since: then look at that one first. */
-    struct step step = source->keys == result->keys ? unknown_kid(source, now) : step_wait(now);
-    pthread_mutex_unlock(&source->lock);
+    pthread_mutex_lock(&store->lock);
+    /* If the set was replaced meanwhile, the new one is searched first. */
+    struct step step = store->keys == result->keys ? unknown_kid(store, now) : step_wait(now);
+    pthread_mutex_unlock(&store->lock);
     return step;
 }
 
-/* Real time: under a host's clock a slice, after which that clock is looked at again. */
-static void wait_for_change(struct source *source, int64_t limit, int64_t now) {
+/* Waits in real time. Under a host's clock it waits for HOST_CLOCK_LOOK at most, and the caller reads that clock again. */
+static void wait_for_change(struct store *store, int64_t limit, int64_t now) {
     int64_t until = limit;
     if (limit <= now) {
         return;
     }
-    if (source->host_clock) {
+    if (store->options->host_clock) {
         until = clock_monotonic() + HOST_CLOCK_LOOK;
     }
-    struct timespec time = { (time_t)(until / CLOCK_SECOND), (long)(until % CLOCK_SECOND) };
-    pthread_mutex_lock(&source->lock);
-    if (source->flying || source_force_runs(source) || source->attempts == 0) {
-        pthread_cond_timedwait(&source->changed, &source->lock, &time);
+    struct timespec time = time_of(until);
+    pthread_mutex_lock(&store->lock);
+    if (store->fetching || force_runs(store) || store->attempts == 0) {
+        pthread_cond_timedwait(&store->changed, &store->lock, &time);
     }
-    pthread_mutex_unlock(&source->lock);
+    pthread_mutex_unlock(&store->lock);
 }
 
 static enum keyset_answer finish(const struct step *step, int64_t now, struct keyset_result *result) {
@@ -333,14 +244,14 @@ static enum keyset_answer finish(const struct step *step, int64_t now, struct ke
     return step->answer;
 }
 
-HOT enum keyset_answer source_ask(struct source *source, const struct source_question *question,
-                                  struct keyset_result *ret_result) {
+HOT enum keyset_answer store_ask(struct store *store, const struct store_question *question,
+                                 struct keyset_result *ret_result) {
     for (;;) {
-        int64_t now = source_monotonic(source), deadline = question->request->deadline;
+        int64_t now = store_now(store), deadline = question->request->deadline;
         *ret_result = (struct keyset_result){ 0 };
-        struct step step = look(source, question, now, ret_result);
+        struct step step = look(store, question, now, ret_result);
         if (ret_result->keys != NULL && ret_result->keys != question->tried) {
-            step = look_up(source, question, now, ret_result);
+            step = look_up(store, question, now, ret_result);
         }
         if (step.answer != 0) {
             return finish(&step, now, ret_result);
@@ -354,104 +265,202 @@ HOT enum keyset_answer source_ask(struct source *source, const struct source_que
             return finish(&step, now, ret_result);
         }
         keys_unref(ret_result->keys);
-        wait_for_change(source, step.limit < deadline ? step.limit : deadline, now);
+        wait_for_change(store, step.limit < deadline ? step.limit : deadline, now);
     }
 }
 
-/* ---- What a flight brought [refresher] --------------------------------------------------------------------------------------- */
+struct keys *store_keys_ref(struct store *store) {
+    pthread_mutex_lock(&store->lock);
+    struct keys *keys = store->keys != NULL ? keys_ref(store->keys) : NULL;
+    pthread_mutex_unlock(&store->lock);
+    return keys;
+}
 
-/* [lock] */
-static void flight_ends(struct source *source, bool good) {
-    if (source->forced_flying) {
-        source->forced_ok = good;
-        source->forced_flying = false;
+struct keys *store_wait(struct store *store, int64_t until, char error[STORE_ERROR_MAX]) {
+    struct timespec time = time_of(until);
+    int timed_out = 0;
+    pthread_mutex_lock(&store->lock);
+    while (store->keys == NULL && store->failed_in_row == 0 && timed_out == 0) {
+        timed_out = pthread_cond_timedwait(&store->changed, &store->lock, &time);
     }
-    source->flying = false;
-    pthread_cond_broadcast(&source->changed);
+    struct keys *keys = store->keys != NULL ? keys_ref(store->keys) : NULL;
+    memcpy(error, store->last_error, sizeof store->last_error);
+    pthread_mutex_unlock(&store->lock);
+    return keys;
+}
+
+/* ---- When to fetch ---------------------------------------------------------------------------------------------- */
+
+struct store_times store_times(struct store *store) {
+    pthread_mutex_lock(&store->lock);
+    struct store_times times = {
+        .has_keys = store->keys != NULL,
+        .fetching = store->fetching,
+        .forced_wanted = store->forced_wanted,
+        .forced_waited = force_runs(store) && !store->forced_late,
+        .next_at = store->next_at,
+        .expires_at = store->expires_at,
+        .forced_at = store->forced_at,
+    };
+    pthread_mutex_unlock(&store->lock);
+    return times;
+}
+
+void store_fetch_begins(struct store *store) {
+    pthread_mutex_lock(&store->lock);
+    TAM_ASSERT(!store->fetching);
+    store->fetching = true;
+    store->forced_fetching = store->forced_wanted;
+    store->forced_wanted = false;
+    store->attempts++;
+    if (store->options->jwks_file.len == 0) { /* a file is looked at every second; disk.c counts when it is read */
+        store->fetches++;
+    }
+    pthread_mutex_unlock(&store->lock);
+}
+
+void store_forced_is_late(struct store *store) {
+    pthread_mutex_lock(&store->lock);
+    store->forced_late = true;
+    pthread_mutex_unlock(&store->lock);
+}
+
+/* ---- How a fetch ended ------------------------------------------------------------------------------------------ */
+
+/* Without the lock: the caller is the only thread that writes these two. */
+const struct keys *store_keys(const struct store *store) {
+    return store->keys;
+}
+
+struct tam_str store_last_error(const struct store *store) {
+    return str_of(store->last_error);
 }
 
 /* [lock] */
-static void renew(struct source *source, int64_t lifetime) {
-    int64_t now = source_monotonic(source), age = source_age(source, lifetime);
-    source->fetched_at = now;
-    source->next_at = schedule_refresh(now, age);
-    source->expires_at = now + (source->ttl > 0 ? source->ttl : age) * CLOCK_SECOND;
-    source->failed_in_row = 0;
-    source->last_error[0] = '\0';
+static void end_fetch(struct store *store, bool good) {
+    TAM_ASSERT(is_locked(store));
+    if (store->forced_fetching) {
+        store->forced_ok = good;
+        store->forced_fetching = false;
+    }
+    store->fetching = false;
+    pthread_cond_broadcast(&store->changed);
 }
 
-bool source_land(struct source *source, struct keys *keys, int64_t lifetime) {
-    pthread_mutex_lock(&source->lock);
-    struct keys *old = source->keys;
-    source->keys = keys;
-    renew(source, lifetime);
-    pthread_mutex_unlock(&source->lock);
+/* [lock] */
+static void renew(struct store *store, int64_t lifetime) {
+    TAM_ASSERT(is_locked(store) && store->keys != NULL);
+    int64_t now = store_now(store), age = schedule_age(lifetime, store->options->refresh), ttl = store->options->ttl;
+    store->fetched_at = now;
+    store->next_at = schedule_refresh(now, age);
+    store->expires_at = now + (ttl > 0 ? ttl : age) * CLOCK_SECOND;
+    store->failed_in_row = 0;
+    store->last_error[0] = '\0';
+}
+
+bool store_publish(struct store *store, struct keys *keys, int64_t lifetime) {
+    TAM_ASSERT(keys != NULL);
+    pthread_mutex_lock(&store->lock);
+    struct keys *old = store->keys;
+    store->keys = keys;
+    renew(store, lifetime);
+    pthread_mutex_unlock(&store->lock);
     bool lost = old != NULL && !keys_all_kept(old, keys);
     keys_unref(old);
     return lost;
 }
 
-void source_flight_over(struct source *source) {
-    pthread_mutex_lock(&source->lock);
-    flight_ends(source, true);
-    pthread_mutex_unlock(&source->lock);
+void store_fetch_ended(struct store *store) {
+    pthread_mutex_lock(&store->lock);
+    end_fetch(store, true);
+    pthread_mutex_unlock(&store->lock);
 }
 
-void source_land_unchanged(struct source *source, int64_t lifetime) {
-    pthread_mutex_lock(&source->lock);
-    source->counts.not_modified++;
-    renew(source, lifetime);
-    flight_ends(source, true);
-    pthread_mutex_unlock(&source->lock);
+void store_unchanged(struct store *store, int64_t lifetime) {
+    pthread_mutex_lock(&store->lock);
+    store->not_modified++;
+    renew(store, lifetime);
+    end_fetch(store, true);
+    pthread_mutex_unlock(&store->lock);
 }
 
-void source_land_failed(struct source *source, struct tam_str error) {
-    pthread_mutex_lock(&source->lock);
-    memcpy(source->last_error, error.len > 0 ? error.ptr : "", error.len);
-    source->last_error[error.len] = '\0';
-    source->failed_in_row++;
-    source->counts.failures++;
-    source->next_at = source_monotonic(source) + schedule_backoff(source->failed_in_row);
-    flight_ends(source, false);
-    pthread_mutex_unlock(&source->lock);
+void store_failed(struct store *store, struct tam_str error) {
+    TAM_ASSERT(error.len < STORE_ERROR_MAX);
+    pthread_mutex_lock(&store->lock);
+    memcpy(store->last_error, error.len > 0 ? error.ptr : "", error.len);
+    store->last_error[error.len] = '\0';
+    store->failed_in_row++;
+    store->failures++;
+    store->next_at = store_now(store) + schedule_backoff(store->failed_in_row);
+    end_fetch(store, false);
+    pthread_mutex_unlock(&store->lock);
 }
 
-bool source_begin_with(struct source *source, struct keys *keys, int64_t since, int64_t age) {
-    int64_t limit = source->ttl > 0 ? source->ttl : schedule_age(age, source->refresh);
+void store_file_read(struct store *store, bool good) {
+    pthread_mutex_lock(&store->lock);
+    if (good && store->keys != NULL) {
+        renew(store, -1);
+    }
+    store->next_at = store_now(store) + FILE_LOOK * CLOCK_SECOND;
+    end_fetch(store, good);
+    pthread_mutex_unlock(&store->lock);
+}
+
+void store_count_fetch(struct store *store) {
+    pthread_mutex_lock(&store->lock);
+    store->fetches++;
+    pthread_mutex_unlock(&store->lock);
+}
+
+void store_expire(struct store *store) {
+    pthread_mutex_lock(&store->lock);
+    struct keys *old = store->keys;
+    store->keys = NULL;
+    pthread_mutex_unlock(&store->lock);
+    keys_unref(old);
+}
+
+/* ---- Before the source is shared -------------------------------------------------------------------------------- */
+
+bool store_begin_with(struct store *store, struct keys *keys, int64_t since, int64_t age) {
+    TAM_ASSERT(store->keys == NULL);
+    int64_t ttl = store->options->ttl, limit = ttl > 0 ? ttl : schedule_age(age, store->options->refresh);
     if (since >= limit) {
         keys_unref(keys);
         return false;
     }
-    int64_t now = source_monotonic(source);
-    source->keys = keys;
-    source->fetched_at = now - since * CLOCK_SECOND;
-    source->expires_at = source->fetched_at + limit * CLOCK_SECOND;
+    store->keys = keys;
+    store->fetched_at = store_now(store) - since * CLOCK_SECOND;
+    store->expires_at = store->fetched_at + limit * CLOCK_SECOND;
     return true;
 }
 
-void source_expire(struct source *source) {
-    pthread_mutex_lock(&source->lock);
-    struct keys *old = source->keys;
-    source->keys = NULL;
-    pthread_mutex_unlock(&source->lock);
-    keys_unref(old);
-    /* Whatever comes now is new, even if it is what was there before. */
-    source->etag[0] = '\0';
-    buf_clear(&source->kept);
+void store_count_attempt(struct store *store) {
+    store->attempts++;
 }
 
-void source_count_fetch(struct source *source) {
-    pthread_mutex_lock(&source->lock);
-    source->counts.fetches++;
-    pthread_mutex_unlock(&source->lock);
+/* ---- For the status --------------------------------------------------------------------------------------------- */
+
+static int64_t seconds(int64_t from, int64_t to) {
+    return to > from ? (to - from) / CLOCK_SECOND : 0;
 }
 
-void source_look_again(struct source *source, bool good) {
-    pthread_mutex_lock(&source->lock);
-    if (good && source->keys != NULL) {
-        renew(source, -1);
-    }
-    source->next_at = source_monotonic(source) + FILE_LOOK * CLOCK_SECOND;
-    flight_ends(source, good);
-    pthread_mutex_unlock(&source->lock);
+void store_status(struct store *store, struct store_status *ret_status) {
+    int64_t now = store_now(store);
+    pthread_mutex_lock(&store->lock);
+    bool there = store->keys != NULL;
+    *ret_status = (struct store_status){
+        .keys = there ? keys_ref(store->keys) : NULL,
+        .fetches = store->fetches,
+        .not_modified = store->not_modified,
+        .failures = store->failures,
+        .forced = store->forced,
+        .suppressed = store->suppressed,
+        .age = there ? seconds(store->fetched_at, now) : -1,
+        .expires_in = there ? seconds(now, store->expires_at) : -1,
+        .next_refresh = seconds(now, store->next_at),
+        .failed_in_row = store->failed_in_row,
+    };
+    memcpy(ret_status->last_error, store->last_error, sizeof ret_status->last_error);
+    pthread_mutex_unlock(&store->lock);
 }

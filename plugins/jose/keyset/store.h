@@ -1,82 +1,32 @@
 /* SPDX-License-Identifier: MIT
  *
- * A source of keys: one URL, discovery document or file with one transport, shared by all verifiers of this plugin that
- * are configured alike. It knows what is at hand, how old it is, and what an ask for a kid may cause; refresher.c does the
- * fetching.
+ * The state of a source: the current keys, how old they are, how fetching went, and what a question for a kid may cause.
+ * store.c alone reads and writes the members, under one lock that it never holds while it calls anything but libcurl's wake-up.
+ *
+ * [any thread] unless a function says [refresher]: the loop's thread, or init before the source is shared. Only the refresher
+ * replaces keys and begins or ends fetches, so between two calls of its own these stay as they are.
  */
-#ifndef TAM_JOSE_SOURCE_H
-#define TAM_JOSE_SOURCE_H
+#ifndef TAM_JOSE_STORE_H
+#define TAM_JOSE_STORE_H
 
-#include <plugins/common/fetch.h>
-#include <plugins/jose/keyset/keyset.h>
-#include <src/base/arena.h>
+#include <plugins/jose/keyset/source.h>
 
-#include <pthread.h>
+#define STORE_ERROR_MAX 512
+#define FORCED_WAIT     (2 * INT64_C(1000000000)) /* ns: how long a question waits for a forced refresh */
 
-#define SOURCE_ERROR_MAX 512
-#define FORCED_WAIT      (2 * INT64_C(1000000000)) /* how long an ask waits for a forced refresh, ns */
+struct store;
 
-/* What is counted, for status. */
-struct source_counts {
-    uint64_t fetches, not_modified, failures, forced, suppressed;
-};
+/* Both must outlive it. NULL: out of memory. */
+struct store *store_new(const struct source_options *options, const struct tam_host *host);
+void store_free(struct store *store);
 
-struct source {
-    struct source *next; /* refresher.c's list */
-    size_t users;        /* verifiers; changed only inside init and destroy, which are serialised */
-    bool closing;        /* under the refresher's lock: the last user went */
+/* The monotonic clock that ages and deadlines are measured with, ns. */
+int64_t store_now(const struct store *store);
 
-    /* What it is: never changes. Views lie in `memory`. */
-    struct arena memory;
-    struct tam_str discovery_url, jwks_uri, jwks_file, cache_path, accept_id;
-    struct tam_str where; /* one of them, for log lines */
-    struct tam_list jwks_hosts, more_hosts;
-    bool issuer_host, any_owner, host_clock;
-    keyset_accept *accept;
-    struct transport transport;
-    int64_t refresh, ttl, cooldown; /* seconds */
-    int64_t (*monotonic)(void *ctx);
-    void *clock_ctx;
+/* ---- Questions */
 
-    /* Guards all below. No callback of a host is called under it. */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;                  /* a flight ended, or a forced one is late */
-    struct keys *keys;                       /* NULL: none, or expired */
-    int64_t fetched_at, next_at, expires_at; /* monotonic ns */
-    unsigned failed_in_row;
-    uint64_t attempts;
-    bool flying;
-    bool forced_wanted; /* a forced refresh is to begin as soon as nothing flies */
-    bool forced_flying; /* the running flight is one */
-    bool forced_ever, forced_ok, forced_late;
-    int64_t forced_at;
-    struct source_counts counts;
-    char last_error[SOURCE_ERROR_MAX]; /* empty: the last flight went well */
-
-    /* Only the refresher's thread. */
-    struct fetch *fetch;
-    bool fetching_document;
-    char etag[RESPONSE_ETAG_MAX]; /* of the key set at hand */
-    struct arena document_memory;
-    struct discovery document; /* of the running flight */
-    char etag_uri[2048];       /* what etag belongs to */
-    int64_t lifetime;          /* of the key set at hand by the server's word, seconds; -1: it is silent */
-    struct buf kept;           /* the body that jwks_cache_file holds, or the content of jwks_file */
-
-    struct keyset *subscribers; /* under their own lock */
-};
-
-/* Makes one from a configuration. NULL: no memory. */
-struct source *source_new(const struct keyset_config *config, const struct tam_host *host);
-void source_free(struct source *source);
-bool source_serves(const struct source *source, const struct keyset_config *config);
-
-int64_t source_monotonic(const struct source *source);
-/* Is a forced refresh to come, or in the air? [lock] */
-bool source_force_runs(const struct source *source);
-
-/* One ask, as keyset_find and keyset_retry promise. tried: NULL, or the keys with which a signature failed. */
-struct source_question {
+/* As keyset_find and keyset_retry promise. tried: NULL, or the keys with which a signature failed. */
+struct store_question {
     const struct tam_request *request;
     const struct pool *pool;
     bool has_kid;
@@ -84,27 +34,67 @@ struct source_question {
     const struct algorithm *algorithm;
     const struct keys *tried;
 };
-enum keyset_answer source_ask(struct source *source, const struct source_question *question,
-                              struct keyset_result *ret_result);
+enum keyset_answer store_ask(struct store *store, const struct store_question *question,
+                             struct keyset_result *ret_result);
 
-/* [refresher] The keys that a flight brought, taken over. Returns whether one was lost, so that verdicts must die: when they
- * have, the flight is over, and who waited for it looks again. Any other end of a flight is its whole end. */
-bool source_land(struct source *source, struct keys *keys, int64_t lifetime);
-void source_flight_over(struct source *source);
-void source_land_unchanged(struct source *source, int64_t lifetime);
-void source_land_failed(struct source *source, struct tam_str error); /* shorter than SOURCE_ERROR_MAX */
-/* The keys at hand are too old to be used. */
-void source_expire(struct source *source);
-/* jwks_file was looked at, and has good keys or not: it is looked at again in a second. */
-void source_look_again(struct source *source, bool good);
-void source_count_fetch(struct source *source);
-/* [inside init] Keys found on disk, fetched that many seconds ago, with an age that they may reach without another success.
- * Takes them over; false: they are too old. */
-bool source_begin_with(struct source *source, struct keys *keys, int64_t since, int64_t age);
+/* A reference for the caller, or NULL. */
+struct keys *store_keys_ref(struct store *store);
+/* Waits until there are keys, or a fetch failed, or CLOCK_MONOTONIC reaches `until`. Returns as store_keys_ref(); where that is NULL,
+ * error is the reason of the last failure, or empty. */
+struct keys *store_wait(struct store *store, int64_t until, char error[STORE_ERROR_MAX]);
 
-/* How old keys may become whose server gave them that lifetime (-1: none), seconds. */
-int64_t source_age(const struct source *source, int64_t lifetime);
-/* May keys come from the host of its jwks_uri? */
-bool source_host_allowed(const struct source *source, const struct discovery *document);
+/* ---- When to fetch */
+
+struct store_times {
+    bool has_keys, fetching;
+    bool forced_wanted;                     /* a forced refresh begins as soon as no fetch runs */
+    bool forced_waited;                     /* somebody waits for a forced refresh, for less than FORCED_WAIT so far */
+    int64_t next_at, expires_at, forced_at; /* monotonic ns */
+};
+struct store_times store_times(struct store *store);
+void store_fetch_begins(
+    struct store *store); /* [refresher] counts it, and makes it the forced one where one is wanted */
+void store_forced_is_late(struct store *store); /* [refresher] FORCED_WAIT is over */
+
+/* ---- How a fetch ended [refresher] */
+
+/* The current keys, borrowed until they are replaced; NULL: none. */
+const struct keys *store_keys(const struct store *store);
+/* Of the last fetch; empty: it succeeded. */
+struct tam_str store_last_error(const struct store *store);
+
+/* Replaces the keys (takes ownership) and renews their age. lifetime: by the server's word, seconds; -1: the server did not say.
+ * Returns true if a key of the old set is gone: the caller must then revoke the cached verdicts BEFORE store_fetch_ended(), which lets
+ * waiting questions look again. The other functions here end the fetch by themselves. */
+bool store_publish(struct store *store, struct keys *keys, int64_t lifetime);
+void store_fetch_ended(struct store *store);
+/* The server says that the current keys are still its own: their age is renewed. */
+void store_unchanged(struct store *store, int64_t lifetime);
+void store_failed(struct store *store, struct tam_str error); /* shorter than STORE_ERROR_MAX */
+/* jwks_file was read: its content is good or not, and is to be looked at again in a second. */
+void store_file_read(struct store *store, bool good);
+void store_count_fetch(struct store *store);
+/* The current keys are too old to be used, and are dropped. */
+void store_expire(struct store *store);
+
+/* ---- Before the source is shared [inside init] */
+
+/* Keys from disk (takes ownership) that were fetched `since` seconds ago, with an age that they may reach without another
+ * success. False: they are too old. */
+bool store_begin_with(struct store *store, struct keys *keys, int64_t since, int64_t age);
+/* The first look at jwks_file is made inside init, so questions must not wait for it. */
+void store_count_attempt(struct store *store);
+
+/* ---- For keyset_status() */
+
+struct store_status {
+    struct keys *keys;                                            /* a reference, or NULL */
+    uint64_t fetches, not_modified, failures, forced, suppressed; /* counts */
+    int64_t age, expires_in;                                      /* seconds; -1: there are no keys */
+    int64_t next_refresh;                                         /* seconds */
+    unsigned failed_in_row;
+    char last_error[STORE_ERROR_MAX];
+};
+void store_status(struct store *store, struct store_status *ret_status);
 
 #endif

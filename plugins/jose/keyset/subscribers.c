@@ -8,9 +8,11 @@
 #include <src/base/buf.h>
 #include <src/base/str.h>
 
+#include <pthread.h>
+
 #define LINE_MAX_LEN 4096
 
-/* Held while a host is called back: who takes it knows that none is. Guards every source's list. */
+/* Guards the list of every source. Held while a host is called back, so a thread that holds it knows that no callback runs. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void subscribers_add(struct keyset *keyset, struct source *source) {
@@ -35,7 +37,7 @@ void subscribers_log(const struct source *source, uint32_t level, struct tam_str
     struct buf line;
     buf_init(&line, LINE_MAX_LEN);
     buf_add_text(&line, "keys: ");
-    buf_add(&line, source->where);
+    buf_add(&line, source->options.where);
     buf_add_text(&line, ": ");
     buf_add(&line, what);
     pthread_mutex_lock(&lock);
@@ -62,7 +64,7 @@ void subscribers_revoke(const struct source *source) {
     pthread_mutex_unlock(&lock);
 }
 
-/* Any of them will do, for they share a source only where they would answer alike (accept_id). */
+/* The first verifier is asked for all: verifiers share a source only if they would answer alike (accept_id). */
 bool subscribers_accept(const struct source *source, const struct discovery *document, struct buf *why) {
     pthread_mutex_lock(&lock);
     const struct keyset *keyset = source->subscribers;

@@ -6,7 +6,7 @@
 #ifndef TAM_JOSE_SUBSCRIBERS_H
 #define TAM_JOSE_SUBSCRIBERS_H
 
-#include <plugins/jose/keyset/store.h>
+#include <plugins/jose/keyset/source.h>
 
 /* A verifier's hold on its keys. */
 struct keyset {
@@ -22,17 +22,17 @@ void subscribers_add(struct keyset *keyset, struct source *source);
 /* When it returns, no callback of the keyset runs or comes. */
 void subscribers_remove(struct keyset *keyset);
 
-/* [the refresher's thread, no source's lock held] */
+/* [refresher, without a store's lock] */
 void subscribers_log(const struct source *source, uint32_t level, struct tam_str what);
-/* The new state is published: whoever waits may ask again. */
+/* The new state is published: a caller that got KEYSET_AGAIN may ask again. */
 void subscribers_wake(const struct source *source);
-/* A key is gone, and that is published: no old verdict stands. */
+/* A key is gone, and the new set is published: the verdicts of before are void. */
 void subscribers_revoke(const struct source *source);
 /* Is the document what they expect? False with one sentence in why. */
 bool subscribers_accept(const struct source *source, const struct discovery *document, struct buf *why);
-int64_t subscribers_now(const struct source *source); /* Unix seconds; 0: nobody is left to ask */
+int64_t subscribers_now(const struct source *source); /* Unix seconds; 0: there is no verifier left */
 
-/* [a forked child] Its lock may have been held by a thread that is not here. */
+/* [a forked child] The lock may have been held by a thread that only the parent has. */
 void subscribers_forked(void);
 
 #endif

@@ -93,7 +93,7 @@ static int64_t number(const struct script *script, const char *name) {
 
 /*
  * fetches counts beginnings, failures ends, so the difference is the good ones and the one that may run. When it has grown
- * by two, one that began after the withdrawal has landed, and the verdicts on it are revoked: the next one began.
+ * by two, one that began after the withdrawal was published, and the verdicts on it are revoked: the next one began.
  */
 static void leaving_settle(struct script *script) {
     struct drill *drill = &script->drill;

@@ -158,8 +158,8 @@ START_TEST(all_who_wait_share_one_fetch) {
 }
 END_TEST
 
-/* A regular refresh in the air, with what the server has then, and a question about `key` to which it is no answer: it was
- * sent for before. */
+/* A regular refresh is running, whose response is the set of before, and a question for `key` comes. The refresh does not answer it,
+ * because its request is older than the question. */
 static void ask_during_a_refresh(struct waiting *waiting, const char *key, const char *published) {
     begin(NULL, "jwks_refresh=10m jwks_cooldown=30s");
     scripted_server_hold(&scene_server, "/keys");
@@ -182,7 +182,7 @@ static const struct {
 START_TEST(a_refresh_that_left_before_the_question_does_not_stand_for_the_forced_one) {
     static struct waiting waiting;
     ask_during_a_refresh(&waiting, during[_i].key, during[_i].published);
-    ck_assert_uint_eq(requests(), 2); /* one flight at a time */
+    ck_assert_uint_eq(requests(), 2); /* one fetch at a time */
     scripted_server_release(&scene_server, "/keys");
     waiting_expect(&waiting, during[_i].answer);
     ck_assert_uint_eq(requests(), 3);

@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include <plugins/jose/keyset/cache_file.h>
+#include <plugins/jose/keyset/disk/cache_file.h>
 #include <src/base/arena.h>
 #include <src/base/buf.h>
 #include <src/base/compat.h>
@@ -20,7 +20,7 @@
 
 #define FILE_MAX_SIZE (KEYS_MAX_BODY + 16 * 1024)
 #define MEMORY_MAX    ((size_t)16 << 20)
-#define TRIES_MAX     100 /* names that writers which crashed may have left behind */
+#define TRIES_MAX     100 /* names that crashed writers may have left */
 
 static struct tam_str text_of(const struct json *object, struct tam_str name) {
     const struct json *value = json_member(object, name);
@@ -132,7 +132,7 @@ static bool write_all(int descriptor, struct tam_str text) {
     return fsync(descriptor) == 0;
 }
 
-/* Whoever may change the directory, or a link to it, would choose which of the user's files is replaced. */
+/* A user who can change the directory, or a link to it, could choose which of this user's files is replaced. */
 static int open_folder(const struct cache_file *file, const char **ret_name, struct buf *why) {
     return file_open_folder(file->path.ptr, file->any_owner ? FILE_ANY : 0, ret_name, why);
 }
@@ -153,7 +153,7 @@ static int temporary_open(int folder, const char *name, struct buf *ret_name) {
     return descriptor;
 }
 
-/* Then one rename: readers see the old file or the new one. */
+/* One rename at the end: a reader sees the old file or the new one. */
 static bool replace(int folder, const char *name, struct tam_str text) {
     struct buf temporary;
     buf_init(&temporary, PATH_MAX);

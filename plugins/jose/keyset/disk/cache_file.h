@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The last good key set on disk, so that a restart during an outage still works. Whoever can write the file can sign
- * tokens, so it is believed only when it is ours alone, of this source, and not from the future.
+ * The last good key set on disk, so that a restart during an outage still works. A user who can write the
+ * file can forge tokens, so it is used only if it belongs to this user, only this user can write it, it is of this source, and it is
+ * not from the future.
  */
 #ifndef TAM_JOSE_CACHE_FILE_H
 #define TAM_JOSE_CACHE_FILE_H
@@ -10,8 +11,8 @@
 
 struct cache_file {
     struct tam_str path;
-    struct tam_str url; /* of the source: what the content is bound to */
-    bool any_owner;     /* do not check the directories above it; it must be ours and private all the same */
+    struct tam_str url; /* of the source that the content must be of */
+    bool any_owner;     /* do not check the directories above it; the file itself must be private all the same */
 };
 
 /* When the keys were fetched, Unix seconds, and how old they may become without another success, seconds. */

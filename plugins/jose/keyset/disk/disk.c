@@ -4,10 +4,14 @@
  */
 #include <config.h>
 
-#include <plugins/jose/keyset/cache_file.h>
-#include <plugins/jose/keyset/disk.h>
+#include <plugins/common/loop.h>
+#include <plugins/jose/keyset/disk/cache_file.h>
+#include <plugins/jose/keyset/disk/disk.h>
 #include <plugins/jose/keyset/publish.h>
+#include <plugins/jose/keyset/schedule.h>
+#include <plugins/jose/keyset/store.h>
 #include <plugins/jose/keyset/subscribers.h>
+#include <src/base/assert.h>
 #include <src/base/buf.h>
 #include <src/base/file.h>
 #include <src/base/str.h>
@@ -18,7 +22,7 @@
 
 static struct keys *keys_of(struct tam_str content, struct buf *why) {
     struct keys *keys = keys_from_jwks(content, KEY_FROM_FILE, why);
-    /* No verifier takes HS* for the keys of a set, and where one key is a secret, all are (keys_from_jwks). */
+    /* No verifier takes HS* with the keys of a set. If one key is a secret, all are (keys_from_jwks). */
     if (keys != NULL && key_type(keys_at(keys, 0)) == KEY_OCT) {
         buf_add_text(why, "the key set holds shared secrets and no public key");
         keys_unref(keys);
@@ -39,30 +43,40 @@ struct keys *disk_read(const char *path, bool any_owner, struct buf *why) {
     return keys;
 }
 
+void disk_init(struct source *source) {
+    buf_init(&source->kept, KEYS_MAX_BODY);
+}
+
+void disk_forget(struct source *source) {
+    TAM_ASSERT(loop_owns(&source->job));
+    buf_clear(&source->kept);
+}
+
 /* The content is what `kept` is compared with next time. */
-static void land_file(struct source *source, struct buf *content, struct buf *why) {
+static void publish_file(struct source *source, struct buf *content, struct buf *why) {
     struct keys *keys = why->len == 0 ? keys_of(buf_str(content), why) : NULL;
     buf_clear(&source->kept);
     if (keys != NULL) {
         buf_add(&source->kept, buf_str(content));
-        landing_keys(source, keys, -1);
+        publish_keys(source, keys, -1);
     } else {
-        landing_failed(source, buf_str(why));
+        publish_failed(source, buf_str(why));
     }
-    source_look_again(source, keys != NULL);
+    store_file_read(source->store, keys != NULL);
 }
 
-/* Its bytes are compared, not its size and times: an administrator may put those back, and a second change within one
- * tick of the file system's clock leaves them as they were. */
+/* Compares the bytes, not size and times: an administrator may restore these, and a second change within one tick of the file
+ * system's clock does not change them. */
 void disk_look(struct source *source) {
     struct buf content, why;
+    TAM_ASSERT(loop_owns(&source->job));
     buf_init(&why, SENTENCE_MAX);
-    bool read = read_file(source->jwks_file.ptr, source->any_owner, &content, &why);
+    bool read = read_file(source->options.jwks_file.ptr, source->options.any_owner, &content, &why);
     if (read && source->kept.len > 0 && str_equal(buf_str(&content), buf_str(&source->kept))) {
-        source_look_again(source, true);
+        store_file_read(source->store, true);
     } else {
-        source_count_fetch(source);
-        land_file(source, &content, &why);
+        store_count_fetch(source->store);
+        publish_file(source, &content, &why);
     }
     buf_free(&content);
     buf_free(&why);
@@ -70,17 +84,17 @@ void disk_look(struct source *source) {
 
 /* ---- jwks_cache_file -------------------------------------------------------------------------------------------------------------- */
 
-/* What was discovered then must be what would be accepted now. */
+/* The document that led to the kept keys must still be acceptable. */
 static bool is_ours(const struct source *source, const struct keyset_config *config, const struct keys *keys,
                     struct buf *why) {
     const struct discovery *document = keys_origin(keys);
-    if (source->discovery_url.len == 0) {
+    if (source->options.discovery_url.len == 0) {
         return true;
     }
     if (!config->accept(config->accept_ctx, document, why)) {
         return false;
     }
-    if (!source_host_allowed(source, document)) {
+    if (!source_options_allow(&source->options, document)) {
         buf_add_text(why, "its jwks_uri is on another host or port (jwks_hosts?)");
         return false;
     }
@@ -88,8 +102,8 @@ static bool is_ours(const struct source *source, const struct keyset_config *con
 }
 
 static bool begin_with_kept(struct source *source, const struct keyset_config *config, int64_t now, struct buf *why) {
-    struct cache_file file = { source->cache_path, source->where, source->any_owner };
-    struct cache_stamp stamp = { 0, source->refresh };
+    struct cache_file file = { source->options.cache_path, source->options.where, source->options.any_owner };
+    struct cache_stamp stamp = { 0, source->options.refresh };
     struct keys *keys = cache_file_read(&file, now, &stamp, why);
     if (keys == NULL) {
         return why->len == 0;
@@ -98,21 +112,21 @@ static bool begin_with_kept(struct source *source, const struct keyset_config *c
         keys_unref(keys);
         return false;
     }
-    if (!source_begin_with(source, keys, now - stamp.fetched, stamp.age)) {
+    if (!store_begin_with(source->store, keys, now - stamp.fetched, stamp.age)) {
         buf_format(why, "its keys are too old: %lld s", (long long)(now - stamp.fetched));
         return false;
     }
     return true;
 }
 
-/* False: it is not used, and a warning says why. */
+/* False: the file is not used, and a warning says why. */
 static bool begin_from_cache(struct source *source, const struct keyset_config *config, const struct tam_host *host) {
     struct buf why, line;
     buf_init(&why, SENTENCE_MAX);
     buf_init(&line, 4 * SENTENCE_MAX);
     bool good = begin_with_kept(source, config, host->now(host->ctx), &why);
     if (!good) {
-        buf_format(&line, "jwks_cache_file %s is not used: ", source->cache_path.ptr);
+        buf_format(&line, "jwks_cache_file %s is not used: ", source->options.cache_path.ptr);
         buf_add(&line, buf_str(&why));
         host->log(host->ctx, TAM_LOG_WARNING, buf_str(&line));
     }
@@ -122,26 +136,19 @@ static bool begin_from_cache(struct source *source, const struct keyset_config *
 }
 
 void disk_begin(struct source *source, const struct keyset_config *config, const struct tam_host *host) {
-    if (source->jwks_file.len > 0) {
-        source->attempts++;
+    if (source->options.jwks_file.len > 0) {
+        store_count_attempt(source->store);
         disk_look(source);
-    } else if (source->cache_path.len > 0) {
+    } else if (source->options.cache_path.len > 0) {
         (void)begin_from_cache(source, config, host);
     }
 }
 
-bool disk_check(const struct keyset_config *config, const struct tam_host *host) {
-    struct source *source = source_new(config, host);
-    if (source == NULL) {
-        host->fault(host->ctx, TAM_NO_ROW, STR("out of memory"));
-        return false;
-    }
-    bool good = source->cache_path.len == 0 || begin_from_cache(source, config, host);
-    source_free(source);
-    return good;
+bool disk_check(struct source *source, const struct keyset_config *config, const struct tam_host *host) {
+    return source->options.cache_path.len == 0 || begin_from_cache(source, config, host);
 }
 
-/* A 304 brings no body, yet it makes the keys young again, on disk too. */
+/* A 304 has no body, but renews the age of the keys on disk too. */
 static bool remember_body(struct source *source, struct tam_str body) {
     if (body.len > 0) {
         buf_clear(&source->kept);
@@ -151,12 +158,13 @@ static bool remember_body(struct source *source, struct tam_str body) {
 }
 
 void disk_keep(struct source *source, struct tam_str body, const struct discovery *origin, int64_t lifetime) {
-    struct cache_file file = { source->cache_path, source->where, source->any_owner };
+    struct cache_file file = { source->options.cache_path, source->options.where, source->options.any_owner };
     struct buf why;
-    if (source->cache_path.len == 0 || !remember_body(source, body)) {
+    TAM_ASSERT(loop_owns(&source->job));
+    if (source->options.cache_path.len == 0 || !remember_body(source, body)) {
         return;
     }
-    struct cache_stamp stamp = { subscribers_now(source), source_age(source, lifetime) };
+    struct cache_stamp stamp = { subscribers_now(source), schedule_age(lifetime, source->options.refresh) };
     buf_init(&why, SENTENCE_MAX);
     if (!cache_file_write(&file, buf_str(&source->kept), origin, &stamp, &why)) {
         subscribers_log(source, TAM_LOG_WARNING, buf_str(&why));
