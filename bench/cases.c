@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * cases DIR [COUNT]: what is measured. Makes keys, and for each case a directory with tokens of the size and with the claims
- * of Entra's, the public key, a key set, and the service files of the plugins that take them. COUNT [10000] tokens are
- * made for the first case, and two for each other. Good for an hour.
+ * cases DIR [COUNT]: makes the input of the benchmarks. For each case a directory with tokens that have the size and
+ * the claims of Entra's, the public key, a key set, and the service files of the plugins that accept them. The first
+ * case gets COUNT [10000] tokens, each other case two. The tokens are valid for an hour.
  */
 #include <config.h>
 
@@ -28,10 +28,10 @@ enum size { SMALL, USUAL, LARGE };
 
 static const struct row {
     const char *name;
-    const char *alg; /* also which key */
+    const char *alg; /* of the tokens, and the name of the signing key */
     enum size size;
-    int keys;   /* in the set; the one that signed is the last */
-    bool azure; /* Entra signs so */
+    int keys;   /* in the set; the signing key is the last */
+    bool azure; /* the azure plugin accepts the algorithm */
 } rows[] = {
     { "rs256", "RS256", USUAL, 1, true },       { "rs256-small", "RS256", SMALL, 1, true },
     { "rs256-large", "RS256", LARGE, 1, true }, { "rs256-64-keys", "RS256", USUAL, KEYS_MAX, true },
@@ -39,7 +39,7 @@ static const struct row {
     { "eddsa", "EdDSA", USUAL, 1, false },
 };
 
-/* Where the case is written, and the first failure: later steps do nothing. */
+/* The case being written. After the first failure later steps do nothing. */
 struct writing {
     const struct row *row;
     const struct issuer_keys *keys;
@@ -75,7 +75,7 @@ static void close_file(struct writing *to, FILE *file) {
 
 /* ---- Tokens ------------------------------------------------------------------------------------------------------ */
 
-/* What nobody reads, but what is there in life. */
+/* Claims of real tokens that no check reads. */
 static void add_usual(struct buf *json) {
     buf_add_text(json, ",\"aio\":\"AWQAm/8XAAAAn0q3ZkUq0JYkYlWm1J2Xk3z4H5Qd9rR7oT8uY6pL2sVb1cN0aXeM9fGhKjPwQtSvUyZi"
                        "OlBnDxEr5W7C3I4\",\"azpacr\":\"0\",\"name\":\"A Person of Contoso\",\"preferred_username\":"
@@ -109,7 +109,7 @@ static void write_claims(struct buf *json, enum size size, const char *tenant, i
     buf_format(json, ",\"tid\":\"%s\",\"ver\":\"2.0\"}", tenant);
 }
 
-/* `name`: one token a line, their numbers from 0. */
+/* Writes the file `name`: one token a line, numbered from 0. */
 static void write_tokens(struct writing *to, const char *name, const char *tenant, int64_t issued, unsigned count) {
     struct buf claims, token;
     char header[256];
@@ -157,7 +157,7 @@ static void write_json(struct writing *to, const char *name, json_t *json) {
     json_decref(json);
 }
 
-/* The others are the same key under other names: nobody shall find them. */
+/* The other keys of the set are the same key under other kids, which no token names. */
 static json_t *make_set(const struct writing *to) {
     json_t *set = json_object(), *keys = json_array();
     for (int i = 1; i < to->row->keys; i++) {

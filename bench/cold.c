@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * cold BUILD-DIR CASE-DIR: prints how long a host takes from exec to its first verdict, milliseconds of wall time: the median
- * and the least of 31 processes. The host is this program again: libtam and its libraries are loaded, the service is opened,
- * the plugin and OpenSSL and libcurl with it, the keys are read from a file, and one token is accepted. In turns with it
- * bench/libraries, which has OpenSSL and libcurl and not tam, until it has initialised both.
+ * cold BUILD-DIR CASE-DIR: measures the time of a host from exec to its first verdict, in milliseconds of wall time,
+ * and prints the median and the minimum of 31 processes. The host is this program again: it loads libtam, opens the
+ * service (with the plugin, OpenSSL and libcurl), reads the keys from a file, and accepts one token. Alternately it
+ * measures bench/libraries, which initialises OpenSSL and libcurl without tam.
  */
 #include <config.h>
 
@@ -20,7 +20,7 @@
 
 #define TIMES 31
 
-/* The host: says so on standard output as soon as it has the verdict. */
+/* The host: writes to standard output as soon as it has the verdict. */
 static int run_host(const char *build, char *dir) {
     size_t count = 0;
     char **tokens = bench_lines(dir, "token", &count);
@@ -40,7 +40,7 @@ static void exec_child(char **argv, int to) {
     _exit(127);
 }
 
-/* Milliseconds until the process said something; negative: it failed. */
+/* Milliseconds until the process wrote something; negative: the process failed. */
 static double start_once(char **argv) {
     int pipes[2], status = 0;
     char said = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * floor CASE-DIR...: what nobody can be faster than. One public operation over the token's bytes, and nothing of a token is
- * read: the digest fetched beforehand, a context prepared with the key and duplicated for each signature. `fresh` is the
- * same as most programs do it, without preparation.
+ * floor CASE-DIR...: measures the lower bound of a verification: one public-key operation over the token's bytes,
+ * without reading the token. The digest is fetched once; a context is prepared with the key and duplicated for each
+ * signature. `fresh` is the same without preparation, as in most programs.
  */
 #include <config.h>
 
@@ -54,7 +54,7 @@ static bool run_fresh(void *ctx) {
     return good;
 }
 
-/* RFC 7518 §3.4 has both numbers side by side; OpenSSL wants them in DER. */
+/* A signature of RFC 7518 §3.4 is r || s; OpenSSL expects DER. */
 static bool wrap_ecdsa(struct work *work) {
     ECDSA_SIG *numbers = ECDSA_SIG_new();
     int half = (int)work->signature_len / 2;

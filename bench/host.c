@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A host of bench/.
+ * Opens services and verifies tokens for the programs of bench/.
  */
 #include <config.h>
 
@@ -10,7 +10,7 @@
 #include <src/base/mem.h>
 #include <stdio.h>
 
-/* Nobody reads a log while measuring; refusals are logged once a second as anywhere. */
+/* Discards log lines. libtam still formats one line a second for refused tokens, as in a server. */
 static void log_line(void *ctx, uint32_t level, struct tam_str line) {
     (void)ctx;
     if (level <= TAM_LOG_WARNING) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libraries: prints, as `libraries-kib`, what bench/memory's host would pay without tam: the anonymous memory of a process that
- * has OpenSSL and libcurl, has initialised both as a plugin must, and has looked at one signature.
+ * libraries: prints as `libraries-kib` the part of the memory of bench/memory's host that is not tam's: the anonymous
+ * memory of a process that initialised OpenSSL and libcurl as a plugin must, and verified one signature.
  */
 #include <config.h>
 
@@ -17,7 +17,7 @@
 
 #define BYTES 256 /* of an RSA key's modulus */
 
-/* Any odd number will do, for nothing is ever right under it. */
+/* The modulus is any odd number: no signature needs to verify. */
 static EVP_PKEY *make_key(void) {
     unsigned char bytes[BYTES];
     memset(bytes, 0xa5, sizeof bytes);

@@ -22,8 +22,8 @@ static int64_t thread_time(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* For so long, or a little longer. Looks at the clock after batches that take about a hundredth of it, so that looking costs
- * nothing. */
+/* Runs the thing for at least that length. The clock is read after batches of about a hundredth of the length, so that
+ * reading it does not count. */
 static bool run_for(const struct measured *thing, int64_t length, double *ret_each) {
     int64_t begin = thread_time(), now = begin, count = 0, batch = 1;
     while (now - begin < length) {
@@ -43,7 +43,7 @@ static bool run_for(const struct measured *thing, int64_t length, double *ret_ea
     return true;
 }
 
-/* A little before counts for nothing: the processor's caches are still full of whoever had the turn before. */
+/* Warms the processor's caches first: the program that ran before has filled them. */
 static bool measure_one(const struct measured *thing) {
     double each = 0;
     if (thing->run == NULL) {
@@ -67,7 +67,7 @@ int measure(const struct measured *things, size_t count) {
                 return EXIT_FAILURE;
             }
         }
-        puts("."); /* the round is over */
+        puts("."); /* the end of the round */
     }
     return EXIT_SUCCESS;
 }
@@ -114,7 +114,7 @@ char **bench_lines(const char *dir, const char *name, size_t *ret_count) {
     return lines;
 }
 
-/* The first line is where the text begins. */
+/* The first line is the beginning of the allocated text. */
 void bench_lines_free(char **lines) {
     if (lines != NULL) {
         mem_free(lines[0]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * memory BUILD-DIR CASE-DIR: prints what a host pays in memory, as the kernel counts it: anonymous pages, in KiB or bytes.
+ * memory BUILD-DIR CASE-DIR: prints the memory of a host, as anonymous pages that the kernel counts, in KiB or bytes.
  *
  *     host-kib             the process with one verifier, after its first verdict; what bench/libraries has is part of it
  *     verifier-kib         each further service with one verifier
@@ -27,7 +27,7 @@ static bool ask_all(struct tam_service *service, char **tokens, size_t count) {
     return good;
 }
 
-/* The host first: reading all tokens would leave traces in its memory. */
+/* The host is measured first, because reading all tokens enlarges the heap. */
 static bool print_host(const char *build, char *dir, struct tam_service **ret_service) {
     size_t count = 0;
     char **few = bench_lines(dir, "token", &count);

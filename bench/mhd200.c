@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libmicrohttpd and nothing else, as tamd sets it up: epoll, one thread a core, suspending allowed. It answers every request
- * with 200. What tamd costs is what it costs beside this.
+ * A server of libmicrohttpd alone, with tamd's settings: epoll, one thread for each core, suspending allowed. It
+ * answers every request with 200, and is the base that tamd is compared with.
  *
  *     mhd200         prints "ready port=N"
  */

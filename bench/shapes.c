@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * shapes BUILD-DIR DIR [SIZE]: what the costliest token of a size takes, whatever is in it, beside a good one of usual size. The
- * tokens are made here, with a key of their own in DIR, and fill SIZE [16384] bytes, the default of max_token_size. Without a
- * profiler it prints nanoseconds of processor time; under callgrind each question becomes a profile that is named after its row,
- * and whoever counts compares those (tests/system/test_shapes.sh). A good token where many scopes are required carries them.
+ * shapes BUILD-DIR DIR [SIZE]: compares the cost of hostile tokens with that of a good token of usual size. The program
+ * makes the tokens, with a key of its own in DIR; they fill SIZE [16384] bytes, the default of max_token_size. Without
+ * a profiler it prints nanoseconds of processor time; under callgrind each question becomes a profile named after its
+ * row, and tests/system/test_shapes.sh compares the profiles. For a service that requires many scopes the good token
+ * carries them all.
  */
 #include <config.h>
 
@@ -38,10 +39,10 @@
 enum service { AZURE, AZURE_MANY, AZURE_GROUPS, JWT, JWT_MANY, SERVICES };
 
 static const struct service_row {
-    const char *good; /* beside whose good token its rows are held */
+    const char *good; /* the service whose good token the rows are compared with */
     const char *plugin, *options;
-    const char *list;  /* an option of a list of MANY; NULL: none */
-    const char *entry; /* of it, with % for a number */
+    const char *list;  /* an option that gets a list of MANY entries; NULL: none */
+    const char *entry; /* one entry, with % for its number */
 } services[SERVICES] = {
     [AZURE] = { "azure", "azure", "tenant_id=" TENANT " client_id=" CLIENT " required_scopes=read", NULL, NULL },
     [AZURE_MANY] = { "azure-many", "azure", "tenant_id=" TENANT " client_id=" CLIENT, "required_scopes", "s%" },
@@ -62,7 +63,8 @@ static const struct service_row {
     "{" ALIKE("a") "," ALIKE("b") "," ALIKE("c") "," ALIKE("d") "," ALIKE("e") "," ALIKE("f") "," ALIKE(               \
         "g") "," ALIKE("h") "," ALIKE("i") "}"
 
-/* The payload: `begin`, as many units as fit with commas between them, `end`. % in a unit is its number, in five digits. */
+/* The payload is `begin`, as many comma-separated units as fit, and `end`. % in a unit is its number, in five
+ * digits. */
 static const struct shape {
     const char *name, *begin, *unit, *end;
 } shapes[] = {
@@ -91,7 +93,7 @@ static const struct shape {
 };
 #define SHAPES COUNT(shapes)
 
-/* What a signed token carries where its claims are read; `claim` is the one that fills it. */
+/* Claims of a signed token whose payload is read; `claim` is filled up to the size. */
 static const struct claim {
     const char *name;
     enum service service;
@@ -106,8 +108,7 @@ static const struct claim {
     { "escaped-roles", AZURE, TAM_REASON_NONE, "\"scp\":\"read\",", "\"roles\":[", "\"\\u0061%\"", "]" },
     { "groups", AZURE_GROUPS, TAM_REASON_INSUFFICIENT_SCOPE, "\"scp\":\"read\",", "\"groups\":[", "\"%\"", "]" },
     { "groups-there", AZURE_GROUPS, TAM_REASON_INSUFFICIENT_SCOPE, "\"scp\":\"read\",", "\"groups\":[",
-      "\"000%-1234-4ABC-8def-0123456789ab\",\"fff%-1234-4ABC-8def-0123456789ab\"",
-      "]" }, /* never all that are needed */
+      "\"000%-1234-4ABC-8def-0123456789ab\",\"fff%-1234-4ABC-8def-0123456789ab\"", "]" }, /* fewer than are required */
     { "audiences", AZURE, TAM_REASON_WRONG_AUDIENCE, "\"scp\":\"read\",", "\"aud\":[", "\"%\"", "]" },
     { "scope", JWT, TAM_REASON_INSUFFICIENT_SCOPE, "", "\"scope\":\"a", " %", "\"" },
     { "scope-list", JWT, TAM_REASON_INSUFFICIENT_SCOPE, "", "\"scope\":[", "\"%\"", "]" },
@@ -126,7 +127,7 @@ struct bench {
     struct buf why;
 };
 
-/* ---- Texts ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Texts ------------------------------------------------------------------------------------------------------- */
 
 static void add_unit(struct buf *text, const char *unit, unsigned number) {
     for (; *unit != '\0'; unit++) {
@@ -138,7 +139,7 @@ static void add_unit(struct buf *text, const char *unit, unsigned number) {
     }
 }
 
-/* Up to so many bytes in all. A unit that begins with a blank, or stands inside a string, needs no comma. */
+/* Adds units up to that many bytes in all. A unit that begins with a blank, or is inside a string, gets no comma. */
 static void add_filled(struct buf *text, const char *begin, const char *unit, const char *end, size_t size) {
     bool comma = *unit != ' ' && begin[strlen(begin) - 1] != '"';
     buf_add_text(text, begin);
@@ -149,7 +150,7 @@ static void add_filled(struct buf *text, const char *begin, const char *unit, co
     buf_add_text(text, end);
 }
 
-/* What is in every signed token; those that bring an `aud` themselves have no other. */
+/* The claims of every signed token; without `aud` if the row has one. */
 static void add_good(struct buf *text, bool audience) {
     int64_t now = clock_now();
     buf_format(text,
@@ -163,7 +164,7 @@ static void add_good(struct buf *text, bool audience) {
     }
 }
 
-/* ---- Services -------------------------------------------------------------------------------------------------------------- */
+/* ---- Services ---------------------------------------------------------------------------------------------------- */
 
 static void log_line(void *ctx, uint32_t level, struct tam_str line) {
     (void)ctx;
@@ -218,7 +219,7 @@ static bool write_keys(struct bench *bench) {
     return good;
 }
 
-/* ---- Questions ------------------------------------------------------------------------------------------------------------- */
+/* ---- Questions --------------------------------------------------------------------------------------------------- */
 
 /* Profilers find it by its name. */
 __attribute__((noinline)) static bool counted(struct tam_service *service, struct tam_str token, uint32_t reason) {
@@ -287,7 +288,7 @@ static void add_segment(struct buf *token, struct tam_str bytes) {
     free(encoded);
 }
 
-/* A stranger's, which costs him nothing. */
+/* Any bytes as signature: an attacker needs no key for this token. */
 static bool ask_unsigned(struct bench *bench, enum service service, const char *name, struct tam_str header,
                          struct tam_str payload, uint32_t reason) {
     struct buf token;
@@ -300,7 +301,7 @@ static bool ask_unsigned(struct bench *bench, enum service service, const char *
     return good;
 }
 
-/* Bytes of JSON in a token of the size that is asked for: base64url, a signature of 2048 bits, and a header. */
+/* The bytes of JSON in a token of the requested size, less the header, a signature of 2048 bits, and base64url. */
 static size_t payload_size(const struct bench *bench) {
     return (bench->size - 512) / 4 * 3;
 }
@@ -315,7 +316,7 @@ static bool ask_good(struct bench *bench, enum service service) {
     return good;
 }
 
-/* As a claim that nobody reads, or, of an object, as the claims. */
+/* The shape as a claim that is not read; an object also as the payload itself. */
 static bool ask_refused(struct bench *bench, enum service service, const struct shape *shape) {
     bool object = shape->begin[0] == '{';
     struct buf text;
@@ -344,7 +345,7 @@ static bool ask_accepted(struct bench *bench, enum service service, const struct
     return good;
 }
 
-/* And in the header, which is 4096 bytes long at most. */
+/* The shape in the header, which has at most 4096 bytes. */
 static bool ask_header(struct bench *bench, enum service service, const struct shape *shape) {
     char name[64];
     struct buf text;
@@ -394,7 +395,7 @@ static bool ask_all(struct bench *bench) {
         good = ask_refused(bench, AZURE, &shapes[i]) && ask_accepted(bench, AZURE, &shapes[i]) &&
                ask_header(bench, AZURE, &shapes[i]);
     }
-    /* jwt keeps a list of all members, and follows its paths through it */
+    /* the jwt plugin keeps a list of all members, and searches it for its paths */
     for (size_t i = 0; good && i < SHAPES; i++) {
         good = ask_refused(bench, JWT, &shapes[i]) && ask_accepted(bench, JWT, &shapes[i]);
     }

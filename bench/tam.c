@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tam BUILD-DIR CASE-DIR...: the token through libtam and a plugin, with every check, as a host would ask.
+ * tam BUILD-DIR CASE-DIR...: verifies the tokens through libtam and a plugin, with every check, as a host does.
  *
  *     azure, jwt                that plugin, without the cache (`service cache_size=0`): a token never seen before
  *     azure-many                the same over all tokens of the case
@@ -26,7 +26,7 @@ struct work {
     struct tam_service *service;
     struct tam_str *tokens;
     size_t count, next;
-    uint32_t verdict; /* that is expected */
+    uint32_t verdict; /* the expected one */
 };
 
 static bool run(void *ctx) {
@@ -36,7 +36,7 @@ static bool run(void *ctx) {
     return host_ask(work->service, work->tokens[i], work->verdict);
 }
 
-/* So that the first round meets a full cache already. */
+/* Fills the cache before the first round. */
 static bool fill(struct work *work) {
     for (size_t i = 0; i < work->count; i++) {
         if (!run(work)) {
@@ -46,11 +46,11 @@ static bool fill(struct work *work) {
     return true;
 }
 
-/* What is measured of each case; all rows of one plugin and cache share a service. */
+/* The measurements of each case; all rows of one plugin and cache share a service. */
 static const struct row {
     const char *name, *plugin, *cache;
     const char *tokens; /* a file of the case; "": the first half of a good one */
-    bool many;          /* all of them, if there are more than two */
+    bool many;          /* all tokens of the file, if there are more than two */
 } rows[] = {
     { "azure", "azure", uncached, "tokens", false },          { "azure-many", "azure", uncached, "tokens", true },
     { "azure-garbage", "azure", uncached, "", false },        { "azure-expired", "azure", uncached, "expired", false },
@@ -103,7 +103,7 @@ static void opened_close(struct opened *opened) {
     }
 }
 
-/* Rows of a plugin that the case has no service file for are left out; so are "many" where there are only two. */
+/* Skips the rows of a plugin for which the case has no service file, and rows of many tokens if there are only two. */
 static size_t add_things(struct opened *opened, const char *build, char *dir, struct measured *things) {
     const char *slash = strrchr(dir, '/'), *of = slash != NULL ? slash + 1 : dir;
     size_t count = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * threads BUILD-DIR CASE-DIR: what two threads of one service lose to each other. A line on standard input asks for a round,
- * as in bench/measure.h, but of wall time; a figure is wall time per verification of all lanes together.
+ * threads BUILD-DIR CASE-DIR: measures the contention of two threads of one service. A line on standard input requests
+ * a round, as in bench/measure.h, but of wall time; a figure is wall time per verification of all lanes together.
  *
  *     one        one thread
- *     shared     two threads ask one service: what is judged
+ *     shared     two threads, one service: the measurement
  *     private    two threads, a service each: the control
- *     processes  two processes, a service each: what the machine gives
+ *     processes  two processes, a service each: the limit of the machine
  *
  * each uncached and cached, over one hot token and over all tokens of the case.
  */
@@ -44,17 +44,17 @@ static const struct work {
 };
 #define WORKS COUNT(works)
 
-/* What one thread or process works on. */
+/* The services and tokens of one thread or process. */
 struct lane {
     struct tam_service *services[WORKS];
     struct tam_str *tokens;
     size_t count, next;
 };
 
-/* Who runs: written by the one who asks before `begin`, read by whoever runs after it. */
+/* One round. The main thread writes `work` before the barrier `begin`, the runners read it after. */
 struct race {
     pthread_barrier_t begin, end;
-    size_t work; /* WORKS: go home */
+    size_t work; /* index into works; WORKS: the runner must end */
     double rates[LANES];
     bool failed[LANES];
 };
@@ -94,7 +94,7 @@ static void *run_thread(void *ctx) {
     return NULL;
 }
 
-/* ---- Lanes --------------------------------------------------------------------------------------------------------- */
+/* ---- Lanes ------------------------------------------------------------------------------------------------------- */
 
 static bool lane_open(struct lane *lane, const char *build, char *dir, int number) {
     size_t count = 0;
@@ -104,7 +104,7 @@ static bool lane_open(struct lane *lane, const char *build, char *dir, int numbe
         return false;
     }
     lane->count = count;
-    lane->next = count / LANES * (size_t)number; /* nobody walks in another's steps */
+    lane->next = count / LANES * (size_t)number; /* the lanes use different tokens at a time */
     for (size_t i = 0; i < count; i++) {
         lane->tokens[i] = str_of(lines[i]);
     }
@@ -131,10 +131,10 @@ static void lane_close(struct lane *lane) {
     }
 }
 
-/* A process of its own opens its services itself: those of its parent are foreign to it. */
+/* A child process opens its own services: libtam refuses those of the parent after fork(). */
 static void run_process(struct race *race, const char *build, char *dir, int number) {
     struct lane lane = { 0 };
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* it never waits for somebody who is gone */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* or it would wait at the barrier after the parent's death */
     bool good = lane_open(&lane, build, dir, number);
     for (;;) {
         pthread_barrier_wait(&race->begin);
@@ -151,7 +151,7 @@ static void run_process(struct race *race, const char *build, char *dir, int num
     _exit(good ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/* ---- Races --------------------------------------------------------------------------------------------------------- */
+/* ---- Races ------------------------------------------------------------------------------------------------------- */
 
 static bool print_race(const struct race *race, const char *name, int lanes) {
     double rate = 0;
@@ -203,7 +203,7 @@ static bool run_round(struct race *inside, struct race *outside, struct lane *la
     return true;
 }
 
-/* A race between processes: its words lie in memory that they share, and the one who asks waits with them. */
+/* A round of processes. The race lies in shared memory, and this process waits at the barriers too. */
 static struct race *race_open(const char *build, char *dir, pid_t *ret_pids) {
     pthread_barrierattr_t shared;
     struct race *race = mmap(NULL, sizeof *race, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

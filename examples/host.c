@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A host that may wait: reads Authorization values from standard input, one a line, and prints for each its line number, the HTTP
- * status, and who it is or what to tell the client.
+ * A host that may wait: reads Authorization values from standard input, one a line, and prints for each the line
+ * number, the HTTP status, and the subject or the challenge for the client.
  *
  *     host SERVICE_FILE < values
  */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A host that never waits for a key: host.c on one poll() loop. What cannot be answered yet is parked, and asked again when the
- * waiter wakes or a deadline is over; numbers tell whose answer it is. */
+ * A host that never waits for a key: host.c with one poll() loop. A question that libtam cannot answer yet is kept in a
+ * list, and asked again when the waiter wakes or the first deadline is over. The line number tells which question an
+ * answer belongs to.
+ */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +17,8 @@ struct question { /* one request of a real server; the bytes of its query follow
     unsigned long number;
 };
 static struct tam_service *service;
-static struct question *parked;
-static long long first_deadline = -1; /* of those parked, milliseconds; -1: none */
+static struct question *parked;       /* the questions that libtam answered with AGAIN */
+static long long first_deadline = -1; /* of the parked questions, milliseconds; -1: none */
 static long long now_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -66,7 +68,7 @@ int main(int argc, char **argv) {
         tam_waiter_open(service, &waiter) < 0) {
         return 3; /* host.c shows how to say why */
     }
-    setvbuf(stdin, NULL, _IONBF, 0); /* poll() must see what is left */
+    setvbuf(stdin, NULL, _IONBF, 0); /* a buffer would hide lines from poll() */
     for (fds[1].fd = tam_waiter_fd(waiter); fds[0].fd >= 0 || parked != NULL;) {
         long long left = first_deadline < 0 ? -1 : first_deadline - now_ms();
         if (poll(fds, 2, left < 0 && first_deadline >= 0 ? 0 : (int)left) == 0 || fds[1].revents != 0) {

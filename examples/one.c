@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The smallest useful plugin: one token, one subject. For trying out a host; it knows no expiry, and never caches.
+ * The smallest useful plugin: accepts one configured token for one subject. For trying out a host: the token never
+ * expires, and libtam caches no verdict.
  */
 #include <tam/plugin.h>
 
@@ -14,12 +15,12 @@ static const struct tam_option options[] = {
 static int one_init(const struct tam_config *config, const struct tam_host *host, uint32_t flags, void **ret_self) {
     (void)host;
     if ((flags & TAM_INIT_CHECK) == 0) {
-        *ret_self = (void *)(uintptr_t)config; /* lives until destroy, and is all that is needed */
+        *ret_self = (void *)(uintptr_t)config; /* lives until destroy returned, so it can be the verifier itself */
     }
     return 1;
 }
 
-/* Takes the same time wherever the bytes differ: a guess must not learn how much of it is right. */
+/* Compares in constant time: the time must not tell how many bytes of a guess are right. */
 static int same(struct tam_str a, struct tam_str b) {
     unsigned char difference = a.len != b.len;
     for (size_t i = 0; i < a.len && i < b.len; i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Runs a fuzz target without libFuzzer: over the given files, or over a fixed number of mutated seeds, the same in
- * every run. So `make check` fuzzes a little, under the sanitizers of the build. usage: fuzz/TARGET [FILE...]
+ * every run. So `make check` fuzzes a little, under the sanitizers of the build.
+ * usage: fuzz/TARGET [FILE...]
  */
 #include <config.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The words that hosts and plugins share: views, verdicts, reasons, kinds, log levels and the row of an explanation.
+ * The types that hosts and plugins share: views, verdicts, reasons, kinds, log levels and the row of an explanation.
  * C99, C11 and C++. Nothing here allocates.
  */
 #ifndef TAM_TYPES_H
@@ -10,18 +10,19 @@
 #include <stdint.h>
 
 /*
- * Does the struct that the other side handed over reach as far as this member?
+ * Whether the struct that the other side allocated is long enough to have this member.
  *
- * Every struct that crosses the ABI, but for the two frozen ones below, begins with `uint32_t size`, set by whoever
- * allocated it to its own sizeof. Test before reading and before writing a member that was added after version 1.0:
+ * Every struct that crosses the ABI, except the two frozen ones below, begins with `uint32_t size`. The side that
+ * allocates the struct sets size to its own sizeof. Test before reading and before writing a member that was added
+ * after version 1.0:
  *
  *     if (TAM_HAS(verdict, detail)) verdict->detail = text;
  */
 #define TAM_HAS(p, member) ((size_t)((const char *)(&(p)->member + 1) - (const char *)(p)) <= (p)->size)
 
 /*
- * A view of bytes that somebody else owns. Not NUL-terminated unless a member says so; an empty view may have a NULL
- * ptr. Each member of this type says how long its bytes live. Frozen: it has no size member and never grows.
+ * A view of bytes that the view does not own. Not NUL-terminated unless a member says so; an empty view may have a NULL
+ * ptr. Each member of this type says how long its bytes live. Frozen: this struct has no size member and never grows.
  */
 struct tam_str {
     const char *ptr;
@@ -44,22 +45,23 @@ struct tam_list {
 };
 
 /*
- * What a verifier, and then the service, answers. Zero is error on purpose: a forgotten assignment lets nobody in. A
- * number outside this list is treated as TAM_VERDICT_ERROR.
+ * The answer of a verifier, and of the service. Zero is error on purpose: a forgotten assignment accepts nobody. libtam
+ * treats a number outside this list as TAM_VERDICT_ERROR.
  */
 enum {
     TAM_VERDICT_ERROR = 0,      /* the verifier is broken or was misused; HTTP 500 */
-    TAM_VERDICT_ACCEPT = 1,     /* the bearer may come in; the principal says as whom */
-    TAM_VERDICT_REJECT = 2,     /* the token is not good here; the reason says why; HTTP 401, 403 or 400 */
-    TAM_VERDICT_NOT_MINE = 3,   /* plugin to libtam only: a token this verifier cannot even recognise */
+    TAM_VERDICT_ACCEPT = 1,     /* the token is valid; the principal says for whom */
+    TAM_VERDICT_REJECT = 2,     /* the token is refused; the reason says why; HTTP 401, 403 or 400 */
+    TAM_VERDICT_NOT_MINE = 3,   /* plugin to libtam only: the token has no format that this verifier knows */
     TAM_VERDICT_AGAIN = 4,      /* only under TAM_NONBLOCK: ask again when the waiter wakes, with the ticket */
-    TAM_VERDICT_UNAVAILABLE = 5 /* it cannot be decided now: keys unreachable; HTTP 503. Never a reject */
+    TAM_VERDICT_UNAVAILABLE = 5 /* no decision is possible now, such as without keys; HTTP 503. Never a reject */
 };
 
 /*
  * Why a token was rejected. The list is closed and its names are stable (tam_reason_name); the numbers mean no order.
  * The order in which reasons win is: malformed, unsupported_algorithm, wrong_issuer, expired, unknown_key,
- * bad_signature; every other one only after a good signature, so that nobody learns a policy without a signed token.
+ * bad_signature. All other reasons are given only after a good signature, so that a policy cannot be probed without a
+ * signed token.
  */
 enum {
     TAM_REASON_NONE = 0,  /* not rejected */
@@ -69,7 +71,7 @@ enum {
     TAM_REASON_UNKNOWN_KEY,           /* no usable key of that `kid` (RFC 7515 §4.1.4) in the issuer's fresh key set */
     TAM_REASON_BAD_SIGNATURE,         /* the signature does not verify */
     TAM_REASON_WRONG_TOKEN_TYPE,      /* `typ` (RFC 9068 §4), an ID token, a token that contradicts itself */
-    TAM_REASON_EXPIRED,               /* `exp` (RFC 7519 §4.1.4) has passed, or it lives longer than allowed */
+    TAM_REASON_EXPIRED,               /* `exp` (RFC 7519 §4.1.4) has passed, or the lifetime is longer than allowed */
     TAM_REASON_NOT_YET_VALID,         /* `nbf` (RFC 7519 §4.1.5) or `iat` lies ahead */
     TAM_REASON_WRONG_TENANT,          /* the tenant is not one this verifier serves */
     TAM_REASON_WRONG_AUDIENCE,        /* `aud` (RFC 7519 §4.1.3) does not name this resource */
@@ -81,20 +83,20 @@ enum {
     TAM_REASON_NOT_RECOGNISED,        /* libtam: every verifier said not_mine */
     TAM_REASON_NO_CREDENTIALS,        /* libtam: the request carried no bearer token */
     TAM_REASON_INVALID_REQUEST,       /* libtam: RFC 6750 §3.1, the request is malformed; HTTP 400 */
-    TAM_REASON_WRONG_BINDING /* the token is bound to a key (`cnf`, RFC 7800), and came as a plain bearer token */
+    TAM_REASON_WRONG_BINDING /* the token is bound to a key (`cnf`, RFC 7800), and was sent as a bearer token */
 };
 
 /* Severity of a log line. */
 enum {
-    TAM_LOG_ERROR = 1, /* somebody must act */
-    TAM_LOG_WARNING,   /* works, but should be looked at */
-    TAM_LOG_INFO,      /* what was refused and why; key sets that changed */
-    TAM_LOG_DEBUG      /* for whoever debugs a plugin */
+    TAM_LOG_ERROR = 1, /* the administrator must act */
+    TAM_LOG_WARNING,   /* the service works; the administrator should look */
+    TAM_LOG_INFO,      /* refused tokens and the reasons; changed key sets */
+    TAM_LOG_DEBUG      /* for the development of plugins */
 };
 
-/* Who is behind the token. */
+/* The kind of principal. */
 enum {
-    TAM_KIND_UNKNOWN = 0, /* the token does not tell */
+    TAM_KIND_UNKNOWN = 0, /* the token does not say */
     TAM_KIND_USER,        /* a person, through a client (delegated) */
     TAM_KIND_APP          /* a program on its own behalf: client credentials, managed identity */
 };
@@ -102,11 +104,11 @@ enum {
 /* Flags of a question: tam_query.flags and tam_request.flags. */
 enum {
     TAM_NONBLOCK =
-        1 /* the verifier never waits for the network; where it would, the verdict is TAM_VERDICT_AGAIN, and a
-                        wake follows. A lock held for a bounded copy is no wait */
+        1 /* the verifier never waits for the network: it answers TAM_VERDICT_AGAIN instead, and a wake follows.
+                        A lock held for a bounded copy does not count as waiting */
 };
 
-/* How a check of an explanation went. */
+/* The outcome of a check in an explanation. */
 enum {
     TAM_CHECK_NOT_REACHED = 0, /* an earlier failure made it meaningless */
     TAM_CHECK_PASSED = 1,
@@ -114,16 +116,16 @@ enum {
 };
 
 /*
- * One step of an explanation, from a plugin (tam_request.check) to whoever reads tam_result_check(). Views live until
- * the callback returned; libtam copies, and shortens and escapes: the name to 64 bytes, what was expected to 512, what was found to
- * 128. It keeps the first 256 rows.
+ * One row of an explanation, from a plugin (tam_request.check) to the reader of tam_result_check(). Views live until
+ * the callback returned: libtam copies, shortens and escapes them, the name to 64 bytes, `expected` to 512, `found` to
+ * 128. libtam keeps the first 256 rows.
  */
 struct tam_check {
-    uint32_t size;           /* sizeof(struct tam_check) of whoever fills it */
+    uint32_t size;           /* sizeof(struct tam_check) of the side that fills the struct */
     uint32_t outcome;        /* TAM_CHECK_… */
     const char *name;        /* NUL-terminated, stable: the claim or header it is about, such as "aud" */
-    struct tam_str expected; /* what would have passed; empty: nothing to tell */
-    struct tam_str found;    /* what the token says; empty: absent */
+    struct tam_str expected; /* the value that passes; empty: nothing to show */
+    struct tam_str found;    /* the value in the token; empty: absent */
 };
 
 #endif
