@@ -2,19 +2,13 @@
 noinst_LTLIBRARIES += plugins/jose/libjose.la
 plugins_jose_libjose_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(CURL_CFLAGS)
 plugins_jose_libjose_la_CFLAGS = $(lib_cflags)
-plugins_jose_libjose_la_LIBADD = src/base/libbase.la $(CRYPTO_LIBS) $(CURL_LIBS)
+plugins_jose_libjose_la_LIBADD = plugins/common/libcommon.la $(CRYPTO_LIBS) $(CURL_LIBS)
 plugins_jose_libjose_la_SOURCES = \
-	plugins/common/address.c plugins/common/address.h \
 	plugins/jose/key/algorithm.c plugins/jose/key/algorithm.h \
-	plugins/common/ca_file.c plugins/common/ca_file.h \
 	plugins/jose/keyset/disk/cache_file.c plugins/jose/keyset/disk/cache_file.h \
-	plugins/common/claims.c plugins/common/claims.h \
 	plugins/jose/keyset/discovery.c plugins/jose/keyset/discovery.h \
 	plugins/jose/keyset/disk/disk.c plugins/jose/keyset/disk/disk.h \
-	plugins/common/fetch.c plugins/common/fetch.h \
-	plugins/common/loop.c plugins/common/loop.h \
 	plugins/jose/keyset/fetcher.c plugins/jose/keyset/fetcher.h \
-	plugins/common/judge.c plugins/common/judge.h \
 	plugins/jose/jws/jws.c plugins/jose/jws/jws.h \
 	plugins/jose/key/key.c plugins/jose/key/key.h plugins/jose/key/key_internal.h \
 	plugins/jose/key/key_edwards.c \
@@ -29,11 +23,8 @@ plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/keyset/options.c plugins/jose/keyset/source.h \
 	plugins/jose/keyset/publish.c plugins/jose/keyset/publish.h \
 	plugins/jose/keyset/refresher.c plugins/jose/keyset/refresher.h \
-	plugins/common/response.c plugins/common/response.h \
-	plugins/common/settings_reader.c plugins/common/settings_reader.h \
 	plugins/jose/keyset/schedule.c plugins/jose/keyset/schedule.h \
 	plugins/jose/jws/signed_token.c plugins/jose/jws/signed_token.h \
 	plugins/jose/keyset/store.c plugins/jose/keyset/store.h \
 	plugins/jose/keyset/subscribers.c plugins/jose/keyset/subscribers.h \
-	plugins/common/times.c plugins/common/times.h \
 	plugins/jose/jws/token.c plugins/jose/jws/token.h

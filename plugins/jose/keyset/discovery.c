@@ -83,7 +83,7 @@ void discovery_compare(const struct discovery *before, const struct discovery *n
     }
 }
 
-/* RFC 9110 §4.2: what is not written is the scheme's default. */
+/* RFC 9110 §4.2: a port that is not written is the scheme's default. */
 static int64_t port_of(const struct url *url) {
     int64_t port = url_is_https(url) ? 443 : 80;
     (void)str_number(url->port, 65535, &port);
@@ -100,7 +100,7 @@ static bool names(struct tam_str entry, const struct url *uri) {
     return str_equal_nocase(url.host, uri->host) && port_of(&url) == port_of(uri);
 }
 
-/* The port belongs to it: another service of the same machine is another authority. */
+/* Ports are compared too, because another port of the same machine may be another party's service. */
 bool discovery_host_allowed(struct tam_str jwks_uri, struct tam_str document_url, const struct tam_list *lists,
                             size_t list_count) {
     struct url uri, own;

@@ -187,6 +187,10 @@ static bool check_url(const struct keyset_config *config, const struct tam_host 
 }
 
 static bool check_options(const struct keyset_config *config, const struct tam_host *host) {
+    TAM_ASSERT((config->discovery_url.len > 0) + (config->jwks_uri.len > 0) + (config->jwks_file.len > 0) +
+                   (config->keys != NULL) ==
+               1);
+    TAM_ASSERT(config->discovery_url.len == 0 || config->accept != NULL);
     bool good = check_ttl(config, host);
     good &= check_jwks_hosts(config, host);
     good &= check_connect_to(config, host);

@@ -77,7 +77,7 @@ int64_t store_now(const struct store *store) {
 }
 
 /* For TAM_ASSERT, of the functions marked [lock]: not whether this thread holds it, but whether any does. */
-static bool is_locked(struct store *store) {
+__attribute__((unused)) static bool is_locked(struct store *store) {
     bool taken = pthread_mutex_trylock(&store->lock) == 0;
     if (taken) {
         pthread_mutex_unlock(&store->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The state of a source: the current keys, how old they are, how fetching went, and what a question for a kid may cause.
- * store.c alone reads and writes the members, under one lock that it never holds while it calls anything but libcurl's wake-up.
+ * store.c alone reads and writes the members, under one lock. Under the lock it calls loop_wake() and, of the host, the clock alone.
  *
  * [any thread] unless a function says [refresher]: the loop's thread, or init before the source is shared. Only the refresher
  * replaces keys and begins or ends fetches, so between two calls of its own these stay as they are.
@@ -48,13 +48,14 @@ struct keys *store_wait(struct store *store, int64_t until, char error[STORE_ERR
 struct store_times {
     bool has_keys, fetching;
     bool forced_wanted;                     /* a forced refresh begins as soon as no fetch runs */
-    bool forced_waited;                     /* somebody waits for a forced refresh, for less than FORCED_WAIT so far */
+    bool forced_waited;                     /* a forced refresh is to come or runs, and is not late yet */
     int64_t next_at, expires_at, forced_at; /* monotonic ns */
 };
 struct store_times store_times(struct store *store);
-void store_fetch_begins(
-    struct store *store); /* [refresher] counts it, and makes it the forced one where one is wanted */
-void store_forced_is_late(struct store *store); /* [refresher] FORCED_WAIT is over */
+/* [refresher] Counts a fetch; it is the forced one if one is wanted. */
+void store_fetch_begins(struct store *store);
+/* [refresher] FORCED_WAIT is over. */
+void store_forced_is_late(struct store *store);
 
 /* ---- How a fetch ended [refresher] */
 
