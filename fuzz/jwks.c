@@ -53,7 +53,7 @@ static void use(const struct keys *keys) {
         for (enum algorithm_index row = 0; row < ALGORITHM_COUNT; row++) {
             const struct key *found = keys_find(keys, key_has_kid(key), key_kid(key), algorithm_at(row), &detail);
             require(found != NULL || detail.len > 0);
-            require(!key_verify(key, algorithm_at(row), STR("input"), STR("signature")));
+            require(key_judge(key, algorithm_at(row), STR("input"), STR("signature")) != KEY_GOOD);
         }
     }
     for (size_t i = 0; i < keys_skipped_count(keys); i++) {

@@ -9,7 +9,6 @@ plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/keyset/discovery.c plugins/jose/keyset/discovery.h \
 	plugins/jose/keyset/disk/disk.c plugins/jose/keyset/disk/disk.h \
 	plugins/jose/keyset/fetcher.c plugins/jose/keyset/fetcher.h \
-	plugins/jose/jws/jws.c plugins/jose/jws/jws.h \
 	plugins/jose/key/key.c plugins/jose/key/key.h plugins/jose/key/key_internal.h \
 	plugins/jose/key/key_edwards.c \
 	plugins/jose/key/key_jwk.c \

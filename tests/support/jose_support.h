@@ -49,8 +49,14 @@ void test_key_expect(json_t *jwk, enum key_source source, const char *words);
 struct keys *test_keys_of(json_t *jwk, enum key_source source);
 /* What token_read() says of a token. */
 uint32_t test_token_read(const char *token);
-/* What jws_verify() says of a token: TAM_REASON_NONE, with a payload, or a reason, with a detail. */
+/* What a token is against a fixed set of keys: TAM_REASON_NONE, or malformed, unsupported_algorithm, unknown_key, bad_signature. */
 uint32_t test_jws_verify(const char *token, const struct keys *keys, uint32_t algorithms);
+
+/* Is the signature good? */
+static inline bool test_key_verify(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
+                                   struct tam_str signature) {
+    return key_judge(key, algorithm, input, signature) == KEY_GOOD;
+}
 
 /* How to sign, in OpenSSL's words. digest NULL: as Ed25519 and Ed448 do it. mask NULL: PKCS #1 v1.5, else PSS with that digest
  * in MGF1 and a salt of that many bytes, or RSA_PSS_SALTLEN_DIGEST. */

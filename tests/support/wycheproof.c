@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reader of Wycheproof's files: JOSE's through jws_verify, raw signatures through key_verify. Each case's verdict matches, or
+ * The reader of Wycheproof's files: JOSE's through test_jws_verify, raw signatures through key_judge. Each case's verdict matches, or
  * is one of the exceptions listed here with its reason. A token for decryption is always refused.
  */
 #include <config.h>
 
 #include <check.h>
-#include <plugins/jose/jws/jws.h>
+#include <plugins/jose/key/keys.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <src/base/array.h>
@@ -222,7 +222,7 @@ static void judge_signatures(struct wycheproof_tally *tally, const json_t *group
         const char *message = text(test, "msg"), *signature = text(test, "sig");
         char *room = mem_alloc(strlen(message) + strlen(signature) + 1);
         struct tam_str input = unhex(message, room);
-        bool accepted = key_verify(key, row, input, unhex(signature, room + input.len));
+        bool accepted = test_key_verify(key, row, input, unhex(signature, room + input.len));
         judge_case(tally, test, accepted);
         mem_free(room);
     }

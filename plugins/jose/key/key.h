@@ -56,8 +56,5 @@ bool key_equal(const struct key *a, const struct key *b);
 enum key_outcome { KEY_BAD, KEY_GOOD, KEY_UNDECIDED };
 enum key_outcome key_judge(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
                            struct tam_str signature);
-/* Whether key_judge() says KEY_GOOD. */
-bool key_verify(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
-                struct tam_str signature);
 
 #endif

@@ -307,8 +307,3 @@ enum key_outcome key_judge(const struct key *key, const struct algorithm *algori
     errno = before;
     return found;
 }
-
-bool key_verify(const struct key *key, const struct algorithm *algorithm, struct tam_str input,
-                struct tam_str signature) {
-    return key_judge(key, algorithm, input, signature) == KEY_GOOD;
-}

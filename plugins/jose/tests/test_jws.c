@@ -11,7 +11,7 @@
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <plugins/jose/jws/jws.h>
+#include <plugins/jose/jws/token.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <src/base/array.h>

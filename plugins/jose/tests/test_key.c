@@ -566,7 +566,7 @@ static struct tam_str raw_signature(const char *token, struct tam_str *ret_input
     return (struct tam_str){ *ret_memory, len };
 }
 
-/* key_verify() itself refuses what the key does not permit, whoever calls it. */
+/* key_judge() itself refuses what the key does not permit, whoever calls it. */
 START_TEST(key_verifies_under_what_it_permits_alone) {
     struct buf why;
     struct tam_str input;
@@ -579,9 +579,9 @@ START_TEST(key_verifies_under_what_it_permits_alone) {
         const char *name = i <= ALGORITHM_PS512 ? algorithm_at(i)->name.ptr : "RS256";
         char *token = test_sign(name, test_key("RSA-2048"), "{\"alg\":\"RS256\"}", "{}");
         struct tam_str signature = raw_signature(token, &input, &good);
-        ck_assert_int_eq(key_verify(key, algorithm_at(i), input, signature), i == ALGORITHM_RS256);
-        ck_assert(!key_verify(key, NULL, input, signature));
-        ck_assert(!key_verify(NULL, algorithm_at(i), input, signature));
+        ck_assert_int_eq(test_key_verify(key, algorithm_at(i), input, signature), i == ALGORITHM_RS256);
+        ck_assert(!test_key_verify(key, NULL, input, signature));
+        ck_assert(!test_key_verify(NULL, algorithm_at(i), input, signature));
         mem_free(good);
         mem_free(token);
     }
@@ -649,7 +649,7 @@ START_TEST(key_verify_leaves_the_error_queue_alone) {
         for (size_t len = 1; len < sizeof noise; len++) {
             memset(noise, (int)(len * 37 % 256), len);
             plant(planted);
-            ck_assert(!key_verify(key, row, STR("input"), (struct tam_str){ noise, len }));
+            ck_assert(!test_key_verify(key, row, STR("input"), (struct tam_str){ noise, len }));
             assert_queue_untouched(planted, signers[i].alg);
         }
         key_free(key);
@@ -670,8 +670,8 @@ struct work {
 static void *work_run(void *ctx) {
     struct work *work = ctx;
     for (int i = 0; i < 200; i++) {
-        work->wrong += !key_verify(work->key, work->algorithm, work->input, work->good);
-        work->wrong += key_verify(work->key, work->algorithm, work->input, work->bad);
+        work->wrong += !test_key_verify(work->key, work->algorithm, work->input, work->good);
+        work->wrong += test_key_verify(work->key, work->algorithm, work->input, work->bad);
     }
     return NULL;
 }

@@ -54,7 +54,7 @@ START_TEST(signatures_verify) {
 }
 END_TEST
 
-/* RFC 7519 §3: a JWT is in a compact serialization, and a token of ours is a signed one with its content. jws_verify takes an
+/* RFC 7519 §3: a JWT is in a compact serialization, and a token of ours is a signed one with its content. test_jws_verify takes an
  * empty payload as well, so that detached content is to be found out by its signature, and not with the key that made it. */
 START_TEST(other_serializations_are_malformed) {
     size_t i, j;
