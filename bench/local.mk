@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Built on demand, by scripts/bench and scripts/instructions; some also for their test, so that no change leaves them behind.
-check_PROGRAMS += bench/cases bench/floor bench/shapes bench/tam bench/threads
+check_PROGRAMS += bench/cases bench/documents bench/floor bench/shapes bench/tam bench/threads
 EXTRA_PROGRAMS += bench/cold bench/instructions bench/libraries bench/memory bench/mhd200
 TESTS += tests/system/test_bench.sh tests/system/test_shapes.sh
 EXTRA_DIST += tests/system/test_bench.sh tests/system/test_shapes.sh
@@ -11,6 +11,9 @@ bench_cases_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 bench_cases_LDADD = tools/libissuer.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
 bench_cold_SOURCES = bench/cold.c $(bench_host)
 bench_cold_LDADD = src/base/libbase.la src/libtam.la
+bench_documents_SOURCES = bench/documents.c
+bench_documents_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(CURL_CFLAGS)
+bench_documents_LDADD = plugins/jose/libjose.la src/libtam.la $(CURL_LIBS) $(CRYPTO_LIBS)
 bench_floor_SOURCES = bench/floor.c $(bench_measure)
 bench_floor_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 bench_floor_LDADD = src/base/libbase.la $(CRYPTO_LIBS)

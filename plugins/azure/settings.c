@@ -11,6 +11,7 @@
 #include <plugins/azure/scopes.h>
 #include <src/base/alphabet.h>
 #include <src/base/array.h>
+#include <src/base/index.h>
 
 #define MEMORY_MAX (1024 * 1024)
 
@@ -128,18 +129,22 @@ static struct scope_owner owner_of(const struct azure_settings *settings) {
 static void advertise(struct reading *reading, uint32_t row, struct tam_list scopes, struct tam_list *ret_list) {
     struct scope_owner owner = owner_of(reading->settings);
     struct tam_str *items = pool_array(&reading->options->pool, scopes.count, sizeof *items), scope;
+    struct index index;
     size_t count = 0;
+    if (items == NULL || !index_open(&index, items, scopes.count, false, &reading->options->pool)) {
+        settings_fault(reading->options, row, STR("is too long"));
+        return;
+    }
     for (size_t i = 0; i < scopes.count; i++) {
-        if (items == NULL || !scope_advertise(&owner, scopes.items[i], &reading->options->pool, &scope)) {
+        if (!scope_advertise(&owner, scopes.items[i], &reading->options->pool, &scope)) {
             settings_fault(reading->options, row, STR("is too long"));
             return;
         }
         if (!settings_check_scope(reading->options, row, scope)) {
             return;
         }
-        if (!list_has((struct tam_list){ items, count }, scope)) {
-            items[count++] = scope;
-        }
+        items[count] = scope;
+        count += index_add(&index, count);
     }
     *ret_list = (struct tam_list){ items, count };
 }

@@ -113,24 +113,16 @@ bool index_has(const struct index *index, struct tam_str text) {
     return *place_of(index, text) != 0;
 }
 
-/* One list, to be asked for so many texts. */
-struct lookup {
-    struct tam_list list;
-    struct index index;
-    bool indexed, nocase;
-};
-
-static struct lookup lookup_open(struct tam_list list, size_t count, bool nocase, const struct pool *pool) {
-    struct lookup lookup = { .list = list, .nocase = nocase };
+void lookup_open(struct lookup *lookup, struct tam_list list, size_t count, bool nocase, const struct pool *pool) {
     bool few = list.count <= FEW || count <= FEW;
-    lookup.indexed = !few && index_open(&lookup.index, list.items, list.count, nocase, pool);
-    for (size_t i = 0; lookup.indexed && i < list.count; i++) {
-        index_add(&lookup.index, i);
+    *lookup = (struct lookup){ .list = list, .nocase = nocase };
+    lookup->indexed = !few && index_open(&lookup->index, list.items, list.count, nocase, pool);
+    for (size_t i = 0; lookup->indexed && i < list.count; i++) {
+        index_add(&lookup->index, i);
     }
-    return lookup;
 }
 
-static bool lookup_has(const struct lookup *lookup, struct tam_str text) {
+bool lookup_has(const struct lookup *lookup, struct tam_str text) {
     if (lookup->indexed) {
         return index_has(&lookup->index, text);
     }
@@ -138,7 +130,8 @@ static bool lookup_has(const struct lookup *lookup, struct tam_str text) {
 }
 
 size_t list_count_in(struct tam_list texts, struct tam_list list, bool nocase, const struct pool *pool) {
-    const struct lookup lookup = lookup_open(list, texts.count, nocase, pool);
+    struct lookup lookup;
+    lookup_open(&lookup, list, texts.count, nocase, pool);
     size_t count = 0;
     for (size_t i = 0; i < texts.count; i++) {
         count += lookup_has(&lookup, texts.items[i]);
@@ -147,7 +140,8 @@ size_t list_count_in(struct tam_list texts, struct tam_list list, bool nocase, c
 }
 
 size_t list_first_missing(struct tam_list texts, struct tam_list list, bool nocase, const struct pool *pool) {
-    const struct lookup lookup = lookup_open(list, texts.count, nocase, pool);
+    struct lookup lookup;
+    lookup_open(&lookup, list, texts.count, nocase, pool);
     size_t i = 0;
     while (i < texts.count && lookup_has(&lookup, texts.items[i])) {
         i++;

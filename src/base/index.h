@@ -22,8 +22,18 @@ bool index_open(struct index *index, const struct tam_str *items, size_t room, b
 bool index_add(struct index *index, size_t number);
 bool index_has(const struct index *index, struct tam_str text);
 
-/* How many of these are in the other list, and which is the first that is not (texts.count: none). Short lists are looked through, and
- * long ones too where the pool has no memory left. */
+/* One list that is to be asked for several texts, `count` or so. It is looked through where either is short, or where the pool has no
+ * memory left. */
+struct lookup {
+    struct tam_list list;
+    struct index index;
+    bool indexed, nocase;
+};
+
+void lookup_open(struct lookup *lookup, struct tam_list list, size_t count, bool nocase, const struct pool *pool);
+bool lookup_has(const struct lookup *lookup, struct tam_str text);
+
+/* How many of these are in the other list, and which is the first that is not (texts.count: none). */
 size_t list_count_in(struct tam_list texts, struct tam_list list, bool nocase, const struct pool *pool);
 size_t list_first_missing(struct tam_list texts, struct tam_list list, bool nocase, const struct pool *pool);
 

@@ -171,8 +171,11 @@ static const char *typographic(const struct cursor *cursor) {
         { STR_INIT("\u200b"), "a zero width space, which nobody sees" },
     };
     struct tam_str rest = { cursor->at, (size_t)(cursor->end - cursor->at) };
+    if (rest.len == 0 || (unsigned char)rest.ptr[0] < 0x80) {
+        return NULL;
+    }
     for (size_t i = 0; i < COUNT(rows); i++) {
-        if (str_starts(rest, rows[i].bytes)) {
+        if (rest.ptr[0] == rows[i].bytes.ptr[0] && str_starts(rest, rows[i].bytes)) {
             return rows[i].sentence;
         }
     }

@@ -79,9 +79,6 @@ static bool faults_grow(struct faults *faults) {
     if (faults->count < faults->capacity) {
         return true;
     }
-    if (faults->count >= FAULTS_MAX) {
-        return false;
-    }
     size_t capacity = faults->capacity + 16;
     struct fault *items = mem_resize(faults->items, faults->capacity, capacity, sizeof *items);
     if (items == NULL) {
@@ -129,10 +126,14 @@ void faults_add(struct faults *faults, uint32_t level, const char *file, unsigne
     if (faults == &no_memory) {
         return;
     }
+    faults->any_error = faults->any_error || level == TAM_LOG_ERROR;
+    if (faults_full(faults)) {
+        faults_lose(faults, level);
+        return;
+    }
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    faults->any_error = faults->any_error || level == TAM_LOG_ERROR;
     buf_init(&shown, 64 * FAULT_TEXT_MAX);
     hidden_replace(faults->hidden, str_of(text), &shown);
     if (!shown.failed && fault_init(&fault, file != NULL ? file : "", buf_str(&shown)) && faults_grow(faults)) {
@@ -142,6 +143,10 @@ void faults_add(struct faults *faults, uint32_t level, const char *file, unsigne
         faults_lose(faults, level);
     }
     buf_free(&shown);
+}
+
+bool faults_full(const struct faults *faults) {
+    return faults->count >= FAULTS_MAX;
 }
 
 bool faults_hide(struct faults *faults, const char *name, struct tam_str value) {

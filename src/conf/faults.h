@@ -23,6 +23,7 @@ void faults_add(struct faults *faults, uint32_t level, const char *file, unsigne
     __attribute__((format(printf, 5, 6)));
 /* From now on no fault shows this value of the environment variable. False when memory ran out: it must not be used then. */
 bool faults_hide(struct faults *faults, const char *name, struct tam_str value);
+bool faults_full(const struct faults *faults);      /* no more are kept: not worth finding words for */
 bool faults_any_error(const struct faults *faults); /* also when one could not be kept for want of memory */
 
 /* The readers; what they promise stands with those of <tam/tam.h>. */

@@ -48,6 +48,11 @@ void nearest_try(struct nearest *nearest, const char *word) {
     if (nearest->text.len > WORD_MAX || candidate.len > WORD_MAX) {
         return;
     }
+    size_t longer =
+        nearest->text.len > candidate.len ? nearest->text.len - candidate.len : candidate.len - nearest->text.len;
+    if (longer >= nearest->distance) {
+        return; /* so many letters are missing at least */
+    }
     size_t found = distance(nearest->text, candidate);
     /* A word of which nothing is left is not near, however short. */
     if (found < nearest->distance && found < candidate.len) {

@@ -76,7 +76,7 @@ static const char *find_nearest(const struct run *run, struct tam_str key) {
 }
 
 static void fault_unknown(struct run *run, const struct statement_option *option) {
-    const char *nearest = find_nearest(run, option->key);
+    const char *nearest = faults_full(run->means->faults) ? NULL : find_nearest(run, option->key);
     struct buf shown;
     buf_init(&shown, WHY_MAX);
     quote_add(&shown, option->key);

@@ -8,12 +8,13 @@
 
 #include <inttypes.h>
 #include <src/base/array.h>
+#include <src/base/index.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
 #include <src/base/url.h>
 
 #define PATH_BYTES_MAX 4096
-#define LIST_MAX       1024 /* entries; each is compared with all before it */
+#define LIST_MAX       1024 /* entries */
 
 /* What one reader works on. */
 struct task {
@@ -307,10 +308,11 @@ static size_t entry_count(struct tam_str text) {
 
 static bool read_list(struct task *task, const struct type *type, struct tam_str text, struct tam_value *value,
                       struct buf *why) {
-    struct tam_str *items = pool_array(task->means->pool, entry_count(text), sizeof *items);
+    size_t written = entry_count(text), room = written < LIST_MAX ? written : LIST_MAX, count = 0;
+    struct tam_str *items = pool_array(task->means->pool, room, sizeof *items);
     struct tam_str rest = text;
-    size_t count = 0;
-    if (items == NULL) {
+    struct index index;
+    if (items == NULL || !index_open(&index, items, room, false, task->means->pool)) {
         return no_memory(why);
     }
     for (bool more = true; more; count++) {
@@ -326,10 +328,10 @@ static bool read_list(struct task *task, const struct type *type, struct tam_str
         if (!read_one(task, type, entry, &one, why)) {
             return false;
         }
-        if (list_has((struct tam_list){ items, count }, one.text)) {
+        items[count] = one.text;
+        if (!index_add(&index, count)) {
             return refuse_list(task, why, "a repeated entry", entry);
         }
-        items[count] = one.text;
     }
     value->list = (struct tam_list){ items, count };
     return pool_copy(task->means->pool, text, &value->text) || no_memory(why);

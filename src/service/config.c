@@ -17,6 +17,7 @@
 #define MEMORY_MAX        ((size_t)32 << 20)
 #define WHY_MAX           16384
 #define VERIFIER_NAME_MAX 1024
+#define VERIFIERS_MAX     2048 /* each is looked for and loaded */
 
 #define run_fault(run, statement, ...)                                                                                 \
     faults_add((run)->means.faults, TAM_LOG_ERROR, (statement)->file, (statement)->line, __VA_ARGS__)
@@ -135,6 +136,10 @@ static void read_verifier(struct configuration_run *run, const struct statement 
     struct configuration *configuration = run->configuration;
     struct configuration_verifier *verifier = &configuration->verifiers[configuration->verifier_count];
     struct tam_str name;
+    if (configuration->verifier_count == VERIFIERS_MAX) {
+        run_fault(run, statement, "there are more than %d verifiers", VERIFIERS_MAX);
+        return;
+    }
     *verifier = (struct configuration_verifier){ .file = statement->file, .line = statement->line };
     configuration->verifier_count++;
     if (!read_words(run, statement, verifier, &name)) {

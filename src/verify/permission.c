@@ -9,6 +9,7 @@
 #include <src/verify/permission.h>
 
 #include <src/base/buf.h>
+#include <src/base/index.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
 
@@ -22,12 +23,12 @@ static bool listed(const struct tam_str *items, size_t count, struct tam_str tex
 }
 
 /* Walks from the wanted scope to the broader ones, each looked at once, so a circle ends. */
-static bool scope_granted(const struct service_options *options, struct tam_list carried, struct tam_str wanted) {
+static bool scope_granted(const struct service_options *options, const struct lookup *carried, struct tam_str wanted) {
     struct tam_str wider[WIDER_MAX];
     size_t count = 1, at, i;
     wider[0] = wanted;
     for (at = 0; at < count; at++) {
-        if (list_has(carried, wider[at])) {
+        if (lookup_has(carried, wider[at])) {
             return true;
         }
         for (i = 0; i < options->implication_count && count < WIDER_MAX; i++) {
@@ -40,22 +41,17 @@ static bool scope_granted(const struct service_options *options, struct tam_list
     return false;
 }
 
-static bool scopes_granted(const struct service_options *options, struct tam_list wanted, struct tam_list carried) {
+/* A token may carry thousands. */
+static bool scopes_granted(const struct service_options *options, struct tam_list wanted, struct tam_list carried,
+                           const struct pool *pool) {
+    struct lookup lookup;
+    lookup_open(&lookup, carried, wanted.count + options->implication_count, false, pool);
     for (size_t i = 0; i < wanted.count; i++) {
-        if (!scope_granted(options, carried, wanted.items[i])) {
+        if (!scope_granted(options, &lookup, wanted.items[i])) {
             return false;
         }
     }
     return wanted.count > 0;
-}
-
-static bool any_role(struct tam_list wanted, struct tam_list carried) {
-    for (size_t i = 0; i < wanted.count; i++) {
-        if (list_has(carried, wanted.items[i])) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool permission_is_asked(const struct tam_query *query) {
@@ -69,14 +65,14 @@ static bool is_asked_for_roles(const struct tam_query *query, const struct answe
 }
 
 bool permission_check(const struct service_options *options, const struct tam_query *query,
-                      const struct answer *principal) {
+                      const struct answer *principal, const struct pool *pool) {
     if (!permission_is_asked(query)) {
         return true;
     }
     if (is_asked_for_roles(query, principal)) {
-        return any_role(query->roles, principal->roles);
+        return list_count_in(query->roles, principal->roles, false, pool) > 0;
     }
-    return scopes_granted(options, query->scopes, principal->scopes);
+    return scopes_granted(options, query->scopes, principal->scopes, pool);
 }
 
 /* ---- For the administrator ---- */

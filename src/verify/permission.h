@@ -13,9 +13,9 @@
 /* Does the query name anything? */
 bool permission_is_asked(const struct tam_query *query);
 
-/* May this principal do what the query names? */
+/* May this principal do what the query names? Memory, for long lists, comes from the pool; without it they take longer. */
 bool permission_check(const struct service_options *options, const struct tam_query *query,
-                      const struct answer *principal);
+                      const struct answer *principal, const struct pool *pool);
 
 /* What was needed and what is there: for the log, from the pool (empty where memory ran out), and as a row. */
 struct tam_str permission_detail(const struct tam_query *query, const struct answer *principal,

@@ -424,7 +424,8 @@ static void permission_judge(struct question *question, struct answer *answer) {
     if (answer->verdict != TAM_VERDICT_ACCEPT || !permission_is_asked(question->query)) {
         return;
     }
-    bool passed = permission_check(&question->reader->generation->configuration->options, question->query, answer);
+    bool passed =
+        permission_check(&question->reader->generation->configuration->options, question->query, answer, &pool);
     if (question->explain) {
         permission_explain(question->query, answer, passed, &question->explanation);
     }
