@@ -34,7 +34,7 @@ bool fetch_global_init(void) {
     return good;
 }
 
-/* ---- Callbacks of libcurl -------------------------------------------------------------------------------------------------- */
+/* ---- Callbacks of libcurl ---------------------------------------------------------------------------------------- */
 
 /* Counted here, because before libcurl 8.4 CURLOPT_MAXFILESIZE limits only what the server announces. */
 static size_t on_body(char *data, size_t size, size_t count, void *ctx) {
@@ -54,7 +54,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx) {
     return response_read(&fetch->response, line) ? line.len : 0;
 }
 
-/* Cuts off and returns the last part of *rest behind a colon; an IPv6 address is in brackets and has colons of its own. */
+/* Cuts off and returns the last part of *rest behind a colon; an IPv6 address is in brackets and has colons of its
+ * own. */
 static struct tam_str last_part(struct tam_str *rest) {
     size_t at = rest->len;
     bool bracket = str_ends(*rest, STR("]"));
@@ -88,17 +89,19 @@ static bool named_by_connect_to(const struct transport *transport, const struct 
 
 static bool allowed(const struct fetch *fetch, const struct sockaddr *address) {
     const struct transport *transport = fetch->transport;
-    /* Plain http is permitted to loopback and to nothing else, whatever address "localhost", connect_to or a proxy lead to. */
+    /* Plain http is permitted to loopback and to nothing else, whatever address "localhost", connect_to or a proxy
+     * lead to. */
     if (fetch->plain) {
         return address_is_loopback(address);
     }
-    /* An address that the administrator named is allowed. A proxy resolves names itself, so only its own address is seen here. */
+    /* An address that the administrator named is allowed. A proxy resolves names itself, so only its own address is
+     * seen here. */
     return transport->proxy.len > 0 || named_by_connect_to(transport, address) || transport->allow_private ||
            address_is_public(address);
 }
 
-/* Called with every address after it was resolved, right before the connection: a name that resolves to something else between a
- * check and the connection (DNS rebinding) gains nothing. */
+/* Called with every address after it was resolved, right before the connection: a name that resolves to something
+ * else between a check and the connection (DNS rebinding) gains nothing. */
 static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address) {
     struct fetch *fetch = ctx;
     if (purpose != CURLSOCKTYPE_IPCXN || !allowed(fetch, &address->addr)) {
@@ -109,7 +112,7 @@ static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sock
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* ---- Making one ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Making one -------------------------------------------------------------------------------------------------- */
 
 static bool add_header(struct fetch *fetch, const char *header) {
     struct curl_slist *longer = curl_slist_append(fetch->headers, header);
@@ -284,7 +287,7 @@ void fetch_free(struct fetch *fetch) {
     mem_free(fetch);
 }
 
-/* ---- The outcome ------------------------------------------------------------------------------------------------------------------- */
+/* ---- The outcome ------------------------------------------------------------------------------------------------- */
 
 /* X509_V_ERR_* in words for an administrator. */
 static const struct {
@@ -314,7 +317,8 @@ static const char *certificate_words(const struct fetch *fetch) {
                                                         : "its certificate is not accepted";
 }
 
-/* libcurl's own texts often contain milliseconds or byte counts. No two of them are equal then, and each would be logged as news. */
+/* libcurl's own texts often contain milliseconds or byte counts. No two of them are equal then, and each would be
+ * logged as news. */
 static const struct code_row {
     CURLcode code;
     const char *words;

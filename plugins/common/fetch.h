@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * One GET or POST over libcurl: TLS is always verified, redirects are not followed, the body is bounded, the environment is not
- * read, and only public addresses are connected to unless an option says otherwise. fetch.c prepares a transfer and judges its
- * outcome; loop.c runs it.
+ * One GET or POST over libcurl: TLS is always verified, redirects are not followed, the body is bounded, the
+ * environment is not read, and only public addresses are connected to unless an option says otherwise. fetch.c
+ * prepares a transfer and judges its outcome; loop.c runs it.
  */
 #ifndef TAM_COMMON_FETCH_H
 #define TAM_COMMON_FETCH_H
@@ -23,7 +23,8 @@ struct transport {
     const char *ignored_proxy; /* the environment's variable that names a proxy, for sentences; or NULL */
 };
 
-/* An entry of connect_to, HOST:PORT:ADDRESS:PORT: where to connect for whom. Empty: any host or port; the same address. */
+/* An entry of connect_to, HOST:PORT:ADDRESS:PORT: a URL of that host and port is fetched from that address and port.
+ * An empty host or port stands for any; an empty address or port for the URL's own. */
 struct connect_to {
     struct tam_str host, port, address, address_port;
 };
@@ -63,7 +64,8 @@ struct fetch *fetch_new(const struct transport *transport, const struct fetch_re
 void fetch_free(struct fetch *fetch);
 
 enum fetch_outcome { FETCH_FAILED = 0, FETCH_BODY, FETCH_NOT_MODIFIED };
-/* After the transfer ended with `code`. FETCH_FAILED with one sentence in why: DNS, connection, TLS or HTTP, and which. */
+/* After the transfer ended with `code`. FETCH_FAILED with one sentence in why: DNS, connection, TLS or HTTP, and
+ * which. */
 enum fetch_outcome fetch_outcome(struct fetch *fetch, CURLcode code, struct buf *why);
 
 /* curl_global_init, once in this plugin's life and under a lock; never undone, since the host may use libcurl too. */

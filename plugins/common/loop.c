@@ -2,8 +2,8 @@
  *
  * The network loop.
  *
- * No lock of a client is taken here, and loop.lock is never held while a callback runs. So a client may call loop_add() and
- * loop_wake() under its own locks.
+ * No lock of a client is taken here, and loop.lock is never held while a callback runs. So a client may call
+ * loop_add() and loop_wake() under its own locks.
  */
 #include <config.h>
 
@@ -32,7 +32,7 @@ static struct {
     unsigned process; /* how many forks lie between this process and the one that loaded the plugin */
 } loop = { .lock = PTHREAD_MUTEX_INITIALIZER, .removed = PTHREAD_COND_INITIALIZER };
 
-/* ---- One round [the loop's thread] -------------------------------------------------------------------------------- */
+/* ---- One round [the loop's thread] ------------------------------------------------------------------------------- */
 
 static void job_end(struct job *job, enum fetch_outcome outcome, struct tam_str why) {
     struct fetch *fetch = job->fetch;
@@ -79,7 +79,8 @@ static void remove_jobs(void) {
     }
 }
 
-/* The list as this thread may walk it without the lock: only this thread takes jobs off, and loop_add() puts them in front. */
+/* The list as this thread may walk it without the lock: only this thread takes jobs off, and loop_add() puts them in
+ * front. */
 static struct job *first_job(bool *ret_stopping) {
     pthread_mutex_lock(&loop.lock);
     remove_jobs();
@@ -111,7 +112,8 @@ static void run_transfers(void) {
     }
 }
 
-/* Transfers first: what `done` changed may be due at once. A transfer that is started here makes curl_multi_poll() return at once. */
+/* Transfers first: what `done` changed may be due at once. A transfer that is started here makes curl_multi_poll()
+ * return at once. */
 static int run_round(struct job *first) {
     int timeout = ROUND_MAX;
     run_transfers();
@@ -137,10 +139,10 @@ static void *loop_main(void *unused) {
     return NULL;
 }
 
-/* ---- Starting and ending ------------------------------------------------------------------------------------------ */
+/* ---- Starting and ending ----------------------------------------------------------------------------------------- */
 
-/* A forked child has neither the thread nor its jobs, and libtam destroys no verifier of the parent there. The handles are not
- * freed: the parent uses their connections, and closing them here would end its TLS sessions. */
+/* A forked child has neither the thread nor its jobs, and libtam destroys no verifier of the parent there. The
+ * handles are not freed: the parent uses their connections, and closing them here would end its TLS sessions. */
 static void forked(void) {
     pthread_mutex_init(&loop.lock, NULL);
     pthread_cond_init(&loop.removed, NULL);
@@ -218,7 +220,7 @@ void loop_wake(void) {
     }
 }
 
-/* ---- Jobs --------------------------------------------------------------------------------------------------------- */
+/* ---- Jobs -------------------------------------------------------------------------------------------------------- */
 
 /* [loop.lock, or the loop's thread] */
 static bool is_runner(void) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The network loop with clients that know no key sets: GET and POST, timers, cancelling, a fork, and that a server that hangs holds
- * nothing up.
+ * The network loop with clients that know no key sets: GET and POST, timers, cancelling, a fork, and that a server
+ * that hangs holds nothing up.
  */
 #include <config.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An OpenID Provider configuration (OpenID Connect Discovery 1.0 §3, RFC 8414 §2): the few members that a verifier needs,
- * read as strictly as a token.
+ * An OpenID Provider configuration (OpenID Connect Discovery 1.0 §3, RFC 8414 §2): the few members that a verifier
+ * needs, read as strictly as a token.
  */
 #ifndef TAM_JOSE_DISCOVERY_H
 #define TAM_JOSE_DISCOVERY_H

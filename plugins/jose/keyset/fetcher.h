@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a source's keys are fetched: by way of its discovery document where it has one, and published. The fetcher refuses a document
- * that is of another issuer or that names a host it must not, and every failure ends as store_failed().
- * [all but init and free: refresher]
+ * How a source's keys are fetched: by way of its discovery document where it has one, and published. The fetcher
+ * refuses a document that is of another issuer or that names a host it must not, and every failure ends as
+ * store_failed(). [all but init and free: refresher]
  */
 #ifndef TAM_JOSE_FETCHER_H
 #define TAM_JOSE_FETCHER_H

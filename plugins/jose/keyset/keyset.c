@@ -20,7 +20,7 @@
 #define SENTENCE_MAX 16384 /* two paths and more */
 #define NO_KEY_FITS  "none of its keys is for an algorithm that this verifier takes"
 
-/* ---- What the options mean together -------------------------------------------------------------------------------------------- */
+/* ---- What the options mean together ------------------------------------------------------------------------------ */
 
 static const struct tam_value *value_of(const struct keyset_config *config, enum keyset_option option) {
     return tam_config_value(config->config, config->first_row + option);
@@ -200,7 +200,8 @@ static bool check_options(const struct keyset_config *config, const struct tam_h
     return good;
 }
 
-/* A warning and no fault: the file is not needed to verify a token, and the check may run as another user than the host. */
+/* A warning and no fault: the file is not needed to verify a token, and the check may run as another user than the
+ * host. */
 static void check_cache_file(const struct keyset_config *config, const struct tam_host *host) {
     struct cache_file file = { .path = value_of(config, KEYSET_JWKS_CACHE_FILE)->text, .any_owner = config->any_owner };
     struct buf why, line;
@@ -226,7 +227,7 @@ bool keyset_check(const struct keyset_config *config, const struct tam_host *hos
     return true;
 }
 
-/* ---- Opening and closing ---------------------------------------------------------------------------------------------------------- */
+/* ---- Opening and closing ----------------------------------------------------------------------------------------- */
 
 /* The fault names wait_for_keys if the administrator set it; else (TAM_CONFIG_FETCH) no option. */
 static bool no_keys(const struct keyset *keyset, const struct keyset_config *config, struct tam_str error) {
@@ -242,8 +243,8 @@ static bool no_keys(const struct keyset *keyset, const struct keyset_config *con
     return false;
 }
 
-/* Waits until there are keys or the first fetch failed; in real time, also under a host's clock. Keys for none of the verifier's
- * algorithms count as no keys. */
+/* Waits until there are keys or the first fetch failed; in real time, also under a host's clock. Keys for none of the
+ * verifier's algorithms count as no keys. */
 static bool wait_for_keys(const struct keyset *keyset, const struct keyset_config *config) {
     int64_t until = clock_monotonic() + value_of(config, KEYSET_FETCH_TIMEOUT)->number * CLOCK_SECOND;
     char error[STORE_ERROR_MAX];
@@ -296,7 +297,7 @@ void keyset_close(struct keyset *keyset) {
     mem_free(keyset);
 }
 
-/* ---- Asking ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- Asking ------------------------------------------------------------------------------------------------------ */
 
 static enum keyset_answer ask_fixed(const struct keyset *keyset, const struct store_question *question,
                                     struct keyset_result *ret_result) {

@@ -22,44 +22,52 @@ enum kind { NUMBER, FLAG, TEXT, LIST };
 
 #define FROM_CONFIG KEYSET_OPTION_COUNT /* no option: a member of struct keyset_config */
 
-/* A member that is not here is neither copied nor compared. Adding an option to enum keyset_option fails the assertion below. */
+/* A member that is not here is neither copied nor compared. Adding an option to enum keyset_option fails the
+ * assertion below. */
 static const struct row {
     enum keyset_option option;
     size_t from; /* offset in struct keyset_config, with FROM_CONFIG */
     size_t to;   /* offset in struct source_options */
     enum kind kind;
 } rows[] = {
-#define OPTION(option, kind, member)                                                                                   \
-    { option, 0, offsetof(struct source_options, member), kind }
-#define CONFIG(kind, from, member)                                                                                     \
-    { FROM_CONFIG, offsetof(struct keyset_config, from), offsetof(struct source_options, member), kind }
-    OPTION(KEYSET_CA_FILE, TEXT, transport.ca_file),
-    OPTION(KEYSET_CONNECT_TO, LIST, transport.connect_to),
-    OPTION(KEYSET_JWKS_CACHE_FILE, TEXT, cache_path),
-    OPTION(KEYSET_JWKS_HOSTS, LIST, jwks_hosts),
-    OPTION(KEYSET_JWKS_REFRESH, NUMBER, refresh),
-    OPTION(KEYSET_JWKS_TTL, NUMBER, ttl),
-    OPTION(KEYSET_JWKS_COOLDOWN, NUMBER, cooldown),
-    OPTION(KEYSET_CONNECT_TIMEOUT, NUMBER, transport.connect_timeout),
-    OPTION(KEYSET_FETCH_TIMEOUT, NUMBER, transport.fetch_timeout),
-    OPTION(KEYSET_ALLOW_PRIVATE, FLAG, transport.allow_private),
-    OPTION(KEYSET_INSECURE_HTTP, FLAG, transport.insecure_http),
-    OPTION(KEYSET_PROXY, TEXT, transport.proxy),
-    CONFIG(TEXT, discovery_url, discovery_url),
-    CONFIG(TEXT, jwks_uri, jwks_uri),
-    CONFIG(TEXT, jwks_file, jwks_file),
-    CONFIG(TEXT, accept_id, accept_id),
-    CONFIG(LIST, more_hosts, more_hosts),
-    CONFIG(FLAG, issuer_host, issuer_host),
-    CONFIG(FLAG, any_owner, any_owner),
-    CONFIG(FLAG, any_owner, transport.any_owner),
+#define KIND_OF(member)                                                                                                \
+    _Generic(((struct source_options *)NULL)->member,                                                                  \
+        int64_t: NUMBER,                                                                                               \
+        bool: FLAG,                                                                                                    \
+        struct tam_str: TEXT,                                                                                          \
+        struct tam_list: LIST)
+#define OPTION(option, member)                                                                                         \
+    { option, 0, offsetof(struct source_options, member), KIND_OF(member) }
+#define CONFIG(from, member)                                                                                           \
+    { FROM_CONFIG, offsetof(struct keyset_config, from), offsetof(struct source_options, member), KIND_OF(member) }
+    OPTION(KEYSET_CA_FILE, transport.ca_file),
+    OPTION(KEYSET_CONNECT_TO, transport.connect_to),
+    OPTION(KEYSET_JWKS_CACHE_FILE, cache_path),
+    OPTION(KEYSET_JWKS_HOSTS, jwks_hosts),
+    OPTION(KEYSET_JWKS_REFRESH, refresh),
+    OPTION(KEYSET_JWKS_TTL, ttl),
+    OPTION(KEYSET_JWKS_COOLDOWN, cooldown),
+    OPTION(KEYSET_CONNECT_TIMEOUT, transport.connect_timeout),
+    OPTION(KEYSET_FETCH_TIMEOUT, transport.fetch_timeout),
+    OPTION(KEYSET_ALLOW_PRIVATE, transport.allow_private),
+    OPTION(KEYSET_INSECURE_HTTP, transport.insecure_http),
+    OPTION(KEYSET_PROXY, transport.proxy),
+    CONFIG(discovery_url, discovery_url),
+    CONFIG(jwks_uri, jwks_uri),
+    CONFIG(jwks_file, jwks_file),
+    CONFIG(accept_id, accept_id),
+    CONFIG(more_hosts, more_hosts),
+    CONFIG(issuer_host, issuer_host),
+    CONFIG(any_owner, any_owner),
+    CONFIG(any_owner, transport.any_owner),
 #undef OPTION
 #undef CONFIG
+#undef KIND_OF
 };
 
-#define CONFIG_ROWS 8
-#define OPTIONS_ELSEWHERE                                                                                              \
-    2 /* jwks_file is a member of the configuration; wait_for_keys is about opening one verifier */
+/* OPTIONS_ELSEWHERE: jwks_file comes with the configuration, and wait_for_keys concerns the opening of one verifier. */
+#define CONFIG_ROWS       8
+#define OPTIONS_ELSEWHERE 2
 _Static_assert(COUNT(rows) - CONFIG_ROWS + OPTIONS_ELSEWHERE == KEYSET_OPTION_COUNT, "each option is in the table");
 
 /* ---- Copying ---------------------------------------------------------------------------------------------------- */

@@ -44,16 +44,16 @@ static void log_keys(const struct source *source, const struct keys *keys, bool 
     log_skipped(source, keys);
 }
 
-/* Without the store's lock: only this thread replaces the keys, and comparing two sets of 64 keys without kid takes thousands of
- * comparisons, for which no token should wait. */
+/* Without the store's lock: only this thread replaces the keys, and comparing two sets of 64 keys without kid takes
+ * thousands of comparisons, for which no token should wait. */
 static bool is_news(const struct source *source, const struct keys *keys) {
     const struct keys *old = store_keys(source->store);
     return old == NULL || store_last_error(source->store).len > 0 || !keys_all_kept(old, keys) ||
            !keys_all_kept(keys, old);
 }
 
-/* Whether the discovery document changed since the current keys came. A domain that moved to another tenant may keep its keys, but
- * the verdicts on the old tenant's tokens are void. */
+/* Whether the discovery document changed since the current keys came. A domain that moved to another tenant may keep
+ * its keys, but the verdicts on the old tenant's tokens are void. */
 static bool is_moved(const struct source *source, const struct keys *keys) {
     const struct keys *old = store_keys(source->store);
     return old != NULL && !discovery_equal(keys_origin(old), keys_origin(keys));

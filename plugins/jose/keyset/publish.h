@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tells the verifiers what a fetch, or a look at a file, brought: the store is changed first, then the hosts are called back, and what
- * is news is logged. [all: refresher, that is the loop's thread, or init before the source is shared]
+ * Tells the verifiers what a fetch, or a look at a file, brought: the store is changed first, then the hosts are
+ * called back, and what is news is logged. [all: refresher, that is the loop's thread, or init before the source is
+ * shared]
  */
 #ifndef TAM_JOSE_PUBLISH_H
 #define TAM_JOSE_PUBLISH_H

@@ -2,8 +2,8 @@
  *
  * When key sets are fetched.
  *
- * Locks, in this order: that of the subscribers (held while hosts are called back), then a store's, then the loop's, which the loop
- * does not hold during a callback.
+ * Locks, in this order: that of the subscribers (held while hosts are called back), then a store's, then the loop's,
+ * which the loop does not hold during a callback.
  */
 #include <config.h>
 

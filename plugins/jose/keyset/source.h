@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A source of keys: one URL, discovery document or file with one transport, shared by all verifiers of this plugin that are
- * configured alike. Each member is written only by the file that is named beside it.
+ * A source of keys: one URL, discovery document or file with one transport, shared by all verifiers of this plugin
+ * that are configured alike. Each member is written only by the file that is named beside it.
  */
 #ifndef TAM_JOSE_SOURCE_H
 #define TAM_JOSE_SOURCE_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The state of a source, and what a question may cause. Longer than other files because no other file may see the members.
+ * The state of a source, and what a question may cause. Longer than other files because no other file may see the
+ * members.
  */
 #include <config.h>
 
@@ -71,7 +72,7 @@ void store_free(struct store *store) {
     mem_free(store);
 }
 
-/* The host's clock is used only where it is stepped by hand: such a source has one user, and its clock lives as long. */
+/* The host's clock is used only if it is stepped by hand: such a source has one user, and the clock lives as long. */
 int64_t store_now(const struct store *store) {
     return store->options->host_clock ? store->monotonic(store->clock_ctx) : clock_monotonic();
 }
@@ -111,7 +112,8 @@ static struct step step_wait(int64_t limit) {
     return (struct step){ .limit = limit };
 }
 
-/* [lock] A question waits for the first fetch until its deadline; after that one failed, no question waits for the next. */
+/* [lock] A question waits for the first fetch until its deadline; after that one failed, no question waits for the
+ * next. */
 static struct step without_keys(struct store *store) {
     TAM_ASSERT(is_locked(store));
     if (store->fetching || store->attempts == 0) {
@@ -125,8 +127,9 @@ static bool force_runs(const struct store *store) {
     return store->forced_wanted || store->forced_fetching;
 }
 
-/* [lock] Requests a forced refresh; at most one per cooldown. The cooldown starts here, before the fetch, so a failed fetch counts
- * too. A fetch that is running already does not satisfy the request: its response may be older than the key. */
+/* [lock] Requests a forced refresh; at most one per cooldown. The cooldown starts here, before the fetch, so a failed
+ * fetch counts too. A fetch that is running already does not satisfy the request: its response may be older than the
+ * key. */
 static void force(struct store *store, int64_t now) {
     TAM_ASSERT(is_locked(store) && !force_runs(store));
     store->forced_ever = true;
@@ -141,8 +144,9 @@ static bool cooling_down(const struct store *store, int64_t now) {
     return store->forced_ever && now < store->forced_at + store->options->cooldown * CLOCK_SECOND;
 }
 
-/* [lock] There is no negative cache of kids. During the cooldown no unknown kid causes a fetch; after it, any may. With a longer-lived
- * negative cache an attacker could send a kid before its key is published, and so block that key afterwards. */
+/* [lock] There is no negative cache of kids. During the cooldown no unknown kid causes a fetch; after it, any may.
+ * With a longer-lived negative cache an attacker could send a kid before its key is published, and so block that key
+ * afterwards. */
 static struct step unknown_kid(struct store *store, int64_t now) {
     static const struct tam_str detail = STR_INIT("kid: no such key in the issuer's key set");
     static const struct tam_str failed = STR_INIT("kid: not at hand, and fetching the keys anew failed");
@@ -213,7 +217,8 @@ static struct step look_up(struct store *store, const struct store_question *que
     return step;
 }
 
-/* Waits in real time. Under a host's clock it waits for HOST_CLOCK_LOOK at most, and the caller reads that clock again. */
+/* Waits in real time. Under a host's clock it waits for HOST_CLOCK_LOOK at most, and the caller reads that clock
+ * again. */
 static void wait_for_change(struct store *store, int64_t limit, int64_t now) {
     int64_t until = limit;
     if (limit <= now) {

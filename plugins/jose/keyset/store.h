@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The state of a source: the current keys, how old they are, how fetching went, and what a question for a kid may cause.
- * store.c alone reads and writes the members, under one lock. Under the lock it calls loop_wake() and, of the host, the clock alone.
+ * The state of a source: the current keys, how old they are, how fetching went, and what a question for a kid may
+ * cause. store.c alone reads and writes the members, under one lock. Under the lock it calls loop_wake() and, of the
+ * host, the clock alone.
  *
- * [any thread] unless a function says [refresher]: the loop's thread, or init before the source is shared. Only the refresher
- * replaces keys and begins or ends fetches, so between two calls of its own these stay as they are.
+ * [any thread] unless a function says [refresher]: the loop's thread, or init before the source is shared. Only the
+ * refresher replaces keys and begins or ends fetches, so between two calls of its own these stay as they are.
  */
 #ifndef TAM_JOSE_STORE_H
 #define TAM_JOSE_STORE_H
@@ -39,8 +40,8 @@ enum keyset_answer store_ask(struct store *store, const struct store_question *q
 
 /* A reference for the caller, or NULL. */
 struct keys *store_keys_ref(struct store *store);
-/* Waits until there are keys, or a fetch failed, or CLOCK_MONOTONIC reaches `until`. Returns as store_keys_ref(); where that is NULL,
- * error is the reason of the last failure, or empty. */
+/* Waits until there are keys, or a fetch failed, or CLOCK_MONOTONIC reaches `until`. Returns as store_keys_ref();
+ * where that is NULL, error is the reason of the last failure, or empty. */
 struct keys *store_wait(struct store *store, int64_t until, char error[STORE_ERROR_MAX]);
 
 /* ---- When to fetch */
@@ -64,9 +65,9 @@ const struct keys *store_keys(const struct store *store);
 /* Of the last fetch; empty: it succeeded. */
 struct tam_str store_last_error(const struct store *store);
 
-/* Replaces the keys (takes ownership) and renews their age. lifetime: by the server's word, seconds; -1: the server did not say.
- * Returns true if a key of the old set is gone: the caller must then revoke the cached verdicts BEFORE store_fetch_ended(), which lets
- * waiting questions look again. The other functions here end the fetch by themselves. */
+/* Replaces the keys (takes ownership) and renews their age. lifetime: by the server's word, seconds; -1: the server
+ * did not say. Returns true if a key of the old set is gone: the caller must then revoke the cached verdicts BEFORE
+ * store_fetch_ended(), which lets waiting questions look again. The other functions here end the fetch themselves. */
 bool store_publish(struct store *store, struct keys *keys, int64_t lifetime);
 void store_fetch_ended(struct store *store);
 /* The server says that the current keys are still its own: their age is renewed. */
@@ -80,8 +81,8 @@ void store_expire(struct store *store);
 
 /* ---- Before the source is shared [inside init] */
 
-/* Keys from disk (takes ownership) that were fetched `since` seconds ago, with an age that they may reach without another
- * success. False: they are too old. */
+/* Keys from disk (takes ownership) that were fetched `since` seconds ago, with an age that they may reach without
+ * another success. False: they are too old. */
 bool store_begin_with(struct store *store, struct keys *keys, int64_t since, int64_t age);
 /* The first look at jwks_file is made inside init, so questions must not wait for it. */
 void store_count_attempt(struct store *store);

@@ -12,7 +12,8 @@
 
 #define LINE_MAX_LEN 4096
 
-/* Guards the list of every source. Held while a host is called back, so a thread that holds it knows that no callback runs. */
+/* Guards the list of every source. Held while a host is called back, so a thread that holds it knows that no callback
+ * runs. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void subscribers_add(struct keyset *keyset, struct source *source) {

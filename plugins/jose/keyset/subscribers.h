@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The verifiers that use a source, and calling their hosts back. All of it under one lock, so that a verifier which has left
- * is not called any more.
+ * The verifiers that use a source, and calling their hosts back. All of it under one lock, so that a verifier which
+ * has left is not called any more.
  */
 #ifndef TAM_JOSE_SUBSCRIBERS_H
 #define TAM_JOSE_SUBSCRIBERS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The last good key set on disk, so that a restart during an outage still works. A user who can write the
- * file can forge tokens, so it is used only if it belongs to this user, only this user can write it, it is of this source, and it is
- * not from the future.
+ * The last good key set on disk, so that a restart during an outage still works. A user who can write the file can
+ * forge tokens, so it is used only if it belongs to this user, only this user can write it, it is of this source, and
+ * it is not from the future.
  */
 #ifndef TAM_JOSE_CACHE_FILE_H
 #define TAM_JOSE_CACHE_FILE_H
@@ -20,8 +20,8 @@ struct cache_stamp {
     int64_t fetched, age;
 };
 
-/* The keys with their origin; NULL with one sentence in why (empty: there is no file yet). now: Unix seconds. stamp->age is
- * left alone where the file does not name one. */
+/* The keys with their origin; NULL with one sentence in why (empty: there is no file yet). now: Unix seconds.
+ * stamp->age is left alone where the file does not name one. */
 struct keys *cache_file_read(const struct cache_file *file, int64_t now, struct cache_stamp *ret_stamp,
                              struct buf *why);
 

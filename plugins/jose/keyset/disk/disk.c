@@ -18,7 +18,7 @@
 
 #define SENTENCE_MAX 16384 /* two paths and more */
 
-/* ---- jwks_file ------------------------------------------------------------------------------------------------------------------ */
+/* ---- jwks_file --------------------------------------------------------------------------------------------------- */
 
 static struct keys *keys_of(struct tam_str content, struct buf *why) {
     struct keys *keys = keys_from_jwks(content, KEY_FROM_FILE, why);
@@ -65,8 +65,8 @@ static void publish_file(struct source *source, struct buf *content, struct buf 
     store_file_read(source->store, keys != NULL);
 }
 
-/* Compares the bytes, not size and times: an administrator may restore these, and a second change within one tick of the file
- * system's clock does not change them. */
+/* Compares the bytes, not size and times: an administrator may restore these, and a second change within one tick of
+ * the file system's clock does not change them. */
 void disk_look(struct source *source) {
     struct buf content, why;
     TAM_ASSERT(loop_owns(&source->job));
@@ -82,7 +82,7 @@ void disk_look(struct source *source) {
     buf_free(&why);
 }
 
-/* ---- jwks_cache_file -------------------------------------------------------------------------------------------------------------- */
+/* ---- jwks_cache_file --------------------------------------------------------------------------------------------- */
 
 /* The document that led to the kept keys must still be acceptable. */
 static bool is_ours(const struct source *source, const struct keyset_config *config, const struct keys *keys,
