@@ -79,8 +79,10 @@ static void read_host(struct reading *reading) {
     }
     authority->cloud = cloud_find(text);
     if (authority->cloud == NULL) {
-        settings_fault(reading->options, AZURE_BASE_AUTHORITY,
-                       STR("is no authority of Microsoft's public, US Gov or China cloud"));
+        settings_fault(
+            reading->options, AZURE_BASE_AUTHORITY,
+            STR("is no authority of Microsoft's public, US Gov or China cloud: write its host alone, and the "
+                "tenant into tenant_id; hosts of Azure AD B2C and External ID need flavor=b2c or ciam"));
     } else {
         authority->host = authority->cloud->host;
     }
@@ -197,6 +199,23 @@ static void read_templates(struct reading *reading) {
     }
 }
 
+/* Entra's, with a slash too many or too few, without /v2.0, or of common: what no token has as iss. */
+static void check_issuer(struct reading *reading, struct tam_str issuer) {
+    const struct authority *authority = &reading->settings->authority;
+    if (authority->cloud == NULL || authority->tenancy != TENANCY_ONE) {
+        return;
+    }
+    struct tam_str first = SETTINGS_JOIN(reading->options, STR("https://"), authority->cloud->sts_host, STR("/"));
+    struct tam_str second = SETTINGS_JOIN(reading->options, STR("https://"), authority->host, STR("/"));
+    bool entras = str_starts_nocase(issuer, first) || str_starts_nocase(issuer, second);
+    if (entras && !str_equal(issuer, authority->sts_template) && !str_equal(issuer, authority->key_template)) {
+        settings_warn(reading->options,
+                      SETTINGS_JOIN(reading->options,
+                                    STR("issuer has a URL that no token of this tenant has as iss, which is "),
+                                    authority->key_template, STR(" or "), authority->sts_template));
+    }
+}
+
 static void read_issuers(struct reading *reading) {
     struct authority *authority = &reading->settings->authority;
     authority->issuers = settings_list(reading->options, AZURE_ISSUER);
@@ -208,6 +227,7 @@ static void read_issuers(struct reading *reading) {
             settings_fault(reading->options, AZURE_ISSUER, STR("must begin with https://"));
             return;
         }
+        check_issuer(reading, authority->issuers.items[i]);
     }
 }
 

@@ -96,6 +96,12 @@ static struct tam_str fault_of(struct tam_str text, bool tenant) {
                       : STR("is a URI: client_id is the application (client) id, a GUID; an application ID URI that is "
                             "not api://CLIENT_ID goes into identifier_uri");
     }
+    if (!is_named(text) && tenant) {
+        return str_find(text, ',') < text.len
+                   ? STR("is one tenant: of several, write tenant_id=organizations and allowed_tenants=GUID,GUID")
+                   : STR("has a character that is in no id; expected the directory (tenant) id, a GUID such as "
+                         "aaaabbbb-0000-cccc-1111-dddd2222eeee, or a domain such as contoso.onmicrosoft.com");
+    }
     if (!is_named(text)) {
         return STR("has a character that is in no id; expected a GUID, such as 00001111-aaaa-2222-bbbb-3333cccc4444");
     }
@@ -111,13 +117,42 @@ void identifier_check(struct reading *reading, uint32_t row, bool may_be_domain)
     if (fault.len > 0) {
         settings_fault(reading->options, row, fault);
     } else if (may_be_domain && str_find(text, '.') == text.len) {
-        settings_warn(reading->options, STR("tenant_id is neither a GUID nor a domain: Entra has no such tenant"));
+        settings_warn(reading->options,
+                      STR("tenant_id is neither a GUID nor a domain: Entra has no such tenant; expected the directory "
+                          "(tenant) id, a domain, organizations, consumers or common"));
     } else if (!may_be_domain) {
         settings_warn(
             reading->options,
             reading->settings->authority.open
                 ? STR("client_id is no GUID: where tokens of more than one tenant are accepted, none will be for it")
                 : STR("client_id is no GUID: Entra's application (client) ids are"));
+    }
+}
+
+/* A list is written in many ways elsewhere. */
+static bool is_list_of_another_kind(struct tam_str text) {
+    static const char marks[] = ";[]{}";
+    for (size_t i = 0; i < sizeof marks - 1; i++) {
+        if (str_find(text, marks[i]) < text.len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void identifier_check_list(struct reading *reading, uint32_t row) {
+    struct tam_list texts = settings_list(reading->options, row);
+    struct tam_str key = str_of(azure_options[row].key);
+    for (size_t i = 0; i < texts.count; i++) {
+        if (str_equal(texts.items[i], STR("*"))) {
+            settings_warn(reading->options, SETTINGS_JOIN(reading->options, key,
+                                                          STR(" has an entry '*', which stands for itself alone: what "
+                                                              "is not restricted is not written")));
+        } else if (is_list_of_another_kind(texts.items[i])) {
+            settings_warn(reading->options, SETTINGS_JOIN(reading->options, key,
+                                                          STR(" has an entry with one of ; [ ] { } in it: entries are "
+                                                              "separated by commas, and nothing stands round them")));
+        }
     }
 }
 

@@ -15,5 +15,7 @@
 void identifier_check(struct reading *reading, uint32_t row, bool may_be_domain);
 /* A fault if a text looks like a client secret. For the options whose values are shown to clients or logged. */
 void identifier_check_public(struct reading *reading, uint32_t row, struct tam_list texts);
+/* A warning for each entry of that row that is written as a list is elsewhere, or as a pattern. */
+void identifier_check_list(struct reading *reading, uint32_t row);
 
 #endif

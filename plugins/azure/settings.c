@@ -90,6 +90,43 @@ struct tam_str reading_lower_guid(struct reading *reading, struct tam_str text) 
 
 /* ---- Audience and scopes ----------------------------------------------------------------------------------------- */
 
+/* Its tokens are for it alone, and nobody else can check their signatures. */
+static bool is_graph(struct tam_str text) {
+    static const struct tam_str names[] = { STR_INIT("00000003-0000-0000-c000-000000000000"),
+                                            STR_INIT("https://graph.microsoft.com"),
+                                            STR_INIT("https://graph.microsoft.com/") };
+    return list_has_nocase((struct tam_list){ names, COUNT(names) }, text);
+}
+#define GRAPHS STR("is Microsoft Graph's: its tokens are for nobody else; register an application for this API")
+
+/* What passes, and lets nobody in, or others than were meant. */
+static void check_audience(struct reading *reading) {
+    const struct azure_settings *settings = reading->settings;
+    struct tam_list more = settings_list(reading->options, AZURE_AUDIENCES);
+    struct tam_str uri = settings->identifier_uri;
+    if (settings->client_is_guid && str_equal(settings->client_id, settings->authority.tenant)) {
+        settings_fault(reading->options, AZURE_CLIENT_ID,
+                       STR("is the same as tenant_id: one of the two was copied twice"));
+    } else if (is_graph(settings->client_id)) {
+        settings_fault(reading->options, AZURE_CLIENT_ID, GRAPHS);
+    }
+    if (str_find(uri, ':') == uri.len) {
+        settings_warn(
+            reading->options,
+            STR("identifier_uri is no URI: an application ID URI is such as api://NAME or https://HOST/PATH"));
+    }
+    for (size_t i = 0; i < more.count; i++) {
+        if (is_graph(more.items[i])) {
+            settings_fault(reading->options, AZURE_AUDIENCES,
+                           STR("has Microsoft Graph, whose tokens are for nobody else"));
+        } else if (settings->authority.open && !str_is_guid(more.items[i])) {
+            settings_warn(reading->options,
+                          STR("audiences has an entry that is no GUID and counts for nothing: where tokens of any "
+                              "tenant are accepted, allowed_tenants is needed for it"));
+        }
+    }
+}
+
 /* The accepted audiences. Application ID URIs are unique within one tenant only, so with an open authority only GUIDs
  * count: a stranger can register the same URI in a tenant of their own. */
 static void read_audience(struct reading *reading) {
@@ -120,6 +157,7 @@ static void read_audience(struct reading *reading) {
         }
     }
     settings->audiences = (struct tam_list){ items, count };
+    check_audience(reading);
 }
 
 static struct scope_owner owner_of(const struct azure_settings *settings) {
@@ -149,6 +187,31 @@ static void advertise(struct reading *reading, uint32_t row, struct tam_list sco
     *ret_list = (struct tam_list){ items, count };
 }
 
+/* This API's URI with no scope behind it, which is read as another API's. */
+static bool is_own_uri(const struct azure_settings *settings, struct tam_str scope) {
+    scope.len -= str_ends(scope, STR("/")) ? 1 : 0;
+    return str_equal(scope, settings->identifier_uri) ||
+           (str_starts(scope, STR("api://")) && str_equal_nocase(str_from(scope, 6), settings->client_id));
+}
+
+static void check_scope(struct reading *reading, enum scope_form form, struct tam_str scope) {
+    const struct azure_settings *settings = reading->settings;
+    if (form == SCOPE_FOREIGN && is_own_uri(settings, scope)) {
+        settings_fault(reading->options, AZURE_REQUIRED_SCOPES,
+                       STR("has this API's URI without the name of a scope behind it, such as api://CLIENT_ID/read"));
+    } else if (form == SCOPE_FOREIGN) {
+        settings_fault(reading->options, AZURE_REQUIRED_SCOPES,
+                       STR("has a scope of another API: no token for this one carries it"));
+    } else if (form == SCOPE_OIDC) {
+        settings_warn(reading->options,
+                      STR("required_scopes has openid, profile, email or offline_access: clients are told to request "
+                          "it, and no token needs it, for access tokens do not carry it"));
+    } else if (str_ends(settings->scope_prefix, SETTINGS_JOIN(reading->options, STR("/"), scope, STR("/")))) {
+        settings_warn(reading->options,
+                      STR("identifier_uri ends in a required scope: the application ID URI ends before it"));
+    }
+}
+
 static void read_required_scopes(struct reading *reading) {
     struct azure_settings *settings = reading->settings;
     bool named = settings_given(reading->options, AZURE_IDENTIFIER_URI);
@@ -162,10 +225,7 @@ static void read_required_scopes(struct reading *reading) {
     size_t count = 0;
     for (size_t i = 0; items != NULL && i < scopes.count; i++) {
         enum scope_form form = scope_read(&owner, scopes.items[i], &items[count]);
-        if (form == SCOPE_FOREIGN) {
-            settings_fault(reading->options, AZURE_REQUIRED_SCOPES,
-                           STR("has a scope of another API: no token for this one carries it"));
-        }
+        check_scope(reading, form, scopes.items[i]);
         count += form == SCOPE_SHORT;
     }
     settings->required_scopes = (struct tam_list){ items, count };
@@ -213,6 +273,7 @@ static void check_public(struct reading *reading) {
                             (struct tam_list){ &settings_value(reading->options, AZURE_IDENTIFIER_URI)->text, 1 });
     for (size_t i = 0; i < COUNT(rows); i++) {
         identifier_check_public(reading, rows[i], settings_list(reading->options, rows[i]));
+        identifier_check_list(reading, rows[i]);
     }
 }
 

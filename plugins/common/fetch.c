@@ -369,7 +369,8 @@ static void explain_code(const struct fetch *fetch, CURLcode code, struct buf *w
     if (code == CURLE_COULDNT_CONNECT && curl_easy_getinfo(fetch->easy, CURLINFO_OS_ERRNO, &number) == CURLE_OK) {
         more = number != 0 ? error_text((int)number) : "";
     }
-    buf_add_text(why, row->words);
+    bool proxied = fetch->transport->proxy.len > 0 && code == CURLE_COULDNT_CONNECT;
+    buf_add_text(why, proxied ? "connection: the proxy cannot be reached" : row->words);
     if (more != NULL && more[0] != '\0') {
         buf_add_text(why, " (");
         quote_add(why, str_of(more));
@@ -418,7 +419,10 @@ enum fetch_outcome fetch_outcome(struct fetch *fetch, CURLcode code, struct buf 
     }
     if (status != 200) {
         buf_format(why, "HTTP: status %ld%s", status,
-                   status >= 300 && status < 400 ? ", a redirect, and none is followed" : "");
+                   status >= 300 && status < 400 ? ", a redirect, and none is followed"
+                   : status == 400 || status == 404
+                       ? ", for there is no such document: are the tenant and the path right?"
+                       : "");
         return FETCH_FAILED;
     }
     return FETCH_BODY;

@@ -86,13 +86,15 @@ bool judge_fail(struct judge *judge, const char *name, uint32_t reason, struct t
 struct tam_str judge_words(const struct judge *judge, struct tam_list list) {
     size_t len = 0;
     for (size_t i = 0; i < list.count; i++) {
-        len += list.items[i].len + 1;
+        len += list.items[i].len > 0 ? list.items[i].len + 1 : 0;
     }
     char *text = len > 0 ? pool_alloc(&judge->pool, len) : NULL, *at = text;
     for (size_t i = 0; text != NULL && i < list.count; i++) {
-        memcpy(at, list.items[i].len > 0 ? list.items[i].ptr : "", list.items[i].len);
-        at += list.items[i].len;
-        *at++ = ' ';
+        if (list.items[i].len > 0) {
+            memcpy(at, list.items[i].ptr, list.items[i].len);
+            at += list.items[i].len;
+            *at++ = ' ';
+        }
     }
     return text != NULL ? (struct tam_str){ text, len - 1 } : STR_NONE;
 }

@@ -44,10 +44,10 @@ static bool open_to_others(const struct stat *status) {
 static const char *fault_of(const struct stat *status, bool shared) {
     bool sticky = S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX) != 0;
     if (status->st_uid != 0 && status->st_uid != geteuid()) {
-        return " is owned by neither root nor the user of this process";
+        return " is owned by neither root nor the user of this process; 'chown root' mends it";
     }
     if (open_to_others(status) && !sticky && !S_ISLNK(status->st_mode)) {
-        return " can be written by its group or by everybody";
+        return " can be written by its group or by everybody; 'chmod go-w' mends it";
     }
     if (shared && !S_ISDIR(status->st_mode) && status->st_nlink > 1) {
         return " has more than one name (hard links), in a directory where everybody may make one";

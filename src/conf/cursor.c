@@ -193,6 +193,10 @@ static bool read_step(struct cursor *cursor, char quote, struct buf *piece) {
     if (cursor_at(cursor, '$') && cursor->at + 1 < cursor->end && cursor->at[1] == '{') {
         return read_variable(cursor, piece);
     }
+    if (piece->len == 0 && cursor_at(cursor, '$') && cursor->at + 1 < cursor->end && is_variable_byte(cursor->at[1])) {
+        faults_add(cursor->faults, TAM_LOG_WARNING, cursor->file, cursor->line,
+                   "a dollar is taken for itself here: the value of a variable is written ${NAME}, a dollar \\$");
+    }
     if (quote == '\0' && (cursor_at(cursor, '\'') || cursor_at(cursor, '"'))) {
         cursor_fault(cursor, "a quote within a value: put the whole value between quotes, or a backslash before it");
         return false;

@@ -14,6 +14,8 @@
 
 #define WHY_MAX    16384
 #define SECRET_MAX ((size_t)64 << 10)
+#define AKIN_MIN   3  /* letters that say something */
+#define SHOWN_MAX  16 /* options that fit a sentence: all of a statement, and not of a large plugin */
 
 /* One run over a statement. */
 struct run {
@@ -75,14 +77,53 @@ static const char *find_nearest(const struct run *run, struct tam_str key) {
     return nearest.word;
 }
 
+/* Is one within the other, a final s of a plural aside? scope and required_scopes are akin. */
+static bool is_akin(struct tam_str key, struct tam_str word) {
+    struct tam_str stem = { key.ptr, key.len - str_ends(key, STR("s")) };
+    struct tam_str whole = { word.ptr, word.len - str_ends(word, STR("s")) };
+    return stem.len >= AKIN_MIN && whole.len >= AKIN_MIN &&
+           (memmem(word.ptr, word.len, stem.ptr, stem.len) != NULL ||
+            memmem(key.ptr, key.len, whole.ptr, whole.len) != NULL);
+}
+
+/* How many options it named: those akin to the key, or all. */
+static size_t add_options(const struct run *run, const struct tam_str *key, struct buf *text) {
+    size_t count = 0;
+    for (size_t i = 0; i < run->table->count; i++) {
+        const struct tam_option *row = &run->table->rows[i];
+        if (key == NULL || is_akin(*key, str_of(row->key))) {
+            buf_format(text, "%s%s%s", count++ > 0 ? ", " : "; there are ", row->key,
+                       row->type == TAM_OPT_SECRET ? OPTION_FILE : "");
+        }
+    }
+    return count;
+}
+
+/* What to write in place of a key that there is not. */
+static void add_advice(const struct run *run, struct tam_str key, struct buf *text) {
+    const char *nearest = find_nearest(run, key);
+    if (nearest != NULL) {
+        buf_format(text, "; the nearest is %s", nearest);
+    } else if (add_options(run, &key, text) == 0 && run->table->count <= SHOWN_MAX) {
+        (void)add_options(run, NULL, text);
+    } else if (is_akin(key, STR("secret")) || is_akin(key, STR("password"))) {
+        buf_add_text(text, "; it needs no secret, for it verifies tokens and requests none");
+    } else if (run->table->count > SHOWN_MAX) {
+        buf_format(text, "; 'tam plugins %s' lists them all", run->table->name);
+    }
+}
+
 static void fault_unknown(struct run *run, const struct statement_option *option) {
-    const char *nearest = faults_full(run->means->faults) ? NULL : find_nearest(run, option->key);
-    struct buf shown;
-    buf_init(&shown, WHY_MAX);
-    quote_add(&shown, option->key);
-    run_fault(run, option->line, "%s has no option '%.*s'%s%s", run->table->name, STR_PRINT(buf_str(&shown)),
-              nearest != NULL ? "; the nearest is " : "", nearest != NULL ? nearest : "");
-    buf_free(&shown);
+    struct buf text;
+    buf_init(&text, WHY_MAX);
+    buf_format(&text, "%s has no option '", run->table->name);
+    quote_add(&text, option->key);
+    buf_add_text(&text, "'");
+    if (!faults_full(run->means->faults)) {
+        add_advice(run, option->key, &text);
+    }
+    run_fault(run, option->line, "%.*s", STR_PRINT(buf_str(&text)));
+    buf_free(&text);
 }
 
 /* ---- Values ---- */
@@ -151,12 +192,38 @@ static void take_option(struct run *run, const struct statement_option *option) 
     buf_free(&why);
 }
 
+/* The option whose value has `,KEY=` in it, or `;KEY=`: a list's habit. */
+static const struct statement_option *find_swallowed(const struct run *run, const char *key) {
+    for (const struct statement_option *option = run->statement->options; option != NULL; option = option->next) {
+        struct tam_str rest = option->value;
+        for (size_t at = 0; at < rest.len; at++) {
+            struct tam_str behind = str_from(rest, at + 1);
+            size_t len = strlen(key);
+            if ((rest.ptr[at] == ',' || rest.ptr[at] == ';') && str_starts(behind, str_of(key)) && behind.len > len &&
+                behind.ptr[len] == '=') {
+                return option;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void fault_missing(struct run *run, const struct tam_option *row) {
+    const struct statement_option *swallowed = find_swallowed(run, row->key);
+    const char *file = row->type == TAM_OPT_SECRET ? OPTION_FILE : "";
+    if (swallowed != NULL) {
+        run_fault(run, swallowed->line, "%s stands in the value of %.*s: blanks separate options, not commas", row->key,
+                  STR_PRINT(swallowed->key));
+    } else {
+        run_fault(run, run->statement->line, "%s needs the option %s%s", run->table->name, row->key, file);
+    }
+}
+
 static void take_default(struct run *run, size_t i) {
     const struct tam_option *row = &run->table->rows[i];
     struct buf why;
     if ((row->flags & TAM_OPT_REQUIRED) != 0) {
-        run_fault(run, run->statement->line, "%s needs the option %s%s", run->table->name, row->key,
-                  row->type == TAM_OPT_SECRET ? OPTION_FILE : "");
+        fault_missing(run, row);
         return;
     }
     if (row->fallback == NULL) {

@@ -64,6 +64,28 @@ static size_t key_length(const struct cursor *cursor) {
     return at < cursor->end && *at == '=' ? (size_t)(at - cursor->at) : 0;
 }
 
+/* tenantId, TENANT_ID and tenant-id as we would spell it. */
+static void add_respelled(struct buf *text, struct tam_str key) {
+    for (size_t i = 0; i < key.len; i++) {
+        char byte = key.ptr[i];
+        bool upper = byte >= 'A' && byte <= 'Z';
+        if (upper && i > 0 && key.ptr[i - 1] >= 'a' && key.ptr[i - 1] <= 'z') {
+            buf_add_byte(text, '_');
+        }
+        buf_add_byte(text, (char)(upper ? byte - 'A' + 'a' : byte == '-' ? '_' : byte));
+    }
+}
+
+static bool is_respellable(struct tam_str key) {
+    for (size_t i = 0; i < key.len; i++) {
+        char byte = key.ptr[i];
+        if (!cursor_is_key_byte(byte) && byte != '-' && (byte < 'A' || byte > 'Z')) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool check_key(struct cursor *cursor, struct tam_str key) {
     struct buf shown;
     size_t i = 0;
@@ -74,9 +96,14 @@ static bool check_key(struct cursor *cursor, struct tam_str key) {
         return true;
     }
     buf_init(&shown, WHY_MAX);
+    buf_add_text(&shown, "'");
     quote_add(&shown, key);
-    cursor_fault(cursor, "'%.*s' names no option: those are lower-case letters, digits and underscores",
-                 STR_PRINT(buf_str(&shown)));
+    buf_add_text(&shown, "' names no option: those are lower-case letters, digits and underscores");
+    if (is_respellable(key)) {
+        buf_add_text(&shown, ", such as ");
+        add_respelled(&shown, key);
+    }
+    cursor_fault(cursor, "%.*s", STR_PRINT(buf_str(&shown)));
     buf_free(&shown);
     return false;
 }
@@ -118,9 +145,55 @@ static bool word_fault(const struct cursor *cursor) {
     if (cursor->comma) {
         cursor_fault(cursor, "a blank behind a comma: a list is written without blanks, such as a,b");
     } else {
-        cursor_fault(cursor, "expected key=value without blanks round the '='; a value with blanks needs quotes");
+        cursor_fault(cursor,
+                     "expected key=value without blanks round the '='; a value with blanks needs quotes, a list "
+                     "has commas alone, and there is no word without a value: what is switched on is key=yes");
     }
     return false;
+}
+
+/* How lines begin in other kinds of files; NULL: not so. */
+static const char *foreign_beginning(struct tam_str text) {
+    static const struct {
+        struct tam_str beginning;
+        const char *sentence;
+    } rows[] = {
+        { STR_INIT(";"), "a comment begins with '#'" },
+        { STR_INIT("//"), "a comment begins with '#'" },
+        { STR_INIT("/*"), "a comment begins with '#'" },
+        { STR_INIT("--"), "a comment begins with '#'" },
+        { STR_INIT("@include"), "write include without '@', and the path behind it" },
+        { STR_INIT("["), "a line begins with a word: there are no sections in brackets, and of PAM's controls only "
+                         "required and sufficient" },
+        { STR_INIT("{"), "a line begins with a word and goes on with key=value: this is no JSON, and has no braces" },
+        { STR_INIT("}"), "a line begins with a word and goes on with key=value: this is no JSON, and has no braces" },
+        { STR_INIT("<"), "a line begins with a word and goes on with key=value: this is no XML" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (str_starts(text, rows[i].beginning)) {
+            return rows[i].sentence;
+        }
+    }
+    return NULL;
+}
+
+/* Of the statement's words so far, the last one was read just now. */
+static bool check_word(const struct cursor *cursor, const struct statement *statement) {
+    const struct tam_str *words = statement->words;
+    if (statement->word_count == 0 && is_of_pam(words[0])) {
+        cursor_fault(
+            cursor,
+            "'%.*s' is a word of PAM's files: expected [required|sufficient] PLUGIN key=value..., such as: required "
+            "azure tenant_id=... client_id=...",
+            STR_PRINT(words[0]));
+        return false;
+    }
+    struct tam_str last = words[statement->word_count];
+    if (statement->word_count > 0 && !str_equal(words[0], STR("include")) && str_find(last, '=') < last.len) {
+        cursor_fault(cursor, "quotes enclose a value alone, and stand behind the '=': key='a value'");
+        return false;
+    }
+    return true;
 }
 
 /* A word out of place may be what is left of a secret with a blank in it: it is not shown. */
@@ -141,12 +214,7 @@ static bool read_word(struct job *job, struct statement *statement) {
         cursor_fault(cursor, "${NAME} may stand in values only");
         return false;
     }
-    if (statement->word_count == 0 && is_of_pam(statement->words[0])) {
-        cursor_fault(
-            cursor,
-            "'%.*s' is a word of PAM's files: expected [required|sufficient] PLUGIN key=value..., such as: required "
-            "azure tenant_id=... client_id=...",
-            STR_PRINT(statement->words[0]));
+    if (!check_word(cursor, statement)) {
         return false;
     }
     statement->word_count++;
@@ -156,6 +224,12 @@ static bool read_word(struct job *job, struct statement *statement) {
 /* From its first byte to behind its last. */
 static bool read_statement(struct job *job, struct statement *statement) {
     const struct statement_option **tail = &statement->options;
+    const char *foreign =
+        foreign_beginning((struct tam_str){ job->cursor.at, (size_t)(job->cursor.end - job->cursor.at) });
+    if (foreign != NULL) {
+        cursor_fault(&job->cursor, "%s", foreign);
+        return false;
+    }
     while (!cursor_at_statement_end(&job->cursor)) {
         size_t key_len = key_length(&job->cursor);
         bool good = key_len > 0 ? read_option(job, key_len, &tail) : read_word(job, statement);
@@ -166,7 +240,7 @@ static bool read_statement(struct job *job, struct statement *statement) {
     }
     if (statement->word_count == 0) {
         cursor_fault(&job->cursor,
-                     "a line begins with a plugin's name, or with resource, service or include; one that goes on "
+                     "a line begins with a word, such as a plugin's name, and goes on with key=value; one that goes on "
                      "in the next ends with a backslash");
         return false;
     }

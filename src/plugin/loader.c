@@ -90,7 +90,7 @@ static struct tam_str name_of_file(struct tam_str file) {
         return STR_NONE;
     }
     file.len -= sizeof ".so" - 1;
-    if (str_starts(file, STR("tam_"))) {
+    if (str_starts(file, STR("tam_")) || str_starts(file, STR("pam_"))) {
         file = str_from(file, sizeof "tam_" - 1);
     }
     return is_name(file) ? file : STR_NONE;

@@ -43,13 +43,34 @@ static bool find_control(struct tam_str word, enum configuration_control *ret_co
     return false;
 }
 
+/* What is hardly a plugin. The word is not shown: it may be what is left of a line that was broken. */
+static const char *meant_control(struct tam_str word) {
+    static const struct tam_str of_pam[] = { STR_INIT("requisite"), STR_INIT("optional"), STR_INIT("substack"),
+                                             STR_INIT("binding") };
+    struct nearest nearest;
+    word.len -= str_ends(word, STR(":")) ? 1 : 0;
+    if (list_has_nocase((struct tam_list){ of_pam, COUNT(of_pam) }, word)) {
+        return "of PAM's controls there are only these two";
+    }
+    nearest_init(&nearest, word);
+    nearest_try(&nearest, "required");
+    nearest_try(&nearest, "sufficient");
+    if (str_equal_nocase(word, STR("required")) || str_equal_nocase(word, STR("sufficient"))) {
+        return "in lower case, and without a colon";
+    }
+    return nearest.word == NULL ? NULL : nearest.word[0] == 'r' ? "did you mean required" : "did you mean sufficient";
+}
+
 /* The words before the options: [CONTROL] PLUGIN. Without a control, required is what a stack of one means. */
 static bool read_words(struct configuration_run *run, const struct statement *statement,
                        struct configuration_verifier *verifier, struct tam_str *ret_plugin) {
     enum configuration_control control = CONTROL_REQUIRED;
     bool controlled = find_control(statement->words[0], &control);
     if (!controlled && statement->word_count > 1) {
-        run_fault(run, statement, "expected a plugin's name and then key=value, or required or sufficient before it");
+        const char *meant = meant_control(statement->words[0]);
+        run_fault(run, statement,
+                  "expected a plugin's name and then key=value, or required or sufficient before it%s%s",
+                  meant != NULL ? "; " : "", meant != NULL ? meant : "");
         return false;
     }
     if (controlled && statement->word_count < 2) {
@@ -73,6 +94,14 @@ static const char *nearest_word(struct tam_str word) {
     return nearest.word;
 }
 
+/* Who serves over HTTP writes two files, and may take one for the other. */
+static bool is_of_tamd(struct tam_str name) {
+    static const struct tam_str words[] = { STR_INIT("tamd"),   STR_INIT("listen"),  STR_INIT("admin"),
+                                            STR_INIT("route"),  STR_INIT("forward"), STR_INIT("headers"),
+                                            STR_INIT("limits"), STR_INIT("log") };
+    return list_has((struct tam_list){ words, COUNT(words) }, name);
+}
+
 static const struct plugin *load_plugin(struct configuration_run *run, const struct statement *statement,
                                         struct tam_str name) {
     struct buf why;
@@ -80,8 +109,9 @@ static const struct plugin *load_plugin(struct configuration_run *run, const str
     const struct plugin *plugin = plugin_load(name, run->setup->plugin_dir, run->setup->any_owner, &why);
     if (plugin == NULL) {
         const char *word = statement->word_count == 1 ? nearest_word(statement->words[0]) : NULL;
-        run_fault(run, statement, "%s%s%s", why.len > 0 ? why.ptr : "the plugin cannot be loaded",
-                  word != NULL ? "; did you mean " : "", word != NULL ? word : "");
+        run_fault(run, statement, "%s%s%s%s", why.len > 0 ? why.ptr : "the plugin cannot be loaded",
+                  word != NULL ? "; did you mean " : "", word != NULL ? word : "",
+                  is_of_tamd(name) ? "; this statement belongs into tamd.conf(5)" : "");
     } else if (why.len > 0) {
         faults_add(run->means.faults, TAM_LOG_WARNING, statement->file, statement->line, "%s", why.ptr);
     }

@@ -63,6 +63,40 @@ static bool begins_with_bearer(struct tam_str text) {
     return bearer && rest.len > 0 && is_one_of(rest.ptr[0], " \t\r\n:=%+\"'");
 }
 
+/* Where a JWT begins that has something in front of it; text.len: nowhere. */
+static size_t jwt_offset(struct tam_str text) {
+    const char *found = text.len > 0 ? memmem(text.ptr, text.len, "eyJ", 3) : NULL;
+    return found != NULL ? (size_t)(found - text.ptr) : text.len;
+}
+
+/* A name, a scheme, a prompt, an assignment: what ends in a byte that no JWT has, before what begins as one. */
+static bool has_something_in_front(struct tam_str text) {
+    size_t at = jwt_offset(text);
+    return at > 0 && at < text.len && is_one_of(text.ptr[at - 1], " :=(<>#@");
+}
+
+static bool is_angled(struct tam_str text) {
+    return str_starts(text, STR("<")) && jwt_offset(text) < text.len;
+}
+
+static bool is_markup(struct tam_str text) {
+    return str_starts(text, STR("<!")) || str_starts(text, STR("<?")) || str_starts_nocase(text, STR("<html")) ||
+           HAS(text, "</");
+}
+
+static bool is_file(struct tam_str text) {
+    return str_starts(text, STR("@")) && jwt_offset(text) == text.len;
+}
+
+static bool is_object(struct tam_str text) {
+    return str_starts(text, STR("[object "));
+}
+
+/* What Entra says in place of a token, alone or in the JSON of RFC 6749 section 5.2. */
+static bool is_error(struct tam_str text) {
+    return (HAS(text, "\"error\"") && !HAS(text, "access_token")) || HAS(text, "AADSTS");
+}
+
 static bool is_json(struct tam_str text) {
     struct tam_str rest = without_blanks_and_quotes(text);
     return (rest.len > 0 && (rest.ptr[0] == '{' || rest.ptr[0] == '[')) || HAS(text, "access_token\"") ||
@@ -149,15 +183,22 @@ static const struct {
     { is_variable, "this is the name of a variable that nobody replaced by the token" },
     { is_pem, "this is a PEM file (-----BEGIN), a key or a certificate, and no token" },
     { is_header, "the token has the header's name in front, `Authorization`: it begins behind `Bearer`" },
+    { is_error, "this is an error of the token endpoint: it gave no token, and says why" },
+    { is_file, "this is the name of a file behind '@', as curl takes one: give what stands in it" },
+    { is_object, "this is how a program shows an object: print its member with the access token instead" },
     { is_json,
       "this is JSON, the answer of a token endpoint maybe: the token is the text of its member access_token, without "
       "the quotes" },
     { is_form, "this is form data: the token is what stands behind access_token=" },
     { begins_with_bearer, "the token has `Bearer` in front, which is not a part of it" },
+    { is_angled, "the token has angle brackets round it, which are not a part of it" },
+    { is_markup, "this is HTML or XML, and no token" },
     { is_placeholder, "this is a placeholder in angle brackets that nobody replaced by the token" },
     { is_quoted, "the token has quotes in it or round it, which are not a part of it" },
     { has_line_break, "the token has a line break in it: it was wrapped over lines, and is one line" },
     { has_blanks_round_it, "the token has a blank in front of it or behind it, which is not a part of it" },
+    { has_something_in_front,
+      "something stands in front of the token, a name, another scheme or a bracket, which is not a part of it" },
     { has_blank,
       "the token has a blank in it, which RFC 6750 does not allow: it was wrapped over lines, or more than the token came" },
     { is_shortened, "the token was shortened when it was copied: it has an ellipsis in it" },

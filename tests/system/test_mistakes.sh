@@ -61,8 +61,63 @@ row 3 "azure tenant_id=$tenant client_id={$guid}\n" 'client_id has braces round 
 row 3 "azure tenant_id='{$tenant}' client_id=$guid\n" 'tenant_id has braces round it'
 row 0 "azure tenant_id=$tenant client_id=$guid required_scopes=AccessDataOfAllOrganisationsAsTheUser2\n" "$good" secret
 
-# ---- How a line is written
+row 3 "azure tenant_id=$guid client_id=$guid\n" 'client_id is the same as tenant_id'
+row 3 "azure tenant_id=${tenant^^} client_id=$tenant\n" 'client_id is the same as tenant_id'
+row 0 "azure tenant_id=contoso client_id=$guid\n" 'expected the directory (tenant) id, a domain, organizations'
+row 3 "azure tenant_id='Contoso Ltd' client_id=$guid\n" 'or a domain such as contoso.onmicrosoft.com'
+row 3 "azure tenant_id=$tenant,$guid client_id=$guid\n" 'write tenant_id=organizations and allowed_tenants='
+row 3 "azure tenant_id=$tenant client_id=00000003-0000-0000-c000-000000000000\n" "client_id is Microsoft Graph's"
+
+# ---- What README and tam.d(5) show passes as it stands
+sources=$(dirname "$0")/../..
+for page in README.md doc/tam.d.5; do
+    awk '/^ *resource  url=/ { on = 1 } on && /^(\.Ed)?$/ { exit } on' "$sources/$page" | sed 's/^    //; s/\\e$/\\/' >"$work/shown"
+    row 0 "$(sed 's/\\/&&/g' "$work/shown")\n" "$good" warning
+done
+
+# ---- What an option means
 line="azure tenant_id=$tenant client_id=$guid"
+own=https://login.microsoftonline.com/$tenant
+row 3 "$line audiences=https://graph.microsoft.com\n" 'audiences has Microsoft Graph'
+row 3 "$line audiences=00000003-0000-0000-C000-000000000000\n" 'audiences has Microsoft Graph'
+row 0 "$line audiences=api://$guid\n" "$good" warning
+row 0 "azure tenant_id=common client_id=$guid audiences=api://x\n" 'audiences has an entry that is no GUID and counts for nothing'
+row 0 "azure tenant_id=common client_id=$guid audiences=$tenant\n" "$good" warning
+row 0 "$line audiences=*\n" "audiences has an entry '*'"
+row 0 "$line required_scopes=*\n" "required_scopes has an entry '*'"
+row 0 "$line required_roles=a;b\n" 'required_roles has an entry with one of ; [ ] { } in it'
+row 0 "$line required_scopes=[read,write]\n" 'required_scopes has an entry with one of ; [ ] { } in it'
+row 0 "$line required_scopes=read,write required_roles=Tasks.Run\n" "$good" warning
+row 0 "$line identifier_uri=$guid\n" 'identifier_uri is no URI'
+row 0 "$line identifier_uri=api://my-api\n" "$good" warning
+row 0 "$line identifier_uri=api://my-api/read required_scopes=read\n" 'identifier_uri ends in a required scope'
+row 3 "$line required_scopes=api://$guid\n" "has this API's URI without the name of a scope" 'another API'
+row 3 "$line identifier_uri=https://a.example required_scopes=https://a.example/\n" "has this API's URI without the name" 'another API'
+row 3 "$line required_scopes=api://$tenant/read\n" 'has a scope of another API'
+row 0 "$line required_scopes=openid\n" 'no token needs it'
+row 0 "$line issuer=$own\n" "no token of this tenant has as iss, which is $own/v2.0 or https://sts.windows.net/$tenant/"
+row 0 "$line issuer=$own/v2.0/\n" 'no token of this tenant has as iss'
+row 0 "$line issuer=https://sts.windows.net/$tenant\n" 'no token of this tenant has as iss'
+row 0 "$line issuer=$own/v2.0,https://sts.windows.net/$tenant/\n" "$good" warning
+row 3 "$line jwks_uri=$own/v2.0/.well-known/openid-configuration\n" 'is the URL of a discovery document'
+row 3 "jwt issuer=https://a.example audience=b jwks_uri=https://a.example/.well-known/openid-configuration\n" 'is the URL of a discovery'
+row 3 "$line base_authority=$own\n" 'write its host alone'
+row 3 "$line base_authority=contoso.b2clogin.com\n" 'need flavor=b2c or ciam'
+
+# ---- Options that there are not
+row 3 "$line scope=read\n" "there are required_scopes, scope_match, advertise_scopes; 'tam plugins azure' lists them all"
+row 3 "$line roles=x\n" 'there are required_roles, role_match'
+row 3 "$line http_proxy=http://a.example:1\n" 'there are proxy'
+row 3 "$line colour=red\n" "azure has no option 'colour'; 'tam plugins azure' lists them all"
+row 3 "$line client_secret=x\n" 'it needs no secret'
+row 3 "$line\nservice port=1\n" 'there are timeout, cache_size, cache_ttl, max_token_size, scope_implies'
+row 3 "azure tenantId=$tenant\n" "'tenantId' names no option: those are lower-case letters, digits and underscores, such as tenant_id"
+row 3 "azure TENANT_ID=$tenant\n" 'such as tenant_id'
+row 3 "azure tenant-id=$tenant\n" 'such as tenant_id'
+row 3 "azure tenant_id=$tenant,client_id=$guid\n" 'client_id stands in the value of tenant_id: blanks separate options'
+row 3 "$line allow_guests\n" 'what is switched on is key=yes'
+
+# ---- How a line is written
 row 3 "azur tenant_id=$tenant client_id=$guid\n" "there is no plugin 'azur'" 'did you mean required'
 row 3 "azur tenant_id=$tenant client_id=$guid\n" 'did you mean azure; TAM_PLUGIN_DIR and --plugin-dir'
 row 3 "required azur tenant_id=$tenant client_id=$guid\n" "$work/plugins has azure, jwt" 'did you mean required'
@@ -73,6 +128,19 @@ row 3 "required azure.so tenant_id=$tenant client_id=$guid\n" "write a plugin's 
 row 3 "auth required tam_azure.so tenant_id=$tenant\n" "'auth' is a word of PAM's files"
 row 3 "-account  sufficient azure\n" "'-account' is a word of PAM's files"
 row 3 "requisite_ $line\n" 'expected a plugin'"'"'s name and then key=value, or required or sufficient before it'
+row 3 "requird $line\n" 'did you mean required'
+row 3 "optional $line\n" "of PAM's controls there are only these two"
+row 3 "REQUIRED $line\n" 'in lower case'
+row 3 "required pam_azure.so\n" "write a plugin's name and not its file's: azure"
+row 3 "[success=1 default=ignore] $line\n" "of PAM's controls only required and sufficient"
+row 3 "[azure]\ntenant_id=$tenant\n" 'there are no sections in brackets'
+row 3 "@include common\n$line\n" "write include without '@'"
+row 3 "; a comment\n$line\n" "a comment begins with '#'"
+row 3 "// a comment\n$line\n" "a comment begins with '#'"
+row 3 "{ \"tenant_id\": \"$tenant\" }\n" 'this is no JSON'
+row 3 "azure \"tenant_id=$tenant\" client_id=$guid\n" "quotes enclose a value alone, and stand behind the '='"
+row 3 "$line\nroute path=/x\n" 'this statement belongs into tamd.conf(5)'
+row 3 "$line ca_file=\$HOME/ca.pem\n" 'the value of a variable is written ${NAME}'
 row 3 "resorce url=https://a.example\n$line\n" 'did you mean resource'
 row 3 '\xef\xbb\xbf'"$line\n" 'byte order mark (BOM)'
 row 3 '\xff\xfea\0z\0u\0r\0e\0' 'UTF-16, perhaps'
@@ -95,6 +163,21 @@ row 3 "$line required_scopes=read, write\n" 'a blank behind a comma'
 row 3 "azure tenant_id = $tenant client_id=$guid\n" "without blanks round the '='"
 row 3 "$line allowed_clients={$guid}\n" 'allowed_clients' 
 row 3 '# nothing\n' 'there is no verifier'
+
+# ---- The command
+misused() { # WORDS ARGUMENT...
+    words=$1
+    shift
+    if "$tam" "$@" </dev/null 2>&1 | grep -qF -- "$words"; then
+        passed=$((passed + 1))
+    else
+        echo "FAILED: tam $*: it does not say: $words"
+        failed=$((failed + 1))
+    fi
+}
+misused 'stands in --service=' check "$work/service"
+misused 'its file stands in --service=' check --config="$work/service"
+misused 'whole seconds, not milliseconds' verify --config="$line" --at=1700000000000
 
 # ---- A ca_file that is none. Certificates between other blocks and comments are good, as they are for libcurl.
 mkfifo "$work/ready"
@@ -185,6 +268,28 @@ pasted 'a placeholder' '<token>'
 pasted 'a PEM file' "-----BEGIN CERTIFICATE-----${line_break}MIIB"
 pasted 'more than the token' "$jwt,$jwt"
 pasted 'bytes that RFC 6750 does not allow' "$jwt#"
+pasted 'something stands in front of the token' "DPoP $jwt"
+pasted 'something stands in front of the token' "Cookie: token=$jwt"
+pasted 'something stands in front of the token' "export TOKEN=$jwt"
+pasted 'something stands in front of the token' "access_token: $jwt"
+pasted 'something stands in front of the token' "($jwt)"
+pasted 'has angle brackets round it' "<$jwt>"
+pasted 'this is HTML or XML' '<!DOCTYPE html><html>'
+pasted 'this is how a program shows an object' '[object Object]'
+pasted 'this is an error of the token endpoint' '{"error":"invalid_client","error_description":"AADSTS7000215: ..."}'
+pasted 'this is an error of the token endpoint' 'AADSTS7000215: Invalid client secret provided'
+pasted 'the name of a file' '@token.txt'
+pasted 'the name of a file' 'token.txt'
+pasted 'the name of a file' /tmp/token
+pasted 'a word in place of the token' null
+pasted 'a word in place of the token' undefined
+pasted 'a word in place of the token' Bearer
+pasted 'the id of something' "$guid"
+pasted 'looks like a client secret' "$secret"
+pasted 'looks like a refresh token' 0.AXoAabcdefghijklmnopq.AgABAAEAAAAm-06blBE1TpVMil8KPQ41
+pasted 'a piece of a JWT' "${jwt%%.*}"
+pasted 'a piece of a JWT' "${jwt%.*}"
+pasted 'this is no JWT' b3BhcXVl
 
 # wrapped WANTED LINES: on standard input each line is a token; what looks like one token in parts is told, and no more.
 wrapped() {

@@ -16,6 +16,8 @@
 
 /* ---- Options ------------------------------------------------------------------------------------------------------ */
 
+#define TIME_MAX 253402300799 /* the end of the year 9999; now in milliseconds is behind it */
+
 enum kind { KIND_TEXT = 1, KIND_FLAG, KIND_TIME, KIND_NAME };
 
 #define ROW(name, argument, kind, takes, member, help)                                                                 \
@@ -78,7 +80,7 @@ static bool row_apply(const struct option_row *row, const char *value, struct co
         *(bool *)member = true;
         return true;
     case KIND_TIME:
-        return str_number(str_of(value), INT64_MAX, member) && *(int64_t *)member > 0;
+        return str_number(str_of(value), TIME_MAX, member) && *(int64_t *)member > 0;
     case KIND_NAME:
         return names_add(member, value);
     }
@@ -86,9 +88,15 @@ static bool row_apply(const struct option_row *row, const char *value, struct co
 }
 
 static const char *const wanted[] = {
-    [KIND_TIME] = "must be a time in whole seconds since 1970",
+    [KIND_TIME] = "must be a time in whole seconds, not milliseconds, since 1970",
     [KIND_NAME] = "must not be empty, nor given more than 64 times",
 };
+
+/* A verifier without options may be the path of its plugin. */
+static bool is_path_alone(struct tam_str text) {
+    return (str_starts(text, STR("/")) || str_starts(text, STR("./"))) && str_find(text, ' ') == text.len &&
+           str_find(text, '\n') == text.len && !str_ends(text, STR(".so"));
+}
 
 static bool arguments_fit(const struct command *command, const struct command_options *options) {
     size_t count = 0;
@@ -96,11 +104,16 @@ static bool arguments_fit(const struct command *command, const struct command_op
         count++;
     }
     if (count > command->argument_max) {
-        fprintf(stderr, "tam %s: too many arguments\n", command->name);
+        fprintf(stderr, "tam %s: too many arguments%s\n", command->name,
+                (command->takes & TAKES_SERVICE) != 0 ? "; the service's file or name stands in --service=" : "");
         return false;
     }
     if ((command->takes & TAKES_SERVICE) != 0 && (options->service == NULL) == (options->config == NULL)) {
         fprintf(stderr, "tam %s: exactly one of --service and --config is needed\n", command->name);
+        return false;
+    }
+    if (options->config != NULL && is_path_alone(str_of(options->config))) {
+        fprintf(stderr, "tam %s: --config is the configuration itself; its file stands in --service=\n", command->name);
         return false;
     }
     return true;

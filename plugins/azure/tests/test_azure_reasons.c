@@ -15,8 +15,9 @@
 
 #include <check.h>
 
-#define OTHER  "bbbbcccc-1111-dddd-2222-eeee3333ffff"
-#define PUBLIC "https://login.microsoftonline.com/"
+#define OTHER    "bbbbcccc-1111-dddd-2222-eeee3333ffff"
+#define PERSONAL "9188040d-6c67-4c5b-b112-36a304b66dad"
+#define PUBLIC   "https://login.microsoftonline.com/"
 
 /* Claims: audience, issuer, tenant, and what follows. */
 #define CLAIMS(aud, iss, tid, rest)                                                                                    \
@@ -155,6 +156,22 @@ static const struct row {
       CLAIMS(AZURE_CLIENT, "https://sts.windows.net/" AZURE_TENANT "/", AZURE_TENANT, LATER "," READ),
       TAM_REASON_WRONG_ISSUER, "set requestedAccessTokenVersion to 2" },
     { "token_versions=1", NULL, OWN(LATER "," READ), TAM_REASON_WRONG_ISSUER, "set requestedAccessTokenVersion to 1" },
+    { "", NULL, CLAIMS(AZURE_CLIENT, PUBLIC OTHER "/v2.0", OTHER, LATER "," READ), TAM_REASON_WRONG_ISSUER,
+      "the token is of another tenant: clients must sign in at this one" },
+    { "", NULL, CLAIMS(OTHER, PUBLIC AZURE_CLIENT "/v2.0", AZURE_CLIENT, LATER "," READ), TAM_REASON_WRONG_ISSUER,
+      "client_id and tenant_id have changed places" },
+    { "", NULL, CLAIMS(AZURE_CLIENT, PUBLIC PERSONAL "/v2.0", PERSONAL, LATER "," READ), TAM_REASON_WRONG_ISSUER,
+      "this is a personal account's" },
+    { "", NULL,
+      CLAIMS(AZURE_CLIENT, "https://login.microsoftonline.us/" AZURE_TENANT "/v2.0", AZURE_TENANT, LATER "," READ),
+      TAM_REASON_WRONG_ISSUER, "goes into base_authority=" },
+    { "", NULL,
+      CLAIMS(AZURE_CLIENT, "https://contoso.b2clogin.com/" AZURE_TENANT "/v2.0/", AZURE_TENANT, LATER "," READ),
+      TAM_REASON_WRONG_ISSUER, "which need flavor=b2c or flavor=ciam" },
+    { "", NULL, CLAIMS(AZURE_CLIENT, "https://accounts.google.com", AZURE_TENANT, LATER "," READ),
+      TAM_REASON_WRONG_ISSUER, "of another provider than Entra" },
+    { "", NULL, OWN(LATER ",\"idtyp\":\"app\",\"roles\":[\"a\"]"), TAM_REASON_INSUFFICIENT_SCOPE,
+      "required_roles= says what applications need" },
     { "", NULL, OWN(LATER ",\"nonce\":\"n\""), TAM_REASON_WRONG_TOKEN_TYPE, "an ID token is for the client" },
     { "", NULL, OWN(LATER ",\"idtyp\":\"app\""), TAM_REASON_WRONG_TOKEN_TYPE, "assign an app role" },
     { "", "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.YQ.YQ.YQ.YQ", NULL, TAM_REASON_MALFORMED,

@@ -183,6 +183,13 @@ static bool check_url(const struct keyset_config *config, const struct tam_host 
                     STR("the keys' URL must be https (http only from loopback, with insecure_http=yes)"));
         return false;
     }
+    if (str_ends(config->jwks_uri, STR("/openid-configuration"))) {
+        host->fault(
+            host->ctx, TAM_NO_ROW,
+            STR("jwks_uri is the URL of a discovery document; the keys' stands in it as its member jwks_uri, and is "
+                "found without the option where the plugin knows the authority"));
+        return false;
+    }
     return url_is_https(&url) || check_plain(config, host, &url);
 }
 

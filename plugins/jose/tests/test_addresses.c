@@ -294,7 +294,7 @@ START_TEST(the_environment_takes_no_host_from_the_proxy) {
     setenv("NO_PROXY", "*", 1);
     serve(SCRIPTED_TLS);
     fill("jwks_uri=https://127.0.0.1:%u/keys proxy=http://127.0.0.1:1", options, sizeof options);
-    expect_logged(options, "unavailable", "connection: it cannot be reached");
+    expect_logged(options, "unavailable", "connection: the proxy cannot be reached");
     ck_assert_uint_eq(scripted_server_connections(&server), 0);
 }
 END_TEST

@@ -127,7 +127,8 @@ START_TEST(values_are_typed_and_complete) {
         ck_assert_msg(view_is(value->text, row->text), "%s: '%s' (%s)", row->option, value->text.ptr, row->why);
         ck_assert_int_eq(value->text.ptr[value->text.len], '\0');
         ck_assert_uint_eq(value->given, row->option[0] == '\0' ? TAM_GIVEN_DEFAULT : TAM_GIVEN_CONFIGURED);
-        ck_assert_uint_eq(faults_count(reading.faults), 0);
+        ck_assert(!faults_any_error(reading.faults));
+        ck_assert_uint_eq(faults_count(reading.faults), strstr(row->option, "=$HOME") != NULL ? 1 : 0); /* a warning */
         reading_end(&reading);
     }
 }

@@ -149,7 +149,7 @@ static const struct row bad[] = {
     { "resorce url=https://a", "did you mean resource", "almost a statement" },
     { "${TAM_TEST} text=a", "${NAME} may stand in values only", "a plugin named by the environment" },
     { "include ${TAM_TEST}", "${NAME} may stand in values only", "a file named by the environment" },
-    { "text=a", "a line begins with a plugin's name", "an option without a plugin" },
+    { "text=a", "a line begins with a word, such as a plugin's name", "an option without a plugin" },
     { "control text=a 'b'", "expected key=value", "a quoted word" },
     { "\xef\xbb\xbf"
       "control",

@@ -298,7 +298,9 @@ static void fault_unknown(void *target, const struct statement *statement, const
     nearest_try(&nearest, "include");
     faults_add(means->faults, TAM_LOG_ERROR, statement->file, statement->line,
                "a line begins with tamd, listen, admin, service, route, forward, headers, limits, log or include%s%s",
-               nearest.word != NULL ? "; the nearest is " : "", nearest.word != NULL ? nearest.word : "");
+               nearest.word != NULL ? "; the nearest is "
+                                    : "; what a verifier needs belongs into the service file, tam.d(5)",
+               nearest.word != NULL ? nearest.word : "");
 }
 
 static const struct table table = { kinds, COUNT(kinds), fault_unknown };

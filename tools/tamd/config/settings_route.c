@@ -274,6 +274,10 @@ static void check_route(struct table_run *run, const struct settings_route *rout
     for (size_t i = 0; i < route->scopes.count; i++) {
         if (!text_is_scope(route->scopes.items[i])) {
             table_fault(run, ROUTE_SCOPES, "scopes has an entry with a byte that RFC 6749 section 3.3 forbids");
+        } else if (str_starts(route->scopes.items[i], STR("api://"))) {
+            table_add(
+                run, TAM_LOG_WARNING, ROUTE_SCOPES,
+                "scopes has an entry as clients request it; Entra's tokens carry what stands behind its last slash");
         }
     }
     if (route->access != ACCESS_TOKEN && route->scopes.count + route->roles.count > 0) {
