@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Clients search this header with plain patterns, so its order is fixed: `Bearer` first, then error, what belongs to it,
- * scope, resource_metadata, and the description last, for a word in it must not be taken for a parameter.
+ * Clients search this header with plain patterns, so its order is fixed: `Bearer` first, then error, what belongs to
+ * it, scope, resource_metadata, and the description last, for a word in it must not be taken for a parameter.
  */
 #include <config.h>
 
@@ -13,8 +13,8 @@
 #include <src/answer/metadata.h>
 #include <src/service/reasons.h>
 
-/* One auth-param is name, value in pieces, and end. Values are printable ASCII; `"` and `\` are escaped (RFC 9110 §5.6.4), other
- * bytes become `?`. */
+/* One auth-param is name, value in pieces, and end. Values are printable ASCII; `"` and `\` are escaped (RFC 9110
+ * §5.6.4), other bytes become `?`. */
 static void parameter_begin(struct buf *buf, const char *name) {
     buf_add(buf, buf->len == strlen("Bearer") ? STR(" ") : STR(", "));
     buf_add_text(buf, name);
@@ -54,7 +54,8 @@ static void claims_parameter(struct buf *buf, struct tam_str claims, const struc
     }
 }
 
-/* The scopes that were missing, or all, together with the operation's. Most questions name no operation, and nothing is merged. */
+/* The scopes that were missing, or all, together with the operation's. Most questions name no operation, and nothing
+ * is merged. */
 static struct tam_list scopes_merge(const struct answer *answer, const struct description *description,
                                     const struct pool *pool) {
     struct tam_list scopes = answer->needed_scopes.count > 0 ? answer->needed_scopes : set_list(&description->scopes);
@@ -98,8 +99,9 @@ static void resource_parameter(struct buf *buf, const struct configuration *conf
     buf_free(&url);
 }
 
-/* A token that a verifier knows will be replaced by one of the same authorization server, so only its scopes are named; who
- * comes with another one has the choice. */
+/* If the token failed at or after the signature stage, it belongs to this verifier, and the client will get a new one
+ * from the same authorization server: only this verifier's scopes are named. Otherwise the client may use any server,
+ * and the scopes of all are named. */
 static const struct verifier *only_of(const struct verifier *verifier, const struct reason *reason) {
     return reason->stage >= STAGE_SIGNED ? verifier : NULL;
 }
@@ -136,8 +138,8 @@ static void challenge_try(struct buf *buf, const struct generation *generation, 
     }
 }
 
-/* What is too long for a header is left out whole, for half a list of scopes would mislead: where to read about the resource
- * stays, and names them. */
+/* What is too long for a header is left out whole, for half a list of scopes would mislead: where to read about the
+ * resource stays, and names them. */
 bool challenge_write(struct buf *buf, const struct generation *generation, const struct verifier *verifier,
                      const struct answer *answer, struct tam_list operation, struct arena *arena) {
     const struct reason *reason = reason_find(answer->reason);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The value of WWW-Authenticate: RFC 6750 §3, RFC 9728 §5.1, and Entra's claims challenge. It never says why a token is bad
- * beyond the class that RFC 6750 names.
+ * The value of WWW-Authenticate: RFC 6750 §3, RFC 9728 §5.1, and Entra's claims challenge. It never says why a token is
+ * bad beyond the class that RFC 6750 names.
  */
 #ifndef TAM_CHALLENGE_H
 #define TAM_CHALLENGE_H
@@ -14,8 +14,8 @@
 #define CHALLENGE_MAX   8192 /* bytes of the value; HTTP servers carry no longer header */
 #define CHALLENGE_USUAL 512  /* most are shorter */
 
-/* Writes the challenge of a rejection. `verifier` gave it, or NULL: libtam; `operation` are tam_query.scopes, in the short form.
- * False: memory ran out. */
+/* Writes the challenge of a rejection. `verifier` gave it, or NULL: libtam; `operation` are tam_query.scopes, in the
+ * short form. False: memory ran out. */
 bool challenge_write(struct buf *buf, const struct generation *generation, const struct verifier *verifier,
                      const struct answer *answer, struct tam_list operation, struct arena *arena);
 

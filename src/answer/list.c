@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Says which plugins are installed and what may be written behind their names. It loads plugins and makes no verifier; one
- * that cannot be loaded is listed with the reason.
+ * Says which plugins are installed and what may be written behind their names. It loads plugins and makes no verifier;
+ * one that cannot be loaded is listed with the reason.
  */
 #include <config.h>
 

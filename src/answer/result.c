@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes and reads struct tam_result. A NULL result reads as an error with nothing in it, so that a host which forgets to
- * test lets nobody in.
+ * Makes and reads struct tam_result. A NULL result reads as an error with nothing in it, so that a host which forgets
+ * to test lets nobody in.
  */
 #include <config.h>
 
@@ -264,8 +264,8 @@ TAM_API struct tam_str tam_result_claims(const struct tam_result *result) {
     return answer_of(result)->claims;
 }
 
-/* Reads the claims anew each time: most hosts ask for none, so nothing is kept for it. They were found good, and it takes no
- * memory: a claim that is there is found. */
+/* Reads the claims anew each time: most hosts ask for none, so nothing is kept for it. They were found good, and it
+ * takes no memory: a claim that is there is found. */
 TAM_API struct tam_str tam_result_claim(const struct tam_result *result, const char *name) {
     struct tam_str claims = answer_of(result)->claims, raw;
     return claims.len > 0 && name != NULL && json_find(claims, str_of(name), &raw) ? raw : STR_NONE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which bytes a text may have that reaches a header, a log line or another program: what plugins give is held to these, so
- * that plugins may ask the same before they give it.
+ * Which bytes a text may have that reaches a header, a log line or another program: what plugins give is held to these,
+ * so that plugins may ask the same before they give it.
  */
 #ifndef TAM_BASE_ALPHABET_H
 #define TAM_BASE_ALPHABET_H

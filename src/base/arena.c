@@ -26,8 +26,8 @@ struct arena_block {
     _Alignas(ALIGNMENT) char memory[];
 };
 
-/* The block of a thread's last long job, wiped. malloc() would give so much back to the kernel each time, and a long token would cost
- * more for the pages that come and go than for all that is read in it. */
+/* A free list of one wiped block per thread slot: the block of the last long job. malloc() would return so much
+ * memory to the kernel each time, and for a long token the page faults would cost more than reading it. */
 static struct place {
     _Alignas(64) _Atomic(struct arena_block *) block; /* NULL: none, or in use */
 } places[THREAD_SLOTS];
@@ -59,7 +59,7 @@ static void block_give(struct arena_block *block, size_t used) {
     mem_free(other);
 }
 
-/* For whoever unloads the library, or counts what was not given back. */
+/* For programs that unload the library or look for leaks. */
 __attribute__((destructor)) static void places_free(void) {
     for (size_t i = 0; i < THREAD_SLOTS; i++) {
         mem_free(atomic_exchange(&places[i].block, NULL));
@@ -84,7 +84,8 @@ void arena_allow(struct arena *arena, size_t limit) {
     arena->left = limit;
 }
 
-/* Each block is twice as long as the one before, so that a long job has few, and the last one kept is enough for the next. */
+/* Each block is twice as long as the one before, so that a long job has few, and the last one kept is enough for the
+ * next. */
 static size_t block_size_for(const struct arena *arena, size_t size) {
     size_t usual = arena->blocks == NULL                 ? BLOCK_MIN
                    : arena->blocks->size < BLOCK_MAX / 2 ? arena->blocks->size * 2

@@ -18,8 +18,8 @@ struct arena {
     bool failed;                /* it gave NULL; for the caller to look at and to take back */
 };
 
-/* `first` (may be NULL) is used before anything is taken from the system, so that a small job allocates nothing; it must
- * outlive the arena. `limit`: how much the arena gives out at most, in bytes. */
+/* `first` (may be NULL) is used before anything is taken from the system, so that a small job allocates nothing; it
+ * must outlive the arena. `limit`: how much the arena gives out at most, in bytes. */
 void arena_init(struct arena *arena, void *first, size_t first_size, size_t limit);
 /* From here on it takes so much more, whatever it took before. */
 void arena_allow(struct arena *arena, size_t limit);

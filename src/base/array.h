@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * COUNT: how many elements an array has. Only for an array: of a pointer it would be a wrong number, and gcc and clang warn of that
- * (-Wsizeof-pointer-div, in -Wall).
+ * COUNT: how many elements an array has. Only for an array: of a pointer it would be a wrong number, and gcc and clang
+ * warn of that (-Wsizeof-pointer-div, in -Wall).
  */
 #ifndef TAM_BASE_ARRAY_H
 #define TAM_BASE_ARRAY_H

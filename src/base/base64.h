@@ -12,8 +12,8 @@
 #define BASE64_DECODED_MAX(len) ((len) / 4 * 3 + 3)
 #define BASE64_ENCODED_MAX(len) (((len) + 2) / 3 * 4)
 
-/* Into out, of BASE64_DECODED_MAX(text.len) bytes. False: a byte outside the alphabet, padding, an impossible length, or
- * unused bits that are not zero; out is then undefined. The empty text is decoded to nothing. */
+/* Into out, of BASE64_DECODED_MAX(text.len) bytes. False: a byte outside the alphabet, padding, an impossible
+ * length, or unused bits that are not zero; out is then undefined. The empty text is decoded to nothing. */
 bool base64url_decode(struct tam_str text, unsigned char *out, size_t *ret_len);
 /* Into out, of BASE64_ENCODED_MAX(bytes.len) bytes; returns the length, without NUL. */
 size_t base64url_encode(struct tam_str bytes, char *out);

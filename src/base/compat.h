@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* The text of an error number, from static memory and in English: "No such file or directory". musl's strerror() is that, too. */
+/* The text of an error number, from static memory and in English: "No such file or directory". musl's strerror() is
+ * that, too. */
 static inline const char *error_text(int number) {
 #ifdef HAVE_STRERRORDESC_NP
     const char *text = strerrordesc_np(number);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Decides character by character; what is shown at all is shown as it is. Plain ASCII, which nearly all of it is, goes at once.
+ * Decides character by character; what is shown at all is shown as it is. Plain ASCII, which nearly all of it is, goes
+ * at once.
  */
 #include <config.h>
 

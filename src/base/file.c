@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Opening files that may be trusted. The kernel resolves one component at a time here: a path that it resolves as a whole
- * leads through links and directories that nobody looked at.
+ * Opening files that may be trusted. The kernel resolves one component at a time here: a path that it resolves as a
+ * whole leads through links and directories that nobody looked at.
  */
 #include <config.h>
 
@@ -39,8 +39,8 @@ static bool open_to_others(const struct stat *status) {
     return (status->st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-/* A sticky directory lets nobody replace what others own in it; but everybody may give a second name to a file of root's
- * there, a symbolic link too, where fs.protected_hardlinks is off. */
+/* A sticky directory lets nobody replace what others own in it; but everybody may give a second name to a file of
+ * root's there, a symbolic link too, where fs.protected_hardlinks is off. */
 static const char *fault_of(const struct stat *status, bool shared) {
     bool sticky = S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX) != 0;
     if (status->st_uid != 0 && status->st_uid != geteuid()) {
@@ -194,7 +194,8 @@ static bool walk_next(struct walk *walk, char name[NAME_MAX + 1]) {
     return true;
 }
 
-/* A directory, or whatever else has that name, links not followed. O_DIRECTORY also mounts what autofs mounts on demand. */
+/* A directory, or whatever else has that name, links not followed. O_DIRECTORY also mounts what autofs mounts on
+ * demand. */
 static int open_component(int directory, const char *name) {
     int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
     int descriptor = openat(directory, name, flags | O_DIRECTORY);

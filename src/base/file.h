@@ -18,16 +18,16 @@ enum {
 
 /*
  * Opens a regular file for reading (O_CLOEXEC, O_NOCTTY, O_NONBLOCK), walking its path from the root one component at a
- * time. Every directory and every symbolic link on the way, and the file, must be owned by root or the user; a directory
- * and the file must be neither group- nor world-writable, where a sticky directory counts as safe for what has one name
- * only. Each is judged by the descriptor that the next step starts from, so a component that is exchanged meanwhile is
- * judged or was never met. ret_path, unless NULL: the path without links, "." and "..". Returns the descriptor, or -1
- * with one sentence in why.
+ * time. Every directory and every symbolic link on the way, and the file, must be owned by root or the user; a
+ * directory and the file must be neither group- nor world-writable, where a sticky directory counts as safe for what
+ * has one name only. Each is judged by the descriptor that the next step starts from, so a component that is exchanged
+ * meanwhile is judged or was never met. ret_path, unless NULL: the path without links, "." and "..". Returns the
+ * descriptor, or -1 with one sentence in why.
  */
 int file_open(const char *path, unsigned flags, struct buf *ret_path, struct buf *why);
 
-/* The directory of that path, judged in the same way, for openat() and the like (O_PATH). *ret_name: the last component,
- * in path. -1 with one sentence in why. */
+/* The directory of that path, judged in the same way, for openat() and the like (O_PATH). *ret_name: the last
+ * component, in path. -1 with one sentence in why. */
 int file_open_folder(const char *path, unsigned flags, const char **ret_name, struct buf *why);
 
 /* The content of an open file whole, at most `limit` bytes. path is for the sentence in why alone. */

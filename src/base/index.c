@@ -16,8 +16,8 @@ static inline uint64_t fold(uint64_t a, uint64_t b) {
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Sixteen bytes that the kernel draws for each process (getauxval(3)): without a system call, which a sandbox may forbid. glibc makes
- * its guards of them, so only what cannot be turned back is used, and it never leaves here. */
+/* Sixteen bytes that the kernel draws for each process (getauxval(3)): without a system call, which a sandbox may
+ * forbid. glibc makes its guards of them, so only what cannot be turned back is used, and it never leaves here. */
 static void seed_take(uint64_t seed[2]) {
     const void *drawn = (const void *)(uintptr_t)getauxval(AT_RANDOM);
     uint64_t random[2] = { UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xd1b54a32d192ed03) };

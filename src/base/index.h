@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds texts in lists that are too long to be looked through each time: by a table, and by a hash that whoever chose the texts does
- * not know, so that a list of n takes n steps whatever is in it.
+ * Finds texts in lists that are too long to be looked through each time: by a table, and by a hash that the author of
+ * the texts does not know, so that a list of n takes n steps whatever is in it.
  */
 #ifndef TAM_BASE_INDEX_H
 #define TAM_BASE_INDEX_H
@@ -9,7 +9,7 @@
 #include <src/base/mem.h>
 
 struct index {
-    const struct tam_str *items; /* borrowed; to be set again by whoever moves them */
+    const struct tam_str *items; /* borrowed; set it again after moving them */
     uint32_t *places;            /* the number of a text and one; 0: free */
     size_t mask;
     uint64_t seed[2];
@@ -22,8 +22,8 @@ bool index_open(struct index *index, const struct tam_str *items, size_t room, b
 bool index_add(struct index *index, size_t number);
 bool index_has(const struct index *index, struct tam_str text);
 
-/* One list that is to be asked for several texts, `count` or so. It is looked through where either is short, or where the pool has no
- * memory left. */
+/* A list that is searched for several texts, about `count`. Where the list or `count` is small, or the pool has no memory
+ * left, it is searched from its beginning. */
 struct lookup {
     struct tam_list list;
     struct index index;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The strict JSON reader: one walk over the text, which callers follow item by item (json_walk_next), for its faults alone
- * (json_scan), or into every depth (json_read).
+ * The strict JSON reader: one walk over the text, which callers follow item by item (json_walk_next), for its faults
+ * alone (json_scan), or into every depth (json_read). Longer than other files, because the three share the scanners of
+ * strings, numbers and names, which the compiler puts into each of them.
  */
 #include <config.h>
 
@@ -13,10 +14,10 @@
 #include <src/base/str.h>
 #include <src/base/simd.h>
 
-#define CHUNK_MIN      4  /* nodes of a tree taken from the pool at once, */
-#define CHUNK_MAX      32 /* by what is left to be read: */
-#define NODE_TEXT      32 /* a value has about so many bytes of text */
-#define LOOKS          128 /* names that a walk compares one by one; then an object's are compared by a table when it closes */
+#define CHUNK_MIN      4   /* nodes of a tree taken from the pool at once, */
+#define CHUNK_MAX      32  /* by what is left to be read: */
+#define NODE_TEXT      32  /* a value has about so many bytes of text */
+#define LOOKS          128 /* names that a walk compares one by one; then a table compares them when the object closes */
 #define SCAN_FIRST     1024 /* on the stack: claims of usual size need none of it */
 #define SCAN_LIMIT     ((size_t)64 << 20)
 #define INTEGER_MAX    (INT64_C(1) << 53)
@@ -52,10 +53,10 @@ static inline bool find_next(const struct json_walk *walk, const char **at, char
     return is_at(walk, *at, byte);
 }
 
-/* ---- Strings (RFC 8259 §7) --------------------------------------------------------------------------------------------------- */
+/* ---- Strings (RFC 8259 §7) ---- */
 
-/* Below 0x20, `"`, `\`, or beyond ASCII, which is below 0x20, too, as signed bytes. With their bit 0x02 turned, `"` is 0x20 and the
- * blank is not. */
+/* Below 0x20, `"`, `\`, or beyond ASCII, which is below 0x20, too, as signed bytes. With their bit 0x02 turned, `"`
+ * is 0x20 and the blank is not. */
 static inline vector has_meaning(vector bytes) {
     return (vector)((signed_vector)(bytes ^ 0x02) < 0x21) | (vector)(bytes == '\\');
 }
@@ -97,7 +98,8 @@ static inline const char *read_character(struct json_walk *walk, const char *at)
 /* Whether escapes are undone, or only checked. */
 enum undo { NEVER_UNDO, UNDO_UNLESS_KNOWN, UNDO };
 
-/* A string whose closing quote does not follow `at`, which is inside: it has an escape, a letter beyond ASCII, or a fault. */
+/* A string whose closing quote does not follow `at`, which is inside: it has an escape, a letter beyond ASCII, or a
+ * fault. */
 static __attribute__((noinline)) const char *read_unusual(struct json_walk *walk, const char *start, const char *at,
                                                           struct tam_str *ret_text, enum undo undo) {
     bool escaped = false;
@@ -134,7 +136,7 @@ static inline __attribute__((always_inline)) const char *read_string(struct json
     return end + 1;
 }
 
-/* ---- Numbers and words (RFC 8259 §6, §3) -------------------------------------------------------------------------------------- */
+/* ---- Numbers and words (RFC 8259 §6, §3) ---- */
 
 static inline vector no_digit(vector bytes) {
     return (vector)((vector)(bytes - '0') > 9);
@@ -183,8 +185,7 @@ static inline const char *read_number(struct json_walk *walk, const char *at, co
     return behind < walk->end && (*behind == '.' || (*behind | 0x20) == 'e') ? read_fraction(walk, behind) : behind;
 }
 
-/* What a number says that is digits alone; -1 where it is beyond INTEGER_MAX. Each time claim is asked for more than once, so it is
- * made once. */
+/* Converts an integer while parsing (node->integer; -1 beyond INTEGER_MAX): exp, nbf and iat are read several times. */
 static int64_t integer_of(const char *at, const char *end) {
     int64_t value = 0;
     if (*at == '-' || end - at > INTEGER_DIGITS) {
@@ -237,7 +238,7 @@ static inline enum json_type type_of(char first) {
     }
 }
 
-/* ---- Names --------------------------------------------------------------------------------------------------------------------- */
+/* ---- Names ---- */
 
 static COLD bool names_grow(struct json_walk *walk) {
     struct tam_str *names = pool_array(walk->pool, (size_t)walk->name_room * 2, sizeof *names);
@@ -321,7 +322,7 @@ static inline __attribute__((always_inline)) const char *read_name(struct json_w
     return find_next(walk, &at, ':') ? at + 1 : fail(walk, "a member without a colon");
 }
 
-/* ---- Objects and arrays ----------------------------------------------------------------------------------------------------------- */
+/* ---- Objects and arrays ---- */
 
 /* From the opening bracket on. */
 static inline const char *level_open(struct json_walk *walk, const char *at) {
@@ -337,8 +338,8 @@ static inline const char *level_open(struct json_walk *walk, const char *at) {
     return at + 1;
 }
 
-/* When its closing bracket was read. The level stays readable, behind the one that is the innermost now, until another one opens. False:
- * the fault is told. */
+/* When its closing bracket was read. The level stays readable, behind the one that is the innermost now, until
+ * another one opens. False: the fault is told. */
 static inline bool level_close(struct json_walk *walk, const struct json_level *level) {
     if (level->is.unsure && !names_differ(walk, level)) {
         return false;
@@ -373,8 +374,8 @@ static inline __attribute__((always_inline)) const char *item_begin(struct json_
     return at;
 }
 
-/* To the value of the next item of the innermost level. NULL also where there is none: then no fault is told, and walk->at is behind
- * the closing bracket. */
+/* To the value of the next item of the innermost level. NULL also where there is none: then no fault is told, and
+ * walk->at is behind the closing bracket. */
 static inline __attribute__((always_inline)) const char *next_item(struct json_walk *walk, const char *at,
                                                                    struct tam_str *ret_name) {
     struct json_level *level = walk->level;
@@ -429,7 +430,7 @@ static inline const char *value_skip(struct json_walk *walk, const char *at) {
     return *at == '{' || *at == '[' ? skip_nested(walk, at) : read_plain(walk, at);
 }
 
-/* ---- Walking ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Walking ---- */
 
 static void walk_init(struct json_walk *walk, struct tam_str text, const struct pool *pool) {
     walk->fault = NULL;
@@ -600,7 +601,7 @@ HOT const char *json_scan(struct tam_str text, struct tam_list names, struct jso
     return fault;
 }
 
-/* ---- Trees --------------------------------------------------------------------------------------------------------------------- */
+/* ---- Trees ---- */
 
 struct tree {
     struct json_walk walk;
@@ -687,7 +688,7 @@ const struct json *json_read(struct tam_str text, const struct pool *pool, const
     return NULL;
 }
 
-/* ---- Looking at values ---------------------------------------------------------------------------------------------------------- */
+/* ---- Looking at values ---- */
 
 const struct json *json_member(const struct json *object, struct tam_str name) {
     if (!json_is(object, JSON_TYPE_OBJECT)) {

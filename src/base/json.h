@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The strict JSON reader (RFC 8259, I-JSON RFC 7493). It refuses what two readers could read differently: duplicate members,
- * invalid UTF-8, lone surrogates, NUL, a byte order mark, anything behind the value, and more depth than the limit says. The same
- * strictness for tokens, key sets and discovery documents, and the same code, whatever a caller wants of a text:
+ * The strict JSON reader (RFC 8259, I-JSON RFC 7493). It refuses what two readers could read differently: duplicate
+ * members, invalid UTF-8, lone surrogates, NUL, a byte order mark, anything after the value, and more depth than the
+ * limit says. Tokens, key sets and discovery documents are read with the same strictness by the same code:
  *
- *   json_walk_…()  the members or elements of the outermost value, one after another. What lies deeper is checked and makes nothing,
- *                  so that the work depends on the length of the text and not on its shape: for what anybody may send.
+ *   json_walk_…()  the members or elements of the outermost value, one after another. Deeper values are checked and no
+ *                  nodes are made of them, so that the work depends on the length of the text and not on its shape: for
+ *                  input from clients.
  *   json_scan()    whether it is JSON at all, and which members it has.
  *   json_read()    a tree of everything: for documents of sources that are trusted.
  */
@@ -29,7 +30,7 @@ enum json_type {
     JSON_TYPE_OBJECT
 };
 
-/* ---- Walking ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Walking ---- */
 
 /* One value on a walk. Views point into the text that is read, or into the pool where an escape had to be undone. */
 struct json_item {
@@ -71,11 +72,11 @@ struct json_walk {
     struct tam_str few[JSON_NAMES_FEW];           /* the first of them */
 };
 
-/* Begins at the outermost value: *ret_type says what it is. False: walk->fault says why. The walk takes memory from the pool only for
- * escapes that it undoes and for objects of many members. */
+/* Begins at the outermost value: *ret_type says what it is. False: walk->fault says why. The walk takes memory from
+ * the pool only for escapes that it undoes and for objects of many members. */
 bool json_walk_begin(struct json_walk *walk, struct tam_str text, const struct pool *pool, enum json_type *ret_type);
-/* The next member or element, with all that is in it checked. False: there is no more, and the text is good if walk->fault is
- * NULL; before that nothing is known of the rest. A value that holds nothing has none. */
+/* The next member or element, with all that is in it checked. False: there is no more, and the text is good if
+ * walk->fault is NULL; before that nothing is known of the rest. A value that holds nothing has none. */
 bool json_walk_next(struct json_walk *walk, struct json_item *ret_item);
 
 /* NULL is fine: false. */
@@ -90,12 +91,13 @@ static inline bool json_item_integer(const struct json_item *item, int64_t *ret_
     *ret_number = item->integer;
     return true;
 }
-/* The same over what a walk found good before, so that nothing is compared again. Names stay as written, escapes and all. */
+/* The same over what a walk found good before, so that nothing is compared again. Names stay as written, escapes and
+ * all. */
 void json_walk_again(struct json_walk *walk, struct tam_str raw, const struct pool *pool);
 /* One value that a walk found good before, its name left empty. False: no memory. */
 bool json_item_again(struct tam_str raw, const struct pool *pool, struct json_item *ret_item);
-/* The member of that name in an object that was found good before, as written. False: there is none, or it is no object. Takes no
- * memory. */
+/* The member of that name in an object that was found good before, as written. False: there is none, or it is no
+ * object. Takes no memory. */
 bool json_find(struct tam_str object, struct tam_str name, struct tam_str *ret_raw);
 
 /* What a scan found. */
@@ -104,11 +106,11 @@ struct json_scan {
     uint32_t found;      /* a bit for each name that was asked for: there is such a member, and it is not null */
 };
 
-/* Reads the text whole and makes nothing of it. `names`: up to 32 members of the outermost object to look for on the way. Returns
- * NULL and fills *ret_scan, or says why the text is not good. */
+/* Reads the text whole and makes nothing of it. `names`: up to 32 members of the outermost object to look for on the
+ * way. Returns NULL and fills *ret_scan, or says why the text is not good. */
 const char *json_scan(struct tam_str text, struct tam_list names, struct json_scan *ret_scan);
 
-/* ---- Trees ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Trees ---- */
 
 /* One value. Views as in struct json_item. */
 struct json {
@@ -133,7 +135,8 @@ const struct json *json_member(const struct json *object, struct tam_str name);
 static inline bool json_is(const struct json *value, enum json_type type) {
     return value != NULL && value->type == type;
 }
-/* A number written as a whole one (no fraction, no exponent, no minus sign) in 0..2^53 (RFC 7493 §2.2). NULL is fine: false. */
+/* A number written as a whole one (no fraction, no exponent, no minus sign) in 0..2^53 (RFC 7493 §2.2). NULL is
+ * fine: false. */
 static inline bool json_to_integer(const struct json *value, int64_t *ret_number) {
     if (!json_is(value, JSON_TYPE_NUMBER) || value->integer < 0) {
         return false;
@@ -142,8 +145,8 @@ static inline bool json_to_integer(const struct json *value, int64_t *ret_number
     return true;
 }
 
-/* Writing: the one function that quotes. Adds `"…"`, with everything below 0x20, 0x7f, `"` and `\` escaped; bytes that are not
- * UTF-8 become U+FFFD. */
+/* Writing: the one function that quotes. Adds `"…"`, with everything below 0x20, 0x7f, `"` and `\` escaped; bytes
+ * that are not UTF-8 become U+FFFD. */
 struct buf;
 void json_quote(struct buf *buf, struct tam_str text);
 

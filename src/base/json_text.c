@@ -9,7 +9,7 @@
 #include <src/base/buf.h>
 #include <src/base/str.h>
 
-/* ---- Undoing escapes --------------------------------------------------------------------------------------------------------- */
+/* ---- Undoing escapes ---- */
 
 static const char *fail(const char **ret_fault, const char *fault) {
     *ret_fault = fault;
@@ -144,7 +144,7 @@ bool json_escaped_is(struct tam_str escaped, struct tam_str text) {
     return text.len == 0;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- Writing ---- */
 
 /* One character that is not plain; returns its length. */
 static size_t quote_one(struct buf *buf, struct tam_str text) {

@@ -12,9 +12,9 @@
 struct buf;
 
 /*
- * Makes a found value fit to be shown: at most QUOTE_MAX bytes (then "…" as three dots), everything outside printable ASCII as
- * \xNN, a backslash doubled, and whatever is shaped like a token (three base64url segments, or one very long one) as its length
- * alone, "(token of 1432 bytes)". No quotes are put round it. On failure of the pool the empty view.
+ * Makes a found value fit to be shown: at most QUOTE_MAX bytes (then "…" as three dots), everything outside printable
+ * ASCII as \xNN, a backslash doubled, and whatever is shaped like a token (three base64url segments, or one very long
+ * one) as its length alone, "(token of 1432 bytes)". No quotes are put round it. On failure of the pool the empty view.
  */
 struct tam_str quote_found(const struct pool *pool, struct tam_str found);
 void quote_add(struct buf *buf, struct tam_str found);

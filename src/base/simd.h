@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Looking at sixteen bytes at once. The vectors are the compiler's own, for any machine; x86 has one instruction that tells
- * which of them was found.
+ * Looking at sixteen bytes at once. The vectors are the compiler's own, for any machine; x86 has one instruction that
+ * tells which of them was found.
  */
 #ifndef TAM_BASE_VECTOR_H
 #define TAM_BASE_VECTOR_H
@@ -16,7 +16,7 @@ typedef unsigned char vector __attribute__((vector_size(16)));
 typedef signed char signed_vector __attribute__((vector_size(16)));
 typedef uint64_t pair_of_eight __attribute__((vector_size(16)));
 
-/* All bits of the bytes that it is about, none of the others. */
+/* A test returns 0xff in each lane whose byte matches and 0x00 in every other lane. */
 typedef vector vector_test(vector bytes);
 
 static inline vector vector_load(const char *at) {
@@ -60,7 +60,8 @@ static inline bool vector_finds(vector found, size_t *ret_first) {
 #endif
 }
 
-/* One to fifteen bytes, some of them more than once and in no order: quicker, where only matters whether one is there. */
+/* Loads 1 to 15 bytes into 16 lanes; bytes may be repeated and are not in order. Faster than vector_part(). Only for
+ * tests of the kind "is any byte X?". */
 static inline vector vector_any_order(const char *at, size_t len) {
     uint64_t first = (unsigned char)at[0] * UINT64_C(0x0101010101010101), last = first;
     if (len >= 8) {
@@ -76,8 +77,8 @@ static inline vector vector_any_order(const char *at, size_t len) {
     return (vector)(pair_of_eight){ first, last };
 }
 
-/* What is left behind the last sixteen: the last sixteen of the text once more, part of them known; of a short text `fill`,
- * which the test does not find, behind it. */
+/* The tail: the last 16 bytes of the text. They may overlap bytes that were tested already, which is harmless. A text
+ * shorter than 16 bytes is padded with `fill`, which must be a byte that the test does not report. */
 static inline vector vector_last(struct tam_str text, unsigned char fill) {
     return text.len >= sizeof(vector) ? vector_load(text.ptr + text.len - sizeof(vector))
                                       : vector_part(text.ptr, text.len, fill);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Alphabets by their nibbles: a byte's high nibble says which row of ASCII it stands in, and its low nibble in which rows there
- * is no such letter; where both agree, the byte is outside. Two shuffles look up thirty-two bytes.
+ * AVX2 character classes, 32 bytes at a time. Table `rows` maps the high nibble to one bit (the row of the ASCII
+ * chart). Table `lacks` maps the low nibble to the set of rows in which this column is not allowed. A byte is outside
+ * the class iff rows[hi] & lacks[lo] != 0. Each look-up is one PSHUFB.
  */
 #include <config.h>
 
@@ -139,8 +140,8 @@ AVX2 static inline void store_24(unsigned char *out, __m256i bytes) {
     _mm_storel_epi64((void *)(out + 16), _mm256_extracti128_si256(bytes, 1));
 }
 
-/* As long as twelve more letters are to come there is room to write all 32 bytes for 24. The last block overlaps the one before,
- * so that it ends with the last group. */
+/* As long as twelve more letters are to come there is room to write all 32 bytes for 24. The last block overlaps the
+ * one before, so that it ends with the last group. */
 static HOT AVX2 size_t base64url(const char *at, size_t len, unsigned char *out) {
     size_t done = 0, end = len / 4 * 4;
     unsigned char *next = out;
@@ -162,7 +163,7 @@ static HOT AVX2 size_t base64url(const char *at, size_t len, unsigned char *out)
     return done;
 }
 
-/* ---- Where the processor can ----------------------------------------------------------------------------------------- */
+/* ---- Where the processor can ---- */
 
 static bool is_wide(void) {
     return __builtin_cpu_supports("avx2") != 0;

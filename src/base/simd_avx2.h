@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Thirty-two bytes at once, for what sees every byte of a token or of its claims: where the processor has AVX2. What these
- * functions leave, all of it on other processors, is the caller's to read: they stop in front of anything unusual. Each returns
- * how many bytes from the beginning are done.
+ * Thirty-two bytes at once, for what sees every byte of a token or of its claims: where the processor has AVX2. What
+ * these functions leave, all of it on other processors, is the caller's to read: they stop in front of anything
+ * unusual. Each returns how many bytes from the beginning are done.
  */
 #ifndef TAM_BASE_WIDE_H
 #define TAM_BASE_WIDE_H

@@ -18,8 +18,8 @@
 static inline struct tam_str str_given(struct tam_str text) {
     return text.ptr != NULL ? text : STR_NONE;
 }
-/* For "%.*s", whose precision is an int: a greater length would become negative, which printf(3) takes for none at all and reads
- * on to the next NUL. Nothing that is written here is as long as this limit. */
+/* For "%.*s", whose precision is an int: a greater length would become negative, which printf(3) takes for none at
+ * all and reads on to the next NUL. Nothing that is written here is as long as this limit. */
 #define STR_PRINT_MAX (1 << 24)
 static inline int str_precision(struct tam_str text) {
     size_t len = str_given(text).len;
@@ -31,7 +31,8 @@ static inline int str_precision(struct tam_str text) {
 static inline struct tam_str str_of(const char *text) {
     return (struct tam_str){ text, text != NULL ? strlen(text) : 0 };
 }
-/* For str_equal(). Most texts compared here have a few bytes, which memcmp() takes longer to get ready for than to compare. */
+/* For str_equal(). Most texts compared here have a few bytes, which memcmp() takes longer to get ready for than to
+ * compare. */
 bool str_same(const char *a, const char *b, size_t len);
 static inline bool str_equal(struct tam_str a, struct tam_str b) {
     return a.len == b.len && str_same(a.ptr, b.ptr, a.len);

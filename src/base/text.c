@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The alphabets that libtam alone asks for. A token is looked at on every request, so it is read sixteen bytes at a time: 1.4 kB
- * take 0.17 µs, byte by byte 1.3 µs.
+ * The alphabets that libtam alone asks for. A token is looked at on every request, so it is read sixteen bytes at a
+ * time: 1.4 kB take 0.17 µs, byte by byte 1.3 µs.
  */
 #include <config.h>
 
@@ -13,7 +13,8 @@
 #include <src/base/simd.h>
 #include <src/base/simd_avx2.h>
 
-/* RFC 6750 §2.1, without the padding; `+,-./0123456789` is one range of ASCII, and all of it but the comma is allowed. */
+/* RFC 6750 §2.1, without the padding; `+,-./0123456789` is one range of ASCII, and all of it but the comma is
+ * allowed. */
 static inline vector outside_b64(vector bytes) {
     vector letters = (vector)(((bytes | 0x20) - 'a') < 26);
     vector range = (vector)((bytes - '+') < 15);

@@ -8,9 +8,9 @@
 
 #include <stdatomic.h>
 
-/* The variable lies in the static TLS block, so that a read is one load and no call of __tls_get_addr(). A plugin may use it although it
- * is opened later: glibc reserves surplus static TLS, and four bytes are needed. LeakSanitizer crashes with dynamic TLS in an object
- * from dlopen(); this avoids that too. */
+/* The variable lies in the static TLS block, so that a read is one load and no call of __tls_get_addr(). A plugin
+ * may use it although it is opened later: glibc reserves surplus static TLS, and four bytes are needed.
+ * LeakSanitizer crashes with dynamic TLS in an object from dlopen(); this avoids that too. */
 #define TLS_INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 
 unsigned thread_number(void) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Splitting an absolute URL (RFC 3986 §3) into its parts. It refuses what two readers could read differently: user info,
- * a fragment, blanks, control and non-ASCII bytes, `"` and `\`, an empty host, a port out of range, a bad % escape.
+ * Splitting an absolute URL (RFC 3986 §3) into its parts. It refuses what two readers could read differently: user
+ * info, a fragment, blanks, control and non-ASCII bytes, `"` and `\`, an empty host, a port out of range, a bad %
+ * escape.
  */
 #ifndef TAM_BASE_URL_H
 #define TAM_BASE_URL_H

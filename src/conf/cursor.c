@@ -102,7 +102,7 @@ static bool read_variable(struct cursor *cursor, struct buf *piece) {
         return false;
     }
     cursor->at++;
-    /* Whoever starts a set-uid program writes its environment. */
+    /* The user that starts a set-uid program controls its environment. */
     if (getauxval(AT_SECURE) != 0) {
         cursor_fault(cursor, "${%s}: a set-uid process takes nothing from the environment", name);
         return false;

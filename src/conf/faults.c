@@ -7,6 +7,7 @@
 
 #include <src/conf/faults.h>
 
+#include <src/base/assert.h>
 #include <src/base/buf.h>
 #include <src/base/display.h>
 #include <src/base/mem.h>
@@ -33,7 +34,7 @@ struct faults {
     uint32_t lost; /* the gravest level among those that were not kept; 0: all were */
 };
 
-/* Stands for those that were not kept, behind all that were: who shows what is wrong always has something to show. */
+/* Stands for the faults that were not kept, after all that were, so that there is always something to show. */
 static const struct fault lost_faults[] = {
     [TAM_LOG_ERROR] = { TAM_LOG_ERROR, 0, "", "memory ran out, or there are more faults than can be kept", NULL },
     [TAM_LOG_WARNING] = { TAM_LOG_WARNING, 0, "", "memory ran out, or there are more warnings than can be kept", NULL },
@@ -123,6 +124,7 @@ void faults_add(struct faults *faults, uint32_t level, const char *file, unsigne
     char text[FAULT_TEXT_MAX];
     struct buf shown;
     va_list arguments;
+    TAM_ASSERT(faults != NULL && (level == TAM_LOG_ERROR || level == TAM_LOG_WARNING));
     if (faults == &no_memory) {
         return;
     }

@@ -79,8 +79,8 @@ void hidden_free(struct hidden *list) {
     }
 }
 
-/* How much of the value the text begins with, where that is the whole, or all that is left of it before three dots or the
- * end; else 0. */
+/* How much of the value the text begins with, where that is the whole, or all that is left of it before three dots
+ * or the end; else 0. */
 static size_t match(const struct hidden *hidden, struct tam_str text) {
     size_t len = 0;
     while (len < hidden->len && len < text.len && hidden->value[len] == text.ptr[len]) {

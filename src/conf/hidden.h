@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Values that came from the environment, and what a fault shows in their place: ${NAME}. A variable that is written into
- * the wrong option may hold a secret.
+ * Values that came from the environment, and what a fault shows in their place: ${NAME}. A variable that is written
+ * into the wrong option may hold a secret.
  */
 #ifndef TAM_HIDDEN_H
 #define TAM_HIDDEN_H

@@ -264,8 +264,8 @@ static bool has_label(const struct reader *reader, const char *label) {
     return i < reader->label_count;
 }
 
-/* Verifiers are named by it, and two of one name could not be told apart in logs and metrics. A file that is included twice
- * has two. */
+/* Verifiers are named by it, and two of one name could not be told apart in logs and metrics. A file that is
+ * included twice has two. */
 static bool text_label(struct reader *reader, struct text *text) {
     const char *slash = strrchr(text->file, '/'), *part = slash != NULL ? slash + 1 : text->file;
     struct tam_str label = { NULL, 0 };
@@ -358,7 +358,7 @@ static void include_read(struct job *job, const struct statement *statement) {
 
 /* ---- Text ---- */
 
-/* What an editor would not show must not be in a file that decides who comes in. */
+/* Bytes that an editor does not show must not be in a file that decides who is let in. */
 static bool check_bytes(struct reader *reader, const struct text *text, struct tam_str content) {
     struct tam_str line;
     bool good = true;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The spelling of a service file: its text cut into statements, with includes followed, quotes undone and ${ENV} put in.
- * What a statement means is no concern of it.
+ * The syntax of a service file: its text is cut into statements, with includes followed, quotes undone and ${ENV} put
+ * in. This reader does not know what a statement means.
  *
  *     [CONTROL] NAME key=value key='quoted \' value' …     # comment
  *     include PATH
  *
- * A backslash at the end of a line joins it to the next, but not in a comment: that would hide a line. Within values and
- * PATH a backslash stands before `'`, `"`, `\`, `$`, `#` or a blank and makes it an ordinary byte.
+ * A backslash at the end of a line joins it to the next, but not in a comment: that would hide a line. Within values
+ * and PATH a backslash stands before `'`, `"`, `\`, `$`, `#` or a blank and makes it an ordinary byte.
  */
 #ifndef TAM_STATEMENT_H
 #define TAM_STATEMENT_H

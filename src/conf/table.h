@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reader of statements by a table: each kind of statement names its options and the function that takes their values. Service
- * files and tamd's file are read by it.
+ * The reader of statements by a table: each kind of statement names its options and the function that takes their
+ * values. Service files and tamd's file are read by it.
  */
 #ifndef TAM_CONF_TABLE_H
 #define TAM_CONF_TABLE_H

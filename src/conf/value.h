@@ -19,8 +19,8 @@ struct value_means {
     bool hidden;             /* the text is from the environment: a fault must not show it */
 };
 
-/* Reads all but `given`. On failure false with a sentence in why that begins with "must be" and stands behind the option's
- * name; of a secret it shows nothing. */
+/* Reads all but `given`. On failure false with a sentence in why that begins with "must be" and stands behind the
+ * option's name; of a secret it shows nothing. */
 bool value_read(const struct tam_option *row, struct tam_str text, const struct value_means *means,
                 struct tam_value *ret_value, struct buf *why);
 

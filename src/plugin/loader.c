@@ -24,7 +24,8 @@
 #define PATH_BYTES_MAX 4096
 #define SYMBOL         "tam_plugin_v1"
 
-/* Lets one load run at a time; list and loads change under it. Plugins in the list are immutable, but for their own locks. */
+/* Lets one load run at a time; list and loads change under it. Plugins in the list are immutable, but for their own
+ * locks. */
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct plugin *_Atomic list;
 static unsigned loads;
@@ -43,9 +44,9 @@ struct candidate {
 
 /* ---- Fork ---- */
 
-/* A thread that was inside a load, or inside a plugin's init, has no twin in the child; nobody would ever unlock. fork()
- * does not wait for it: a constructor may take its time, or call fork() itself. What a half-done dlopen() leaves behind in
- * the child is the dynamic linker's secret, so nothing is loaded there any more. */
+/* A thread that was inside a load, or inside a plugin's init, has no twin in the child; nobody would ever unlock.
+ * fork() does not wait for it: a constructor may take its time, or call fork() itself. What a half-done dlopen()
+ * leaves behind in the child is the dynamic linker's secret, so nothing is loaded there any more. */
 static void after_fork_in_child(void) {
     torn = torn || loading;
     pthread_mutex_init(&list_lock, NULL);
@@ -156,8 +157,8 @@ static void candidate_close(struct candidate *candidate) {
 
 /* ---- Loading ---- */
 
-/* A lookup through a handle also walks what the file depends on (dlsym(3)): a plugin without the symbol would answer with
- * its library's. */
+/* A lookup through a handle also walks what the file depends on (dlsym(3)): a plugin without the symbol would answer
+ * with its library's. */
 static bool check_origin(void *handle, const void *symbol, const struct candidate *candidate, struct buf *why) {
     struct link_map *own = NULL;
     Dl_info info;
@@ -176,8 +177,8 @@ static bool check_origin(void *handle, const void *symbol, const struct candidat
     return good;
 }
 
-/* What the linker wrote down: a struct that claims more would be read past its end. musl does not tell; there, magic and the
- * struct's own size must do. */
+/* What the linker wrote down: a struct that claims more would be read past its end. musl does not tell; there, magic
+ * and the struct's own size must do. */
 static bool symbol_size(const void *symbol, const char *path, size_t *ret_size, struct buf *why) {
 #ifdef HAVE_DLADDR1
     void *entry = NULL;
@@ -235,10 +236,11 @@ static bool plugin_take(struct plugin *plugin, void *handle, const struct candid
            plugin_table_copy(symbol, size, candidate->name, candidate->resolved.ptr, &plugin->table, why);
 }
 
-/* A name for the descriptor, by which the dynamic linker opens the file that was judged, and not what its path leads to by
- * now. It has the numbers of process and thread, for a debugger reads it too, and "self" would be the debugger. glibc takes a
- * name that it has seen before for the object that it loaded then, without a look at the file, and descriptors have the same
- * numbers again and again: so each load spells it in a way of its own, the bits of a counter as "/." and "//". */
+/* A name for the descriptor, by which the dynamic linker opens the file that was judged, and not what its path leads
+ * to by now. It has the numbers of process and thread, for a debugger reads it too, and "self" would be the
+ * debugger. glibc takes a name that it has seen before for the object that it loaded then, without a look at the
+ * file, and descriptors have the same numbers again and again: so each load spells it in a way of its own, the bits
+ * of a counter as "/." and "//". */
 static bool descriptor_name(const struct candidate *candidate, struct buf *ret_name) {
     char self[64];
     struct stat status;
@@ -277,7 +279,8 @@ static void name_object(struct plugin *plugin, void *handle, const char *name) {
     }
 }
 
-/* The handle is kept for ever: unloading code that left threads or keys behind ends in their calling unmapped memory. */
+/* The handle is kept for ever: unloading code that left threads or keys behind ends in their calling unmapped
+ * memory. */
 static bool plugin_fill(struct plugin *plugin, const struct candidate *candidate, const char *name, struct buf *why) {
     void *handle = load(candidate, name, why);
     if (handle == NULL) {

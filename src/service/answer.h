@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An answer in the making: plain values and views, on the stack of the question. result.h makes the copy that a host gets.
+ * An answer in the making: plain values and views, on the stack of the question. result.h makes the copy that a host
+ * gets.
  */
 #ifndef TAM_ANSWER_H
 #define TAM_ANSWER_H

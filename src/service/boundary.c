@@ -117,7 +117,7 @@ static void take_accept(const struct tam_verdict *verdict, struct answer *ret_an
         answer_error(ret_answer, fault);
         return;
     }
-    /* RFC 7800 §3.1: who merely carries it may have stolen it, and that is what it is bound against. */
+    /* RFC 7800 §3.1: a bearer of a bound token may have stolen it; the binding is there to prevent that. */
     if (bound) {
         answer_reject(ret_answer, TAM_REASON_WRONG_BINDING,
                       STR("cnf: the token is bound to a key (RFC 7800), and nobody proved to have that key"));
@@ -165,8 +165,8 @@ static bool is_configured(const struct verifier *verifier, struct tam_str text) 
     return false;
 }
 
-/* The detail is for a log, and a token in a log is a token lost. That is no reason to answer anything else: whoever sends the
- * words of a sentence as a token must not cause an error. */
+/* The detail is for a log, and a token in a log is a token lost. That is no reason to answer anything else: whoever
+ * sends the words of a sentence as a token must not cause an error. */
 static bool shows_token(const struct tam_verdict *verdict, const struct verifier *verifier, struct tam_str token) {
     return token.len >= TOKEN_SHOWN_MIN && has(verdict->detail, token) && !is_configured(verifier, token);
 }

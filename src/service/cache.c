@@ -24,12 +24,13 @@
 #define CACHE_LINE     64
 #define HUGE_FROM      (32 * 1024 * 1024) /* a cache of this size is worth huge pages */
 
-/* Where an entry lies: its place in the ring counts on and never comes again, so that it also names the entry. 0: none. */
-typedef _Atomic uint64_t place;
+/* Entry handle: a byte position in the ring that increases for ever and is never reused (position modulo size is the
+ * offset). So it identifies one entry, and there is no ABA problem. 0: no entry. */
+typedef _Atomic uint64_t entry_handle;
 
 struct slot {
     _Atomic uint64_t hash; /* a hint: the entry itself decides */
-    place entry;
+    entry_handle entry;
 };
 
 /* In the ring. The token follows, then the value; each begins on ALIGNMENT. */
@@ -44,7 +45,7 @@ struct entry {
 #define ALIGNMENT sizeof(struct entry) /* so that what is left of the ring always holds an entry's head */
 
 struct hazard {
-    _Alignas(CACHE_LINE) place entry;
+    _Alignas(CACHE_LINE) entry_handle entry;
 };
 
 struct cache {
@@ -58,7 +59,7 @@ struct cache {
     uint64_t seed[4];
 
     pthread_mutex_t lock; /* guards all writing, and what follows */
-    uint64_t head;        /* where the next entry goes; counts on, from ring_size, so that no place is 0 */
+    uint64_t head;        /* where the next entry goes; counts on, from ring_size, so that no handle is 0 */
     uint64_t oldest;
     struct cache_counts counts;
 };
@@ -79,7 +80,7 @@ static char *entry_value(struct entry *entry) {
     return entry_token(entry) + aligned(entry->token_len);
 }
 
-/* ---- Hash: 64 bits, keyed. It only finds; all bytes are compared afterwards. ---------------------------------------- */
+/* ---- Hash: 64 bits, keyed. It only finds; all bytes are compared afterwards. ---- */
 
 static uint64_t fold(uint64_t a, uint64_t b) {
     unsigned __int128 product = (unsigned __int128)a * b;
@@ -92,8 +93,8 @@ static uint64_t load(const char *bytes) {
     return value;
 }
 
-/* The end of a token is its signature, and as good as random: HASHED letters of it, 384 bits, tell tokens apart. Hashing all
- * of a token would cost more than everything else here. */
+/* The end of a token is its signature, and as good as random: HASHED letters of it, 384 bits, tell tokens apart.
+ * Hashing all of a token would cost more than everything else here. */
 #define HASHED 64
 
 static uint64_t hash_end(const struct cache *cache, const struct cache_key *key, const char *end) {
@@ -119,7 +120,7 @@ static uint64_t hash_token(const struct cache *cache, const struct cache_key *ke
                                    : hash_end(cache, key, key->token.ptr + (key->token.len - HASHED));
 }
 
-/* ---- Making and freeing ----------------------------------------------------------------------------------------------- */
+/* ---- Making and freeing ---- */
 
 static size_t slots_for(size_t limit) {
     size_t count = CACHE_LINE;
@@ -193,10 +194,10 @@ void cache_leave(struct cache *cache) {
     mem_free_wiped(cache, sizeof *cache);
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------------------------------ */
+/* ---- Reading ---- */
 
-/* Names an entry as in use, in a hazard slot that is free: a thread's own one, but for a process of very many threads. One
- * exchange, which is also the barrier between naming and the second look. NULL: all taken. */
+/* Names an entry as in use, in a hazard slot that is free: a thread's own one, but for a process of very many
+ * threads. One exchange, which is also the barrier between naming and the second look. NULL: all taken. */
 static struct hazard *hazard_take(struct cache *cache, uint64_t where) {
     unsigned mine = thread_number();
     for (unsigned i = 0; i < HAZARDS; i++) {
@@ -279,7 +280,7 @@ void *cache_get(struct cache *cache, const struct cache_key *key, size_t *ret_le
     return NULL;
 }
 
-/* ---- Writing [under the lock] -------------------------------------------------------------------------------------------- */
+/* ---- Writing [under the lock] ---- */
 
 static bool is_named(struct cache *cache, uint64_t where) {
     for (size_t i = 0; i < HAZARDS; i++) {
@@ -290,7 +291,8 @@ static bool is_named(struct cache *cache, uint64_t where) {
     return false;
 }
 
-/* The oldest entry goes: its slot first, unless that holds another one by now, then its bytes. False: it is being read. */
+/* The oldest entry goes: its slot first, unless that holds another one by now, then its bytes. False: it is being
+ * read. */
 static bool evict_oldest(struct cache *cache) {
     struct entry *entry = entry_at(cache, cache->oldest);
     uint64_t size = entry->size;

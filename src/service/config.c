@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * A service's configuration: statements to service options, a resource and verifiers with complete options. It reports every fault it
- * can find, and gives out nothing that has one.
+ * A service's configuration: statements to service options, a resource and verifiers with complete options. It reports
+ * every fault it can find, and gives out nothing that has one.
  */
 #include <config.h>
 
 #include <src/service/config.h>
 
 #include <src/base/array.h>
+#include <src/base/assert.h>
 #include <src/base/quote.h>
 #include <src/base/str.h>
 #include <src/conf/nearest.h>
@@ -199,8 +200,8 @@ static bool prepare(struct configuration_run *run, const struct configuration_so
     return run->configuration->verifiers != NULL && pool_copy(&run->pool, name, &run->configuration->name);
 }
 
-/* Of several verifiers each says what it means for the others. Lines whose plugin was not found do not count: they may be meant
- * for something else. */
+/* Of several verifiers each says what it means for the others. Lines whose plugin was not found do not count: they
+ * may be meant for something else. */
 static void check_stack(const struct configuration_run *run) {
     const struct configuration *configuration = run->configuration;
     size_t loaded = 0;
@@ -234,6 +235,7 @@ static void read_all(struct configuration_run *run, const struct configuration_s
 
 struct configuration *configuration_read(const struct configuration_source *source,
                                          const struct configuration_setup *setup, struct faults *faults) {
+    TAM_ASSERT(setup->plugin_dir != NULL);
     struct configuration *configuration = mem_alloc(sizeof *configuration);
     if (configuration == NULL) {
         faults_add(faults, TAM_LOG_ERROR, NULL, 0, FAULTS_TOO_LARGE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A service's configuration: its text read, its plugins loaded, its options checked and made complete. No verifier is made
- * here, and nothing of the network is touched.
+ * A service's configuration: its text read, its plugins loaded, its options checked and made complete. No verifier is
+ * made here, and nothing of the network is touched.
  */
 #ifndef TAM_CONFIGURATION_H
 #define TAM_CONFIGURATION_H
@@ -74,8 +74,8 @@ struct configuration_run {
     struct option_means means;
 };
 
-/* Reads, loads and checks everything, and reports every fault it can find, not only the first. Returns NULL when there is
- * one of level error. Secrets in it are wiped by configuration_free(). */
+/* Reads, loads and checks everything, and reports every fault it can find, not only the first. Returns NULL when
+ * there is one of level error. Secrets in it are wiped by configuration_free(). */
 struct configuration *configuration_read(const struct configuration_source *source,
                                          const struct configuration_setup *setup, struct faults *faults);
 void configuration_free(struct configuration *configuration);

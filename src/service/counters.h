@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How often each verdict and each reason was given, and how often the cache knew. Each thread counts in its own slot; a reader adds
- * the slots up.
+ * How often each verdict and each reason was given, and how often the cache knew. Each thread counts in its own slot; a
+ * reader adds the slots up.
  */
 #ifndef TAM_SERVICE_COUNTERS_H
 #define TAM_SERVICE_COUNTERS_H

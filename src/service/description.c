@@ -136,8 +136,8 @@ void description_merge(const struct generation *generation, const struct verifie
     }
 }
 
-/* RFC 8707 §2: clients of MCP name the resource when they ask for a token, and Entra wants it to be the one that the scopes
- * belong to, byte for byte (AADSTS9010010). The prefix is that and a slash. */
+/* RFC 8707 §2: clients of MCP name the resource when they ask for a token, and Entra wants it to be the one that the
+ * scopes belong to, byte for byte (AADSTS9010010). The prefix is that and a slash. */
 static void advise_owner(const struct tam_description *one, const struct configuration_resource *resource,
                          struct faults *faults) {
     struct tam_str owner = one->scope_prefix;
@@ -152,7 +152,8 @@ static void advise_owner(const struct tam_description *one, const struct configu
                STR_PRINT(resource->url), STR_PRINT(owner));
 }
 
-/* MCP 2026-07-28: neither challenge nor metadata should name it. A list of the resource's own is looked at where it is read. */
+/* MCP 2026-07-28: neither challenge nor metadata should name it. A list of the resource's own is looked at where it
+ * is read. */
 static void advise_offline_access(const struct tam_description *one, struct faults *faults) {
     if (list_has(one->scopes, STR("offline_access"))) {
         faults_add(

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * An epoch has two sides, each with a generation. One atomic addition on the thread's own slot counts the reader in and also returns
- * which side is open, so there is no moment between reading the pointer and being counted. epoch_turn() exchanges that word in
- * every slot: the old value says exactly how many entered the old side, and when as many have left it, it has no readers. A question
- * takes no lock, and a question that blocks delays nothing but the reload.
+ * An epoch has two sides, each with a generation. One atomic addition on the thread's own slot counts the reader in and
+ * also returns which side is open, so there is no moment between reading the pointer and being counted. epoch_turn()
+ * exchanges that word in every slot: the old value says exactly how many entered the old side, and when as many have
+ * left it, it has no readers. A question takes no lock, and a question that blocks delays nothing but the reload.
  */
 #include <config.h>
 
@@ -38,8 +38,8 @@ HOT void epoch_leave(struct epoch *epoch, const struct epoch_reader *reader) {
     thread_cancel_again(reader->cancel_state);
 }
 
-/* Polls once a millisecond: a reload is rare and reads a file anyway, and so no question has to wake a waiter that is almost never
- * there. */
+/* Polls once a millisecond: a reload is rare and reads a file anyway, and so no question has to wake a waiter that
+ * is almost never there. */
 static void wait_until(const atomic_ullong *left, unsigned long long entered) {
     const struct timespec pause = { .tv_nsec = 1000000 };
     while (atomic_load_explicit(left, memory_order_acquire) != entered) {

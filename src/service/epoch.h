@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Registration of readers: which generation of a service a question uses, and when the last question has left the old one.
- * Entering never waits; only a reload waits, until the readers of the old generation have left.
+ * Registration of readers: which generation of a service a question uses, and when the last question has left the old
+ * one. Entering never waits; only a reload waits, until the readers of the old generation have left.
  */
 #ifndef TAM_SERVICE_EPOCH_H
 #define TAM_SERVICE_EPOCH_H
@@ -37,8 +37,8 @@ void epoch_init(struct epoch *epoch, struct generation *first);           /* the
 struct epoch_reader epoch_enter(struct epoch *epoch);                     /* [any thread] */
 void epoch_leave(struct epoch *epoch, const struct epoch_reader *reader); /* [any thread] */
 
-/* Every reader that enters from now on gets `next`; returns the old generation when its last reader has left. [one thread at a
- * time; never by a reader, which would wait for itself] */
+/* Every reader that enters from now on gets `next`; returns the old generation when its last reader has left. [one
+ * thread at a time; never by a reader, which would wait for itself] */
 struct generation *epoch_turn(struct epoch *epoch, struct generation *next);
 
 /* The generation in force. Only for a caller that knows that no reader and no epoch_turn() runs. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The public readers of faults. struct tam_faults is never completed: a host's pointer to it is a pointer to struct faults. So
- * src/conf can be linked into tamd beside libtam without a second definition of a public function.
+ * The public readers of faults. struct tam_faults is never completed: a host's pointer to it is a pointer to struct
+ * faults. So src/conf can be linked into tamd beside libtam without a second definition of a public function.
  */
 #include <config.h>
 

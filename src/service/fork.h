@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Services do not cross fork(): their verifiers' threads stay in the parent. Whoever holds a service in a child learns it
- * here, without a lock and without a system call.
+ * Services do not cross fork(): their verifiers' threads stay in the parent. Whoever holds a service in a child learns
+ * it here, without a lock and without a system call.
  */
 #ifndef TAM_FORK_H
 #define TAM_FORK_H

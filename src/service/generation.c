@@ -9,13 +9,14 @@
 #include <src/base/str.h>
 #include <src/service/description.h>
 
-/* Since 1.1 a check may leave a verifier that is only described; what an older plugin leaves is nothing that it promised. */
+/* Since 1.1 a check may leave a verifier that is only described; what an older plugin leaves is nothing that it
+ * promised. */
 static bool describes_unopened(const struct verifier *verifier) {
     return verifier->self != NULL && verifier->plugin->table.abi_minor >= 1;
 }
 
-/* An init that fails without a word would leave the administrator alone, and one that reports a fault has failed whatever it
- * returned. */
+/* An init that fails without a word would leave the administrator alone, and one that reports a fault has failed
+ * whatever it returned. */
 static bool verifier_init(struct verifier *verifier, uint32_t flags, struct faults *faults) {
     const struct plugin *plugin = verifier->plugin;
     const struct configuration_verifier *line = verifier->line;

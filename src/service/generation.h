@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One generation of a service: the live verifiers made from one reading of its configuration. Immutable once it is made;
- * the gate says when the last question has left it.
+ * One generation of a service: the live verifiers made from one reading of its configuration. Immutable once it is
+ * made; the epoch says when the last question has left it.
  */
 #ifndef TAM_GENERATION_H
 #define TAM_GENERATION_H
@@ -31,8 +31,8 @@ struct generation {
     struct cache *cache; /* of accepted tokens; NULL: none are kept */
 };
 
-/* Calls every verifier's init, and reports every fault. On success the generation owns the configuration; on failure NULL,
- * nothing is left alive and the configuration is still the caller's. */
+/* Calls every verifier's init, and reports every fault. On success the generation owns the configuration; on failure
+ * NULL, nothing is left alive and the configuration is still the caller's. */
 struct generation *generation_new(struct configuration *configuration, const struct setup *setup,
                                   struct waiters *waiters, uint64_t serial, struct faults *faults);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One line is one call of the host's logger, or one write(2): lines of several threads do not mix. What a client can cause is
- * limited by limiter_pass().
+ * One line is one call of the host's logger, or one write(2): lines of several threads do not mix. What a client can
+ * cause is limited by limiter_pass().
  */
 #include <config.h>
 

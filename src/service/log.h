@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Log lines: to the host's logger, or to stderr as sd-daemon(3) wants them. Never a token: whoever writes a line has passed
- * what he found through quote_found().
+ * Log lines: to the host's logger, or to stderr as sd-daemon(3) wants them. A line never holds a token: its
+ * caller has passed found values through quote_found().
  */
 #ifndef TAM_SERVICE_LOG_H
 #define TAM_SERVICE_LOG_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Verdicts and reasons as numbers, names, HTTP statuses and RFC 6750 errors: one row for each, and everything that shows
- * one to somebody reads it from here.
+ * Verdicts and reasons as numbers, names, HTTP statuses and RFC 6750 errors: one row for each, and everything that
+ * shows one to somebody reads it from here.
  */
 #ifndef TAM_NAMES_H
 #define TAM_NAMES_H
@@ -12,8 +12,8 @@
 #define REASON_COUNT  (TAM_REASON_WRONG_BINDING + 1)
 #define VERDICT_COUNT (TAM_VERDICT_UNAVAILABLE + 1)
 
-/* Stages of what is said of a token only after its signature was found good: at last of one that is good but for its binding,
- * and of one that only lacks something. */
+/* Stages of what is said of a token only after its signature was found good: at last of one that is good but for its
+ * binding, and of one that only lacks something. */
 #define STAGE_SIGNED 7
 #define STAGE_BOUND  8
 #define STAGE_KNOWN  9

@@ -25,7 +25,8 @@ static const struct tam_option rows[OPTION_COUNT] = {
       "where clients get tokens, instead of what the verifiers say" },
 };
 
-/* Plain http only where nobody listens in: on this machine. A query is RFC 9728's to allow, and RFC 8414's to forbid. */
+/* Plain http only where nobody listens in: on this machine. A query is RFC 9728's to allow, and RFC 8414's to
+ * forbid. */
 static void check_url(struct table_run *run, int row, struct tam_str text, bool query) {
     struct url url;
     if (!url_split(text, &url, NULL)) {

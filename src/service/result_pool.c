@@ -56,7 +56,7 @@ HOT void result_pool_give(void *memory, size_t size) {
     mem_free(block);
 }
 
-/* For whoever unloads the library, or counts what was not given back. */
+/* For programs that unload the library or look for leaks. */
 __attribute__((destructor)) static void places_free(void) {
     for (size_t i = 0; i < THREAD_SLOTS; i++) {
         mem_free(atomic_exchange(&places[i].block, NULL));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A one-block free list per thread slot, for results. A result is larger than malloc's per-thread cache serves; allocating and freeing
- * it costs about 20 % of a cache hit. The last freed block is wiped and kept for the next result of that slot.
+ * A one-block free list per thread slot, for results. A result is larger than malloc's per-thread cache serves;
+ * allocating and freeing it costs about 20 % of a cache hit. The last freed block is wiped and kept for the next result
+ * of that slot.
  */
 #ifndef TAM_SERVICE_RESULT_POOL_H
 #define TAM_SERVICE_RESULT_POOL_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Opening, checking, reloading and closing a service. It never replaces a configuration that works by one that does not.
+ * Opening, checking, reloading and closing a service. It never replaces a configuration that works by one that does
+ * not.
  */
 #include <config.h>
 
@@ -145,7 +146,7 @@ static struct generation *service_generation(struct tam_service *service, struct
     return generation;
 }
 
-/* A configuration that works may still deserve a word; whoever opens it gets no faults, so the log has it. */
+/* Warnings of a configuration that works go to the log, because the caller that opens it gets no faults. */
 static void warnings_log(const struct tam_service *service, const struct faults *faults) {
     for (size_t i = 0; i < faults_count(faults); i++) {
         log_write(&service->setup, faults_level(faults, i), STR_NONE, str_of(faults_text(faults, i)));

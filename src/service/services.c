@@ -78,7 +78,7 @@ static void services_wake(void *ctx) {
     }
 }
 
-/* Released after the plugin published its new state: whoever reads the new epoch sees that state. */
+/* Released after the plugin published its new state: a reader that sees the new number also sees that state. */
 static void services_revoke(void *ctx) {
     struct services *services = ctx;
     atomic_fetch_add_explicit(&services->revocations, 1, memory_order_acq_rel);

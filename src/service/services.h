@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libtam's services to one verifier (struct tam_host of the plugin ABI): what they do, and for whom. They take no lock that is
- * held while a plugin is called.
+ * libtam's services to one verifier (struct tam_host of the plugin ABI): what they do, and for whom. They take no lock
+ * that is held while a plugin is called.
  */
 #ifndef TAM_SERVICE_SERVICES_H
 #define TAM_SERVICE_SERVICES_H
@@ -18,7 +18,7 @@ struct services {
     const struct configuration_verifier *line;
     struct faults *faults;     /* while init runs, else NULL */
     unsigned fault_count;      /* of this init */
-    bool checking;             /* TAM_INIT_CHECK: warnings are for whoever asked, and so become faults of that level */
+    bool checking;             /* TAM_INIT_CHECK: warnings become faults of that level, for the caller */
     atomic_ullong revocations; /* moves with each revoke: a verdict begun under another one may not be kept */
     atomic_ullong wakes;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads struct tam_setup. The environment names the plugin directory only where the process is not set-uid, and must not
- * hold what the libraries of a plugin would take from it all the same.
+ * Reads struct tam_setup. The environment names the plugin directory only where the process is not set-uid, and must
+ * not hold what the libraries of a plugin would take from it all the same.
  */
 #include <config.h>
 
@@ -48,8 +48,8 @@ static const char *setup_fault(const struct tam_setup *given) {
     return NULL;
 }
 
-/* Whoever starts a set-uid program writes its environment. libc, libcurl and OpenSSL ignore most of it there; this is what they
- * read nevertheless, in any plugin that links them. libtam(3) has the whole list. */
+/* Whoever starts a set-uid program writes its environment. libc, libcurl and OpenSSL ignore most of it there; this
+ * is what they read nevertheless, in any plugin that links them. libtam(3) has the whole list. */
 static const struct {
     const char *name, *reader;
 } refused[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the host brought of its own, copied and made complete: clocks, logger, plugin directory. After setup_read() no member
- * is missing, so nobody tests for one.
+ * What the host brought of its own, copied and made complete: clocks, logger, plugin directory. After setup_read() no
+ * member is missing, so nobody tests for one.
  */
 #ifndef TAM_SETUP_H
 #define TAM_SETUP_H

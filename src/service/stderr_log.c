@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writing to a descriptor without waiting, while others hold it too: O_NONBLOCK belongs to the open file description, so setting
- * it would change what every other process of a pipeline or a terminal sees. A line is at most PIPE_BUF bytes, so that a pipe
- * takes it whole or not at all.
+ * Writing to a descriptor without waiting, while others hold it too: O_NONBLOCK belongs to the open file description,
+ * so setting it would change what every other process of a pipeline or a terminal sees. A line is at most PIPE_BUF
+ * bytes, so that a pipe takes it whole or not at all.
  */
 #include <config.h>
 
@@ -48,8 +48,8 @@ static bool has_room(void) {
     return poll(&watched, 1, 0) == 1 && watched.revents == POLLOUT;
 }
 
-/* Another description of the same pipe or terminal, which may be O_NONBLOCK. -1: there is none, for want of /proc or of the right
- * to open it. A pseudo-terminal's master would become another terminal. */
+/* Another description of the same pipe or terminal, which may be O_NONBLOCK. -1: there is none, for want of /proc or
+ * of the right to open it. A pseudo-terminal's master would become another terminal. */
 static int description_of_our_own(const struct stat *status) {
     bool terminal = S_ISCHR(status->st_mode) && isatty(STDERR_FILENO) == 1 && status->st_rdev != makedev(5, 2);
     if (!S_ISFIFO(status->st_mode) && !terminal) {
@@ -58,8 +58,8 @@ static int description_of_our_own(const struct stat *status) {
     return open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-/* Would a pipe take many lines yet? Where nothing keeps a write from waiting, other writers must not fill it between the look and
- * the write. */
+/* Would a pipe take many lines yet? Where nothing keeps a write from waiting, other writers must not fill it between
+ * the look and the write. */
 static bool has_reserve(const struct stat *status) {
     int queued = 0, size = fcntl(STDERR_FILENO, F_GETPIPE_SZ);
     return !S_ISFIFO(status->st_mode) || (ioctl(STDERR_FILENO, FIONREAD, &queued) == 0 && queued <= size / 4);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The log of a host that brought no logger: standard error. It starts no thread, keeps no descriptor and never waits for whoever
- * reads: a line for which there is no room now is dropped and counted, and the next one that is written tells how many were.
+ * The log of a host that brought no logger: standard error. It starts no thread, keeps no descriptor and never waits
+ * for whoever reads: a line for which there is no room now is dropped and counted, and the next one that is written
+ * tells how many were.
  */
 #ifndef TAM_STDERR_LOG_H
 #define TAM_STDERR_LOG_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An eventfd for each waiter. It keeps a wake until tam_waiter_clear() takes it, so none is lost between an answer `again`
- * and poll().
+ * An eventfd for each waiter. It keeps a wake until tam_waiter_clear() takes it, so none is lost between an answer
+ * `again` and poll().
  */
 #include <config.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * credentials = auth-scheme 1*SP b64token. Blanks round the value are not forgiven: HTTP (RFC 9110 §5.5) has taken them off,
- * and a list of two credentials, or a second word, is nobody's token.
+ * credentials = auth-scheme 1*SP b64token. Blanks round the value are not forgiven: HTTP (RFC 9110 §5.5) has taken them
+ * off, and a list of two credentials, or a second word, is nobody's token.
  */
 #include <config.h>
 

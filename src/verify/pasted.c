@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The usual slips of copy and paste. The rows stand in the order in which one explains another: JSON has quotes in it, and a token
- * in quotes may have lost a line.
+ * The usual slips of copy and paste. The rows stand in the order in which one explains another: JSON has quotes in it,
+ * and a token in quotes may have lost a line.
  */
 #include <config.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A user's token needs all scopes, an application's one of the roles, or all scopes where no role is named; no token gets
- * in by a list that it was not asked for. scope_implies says which broad scope stands for a narrow one, over any number of
- * steps.
+ * A user's token needs all scopes, an application's one of the roles, or all scopes where no role is named; no token
+ * gets in by a list that it was not asked for. scope_implies says which broad scope stands for a narrow one, over any
+ * number of steps.
  */
 #include <config.h>
 
@@ -58,8 +58,8 @@ bool permission_is_asked(const struct tam_query *query) {
     return query->scopes.count > 0 || query->roles.count > 0;
 }
 
-/* Entra's applications carry roles and never scopes; those of other issuers carry scopes (RFC 6749 §4.4, RFC 9068 §2.2.3),
- * and are to have what the challenge tells them to ask for. */
+/* Entra's applications carry roles and never scopes; those of other issuers carry scopes (RFC 6749 §4.4, RFC 9068
+ * §2.2.3), and are to have what the challenge tells them to ask for. */
 static bool is_asked_for_roles(const struct tam_query *query, const struct answer *principal) {
     return principal->kind == TAM_KIND_APP && query->roles.count > 0;
 }

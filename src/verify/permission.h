@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an operation needs (tam_query.scopes and .roles) against what the principal carries. No part of a plugin's verdict,
- * so it is judged after every accept, kept or fresh.
+ * What an operation needs (tam_query.scopes and .roles) against what the principal carries. No part of a plugin's
+ * verdict, so it is judged after every accept, kept or fresh.
  */
 #ifndef TAM_PERMISSION_H
 #define TAM_PERMISSION_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counts every answer, and logs refusals once a second for each reason: a client who sends a million bad tokens gets one line
- * and a number.
+ * Counts every answer, and logs refusals once a second for each reason: a client who sends a million bad tokens gets
+ * one line and a number.
  */
 #include <config.h>
 
@@ -10,7 +10,7 @@
 #include <src/base/limiter.h>
 #include <src/base/str.h>
 
-/* How much each verdict matters to somebody who reads the log. `again` is no event. */
+/* The level of each verdict's log line. `again` is not logged. */
 static const uint32_t levels[VERDICT_COUNT] = {
     [TAM_VERDICT_ERROR] = TAM_LOG_ERROR,
     [TAM_VERDICT_REJECT] = TAM_LOG_INFO,

@@ -8,7 +8,7 @@
 #include <src/service/answer.h>
 #include <src/service/service.h>
 
-/* `verifier`: who gave the answer; NULL: libtam itself. */
+/* verifier: the one that gave the answer; NULL: libtam itself. */
 void report_answer(struct tam_service *service, const struct epoch_reader *reader, const struct verifier *verifier,
                    const struct answer *answer);
 

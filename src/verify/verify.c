@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The way of a token through libtam, from top to bottom: find it in the query, ask the verifiers, see whether the principal may
- * do what the operation needs, and hand the answer over. Whatever is in doubt ends as an error or a reject.
+ * Judging a token, from top to bottom: read the query, ask the verifiers or the cache, compare what the operation
+ * needs, make the result. Every unclear case ends as an error or a reject.
+ * Longer than other files: the whole path of a good token is compiled together, and struct question stays in one file.
  */
 #include <config.h>
 
@@ -31,7 +32,7 @@ struct question {
     struct tam_result *found;          /* what the cache had; ours until it is the answer */
     const struct tam_query *query;     /* the host's, checked */
     struct tam_request request;        /* one for all verifiers */
-    const struct verifier *verifier;   /* who gave the answer; NULL: libtam */
+    const struct verifier *verifier;   /* that gave the answer; NULL: libtam */
     bool explain;
     struct explanation explanation;
     struct arena rows; /* of the explanation: they take nothing from the verifiers */
@@ -132,8 +133,8 @@ static bool credentials_read(const struct question *question, struct tam_str *re
     return true;
 }
 
-/* RFC 6750 §2.1. A token that the cache knows had passed here before it went in, and is spared it: this look at every byte
- * would take as long as all the rest of a hit. */
+/* RFC 6750 §2.1. Skipped for a token in the cache, because it passed this check before it was stored: looking at
+ * every byte would take as long as the rest of a hit. */
 static bool credentials_check(const struct question *question, struct answer *ret_answer) {
     struct tam_str token = question->request.token;
     bool good = text_is_b64token(token);
@@ -151,8 +152,9 @@ static bool credentials_check(const struct question *question, struct answer *re
     return good;
 }
 
-/* The first deadline is the ticket; a later question with it keeps it. Never 0. What is known needs none, and no clock read
- * for it. */
+/* Absolute monotonic deadline. The caller gets it as the ticket; a repeated call with that ticket keeps the deadline
+ * and does not start a new timeout. Never 0, because 0 means "no ticket". Not called for a cache hit, which saves a
+ * clock read. */
 static int64_t deadline_of(const struct question *question) {
     const struct tam_query *query = question->query;
     if (query->ticket != 0) {
@@ -192,7 +194,8 @@ static bool question_read(struct question *question, const struct tam_query *que
 
 /* ---- The cache ---- */
 
-/* An examination and a question that not every plugin understands are between the host and the plugin. */
+/* Not cached: tam_explain() and a call with a time of its own (query->at), because the result depends on more than
+ * the token; and a call with critical query members, because only the plugin knows what they mean. */
 static bool is_cached(const struct question *question) {
     return question->reader->generation->cache != NULL && !question->explain && question->query->at == 0 &&
            question->request.critical == 0;
@@ -205,7 +208,7 @@ static struct cache_key key_of(const struct question *question, const struct ver
                                .now = question->request.now };
 }
 
-/* What this verifier said of this token a while ago, if it may still be said; ours. */
+/* The stored accept of this verifier for this token, if it is still valid. The caller owns the copy. */
 static struct tam_result *cache_look(const struct question *question, const struct verifier *verifier,
                                      uint64_t revocations) {
     struct cache_key key = key_of(question, verifier, revocations);
@@ -214,7 +217,7 @@ static struct tam_result *cache_look(const struct question *question, const stru
     return bytes != NULL ? result_revive(bytes) : NULL;
 }
 
-/* The first verifier's look-up, before anything else is done for the token: it alone serves a hit. */
+/* The look-up for the first verifier comes before any other work on the token, because a hit needs nothing else. */
 static bool question_recall(struct question *question) {
     const struct verifier *first = question->reader->generation->verifiers;
     if (is_cached(question)) {
@@ -223,7 +226,8 @@ static bool question_recall(struct question *question) {
     return question->found != NULL;
 }
 
-/* Of what later verifiers said only the verdict counts, for the first accept is the principal. */
+/* The result (principal, claims) comes from the first verifier that accepts. If it is known already, a hit of a later
+ * verifier only needs to say ACCEPT; its copy is freed. */
 static bool cache_find(struct question *question, const struct verifier *verifier, uint64_t revocations,
                        struct answer *ret_answer) {
     bool first = verifier == question->reader->generation->verifiers;
@@ -251,7 +255,8 @@ static bool is_kept(const struct question *question, const struct answer *answer
     return answer->verdict == TAM_VERDICT_ACCEPT && answer->not_after != 0 && is_cached(question);
 }
 
-/* A revoke since the question was asked is one of this verdict, too. */
+/* Does not store the verdict if the verifier revoked while it was being made: that revocation applies to this verdict
+ * as well. */
 static void cache_keep(const struct question *question, const struct verifier *verifier, const struct answer *answer,
                        const struct tam_result *result) {
     int64_t now = question->request.now, ttl = question->reader->generation->configuration->options.cache_ttl;
@@ -267,13 +272,14 @@ static void cache_keep(const struct question *question, const struct verifier *v
 
 /* ---- The verifiers ---- */
 
-/* Each call has its own, however much the verifiers before it took. */
+/* Each plugin call has a budget of its own, however much the verifiers before it took. */
 static size_t memory_of_call(const struct question *question) {
     size_t of_token = question->request.token.len * MEMORY_PER_BYTE;
     return (of_token > PLUGIN_MEMORY ? of_token : PLUGIN_MEMORY) - ARENA_FIRST;
 }
 
-/* A plugin that got NULL did not see all that it wanted to look at, so that its verdict means nothing: an error, always. */
+/* A plugin that was refused memory did not see all that it wanted to check, so its verdict means nothing: always an
+ * error. */
 static void plugin_ask(struct question *question, const struct verifier *verifier, struct answer *ret_answer) {
     struct tam_verdict verdict = { .size = sizeof verdict };
     if ((question->request.critical & ~verifier->plugin->table.understands) != 0) {
@@ -305,8 +311,9 @@ static void verifier_ask(struct question *question, const struct verifier *verif
     ret_answer->revocations = revocations;
 }
 
-/* Which of several answers counts: an accept; else the refusal that leaves most in doubt, for a reject is final and the others
- * may yet become an accept; of rejects the one that the token got furthest with, for that is whose token it is. */
+/* Precedence when several verifiers answer: ACCEPT, then ERROR, AGAIN, UNAVAILABLE, then REJECT. A reject is final;
+ * the three before it can still become an accept when the caller retries. Among rejects the one from the latest stage
+ * wins: that verifier got furthest with the token, so the token is most probably meant for it. */
 static unsigned weight_of(const struct answer *answer) {
     static const unsigned weights[VERDICT_COUNT] = {
         [TAM_VERDICT_UNAVAILABLE] = STAGE_KNOWN + 1,
@@ -321,7 +328,7 @@ static unsigned weight_of(const struct answer *answer) {
     return weights[answer->verdict];
 }
 
-/* An accept that is not the answer in the end is kept all the same. */
+/* Stores an accept that is not the final answer of the stack. */
 static COLD void accept_keep(const struct question *question, const struct verifier *verifier,
                              const struct answer *accept) {
     struct tam_result *result;
@@ -354,9 +361,9 @@ static COLD void verifier_explain(struct question *question, const struct verifi
     }
 }
 
-/* Controls with PAM's meaning: a required refusal is final, a sufficient accept ends the stack, a sufficient refusal counts
- * only if nobody accepts. NOT_MINE is as if the verifier were not there. The principal is the first accepting one's. Of the two
- * answers one is the best so far. */
+/* Controls with PAM's meaning: a required refusal is final, a sufficient accept ends the stack, a sufficient refusal
+ * counts only if nobody accepts. NOT_MINE is as if the verifier were not there. The principal is the first accepting
+ * one's. Of the two answers one is the best so far. */
 static struct answer *stack_judge(struct question *question, struct answer answers[2]) {
     const struct generation *generation = question->reader->generation;
     struct answer *best = NULL, *one = &answers[0];
@@ -439,13 +446,13 @@ static void permission_judge(struct question *question, struct answer *answer) {
 /* ---- The answer ---- */
 
 static void report(struct question *question, const struct answer *answer) {
-    if (!question->explain) { /* who looks at one token is no client */
+    if (!question->explain) { /* tam_explain() is not a request of a client: neither counted nor logged */
         report_answer(question->service, question->reader, question->verifier, answer);
     }
 }
 
-/* A refusal has a challenge, which lives until the result is made. It, the detail and the rows of an explanation took memory
- * too. */
+/* A refusal has a challenge, which lives until the result is made. It, the detail and the rows of an explanation
+ * took memory too. */
 static struct tam_result *result_make(struct question *question, struct answer *answer) {
     char first[CHALLENGE_USUAL];
     struct buf challenge;
