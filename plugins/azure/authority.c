@@ -6,11 +6,12 @@
 #include <config.h>
 
 #include <plugins/azure/identifier.h>
-#include <plugins/azure/reading.h>
+#include <plugins/azure/settings.h>
 #include <plugins/azure/template.h>
 #include <src/base/array.h>
 #include <src/base/buf.h>
 #include <src/base/quote.h>
+#include <src/base/str.h>
 
 #define WELL_KNOWN "/v2.0/.well-known/openid-configuration"
 

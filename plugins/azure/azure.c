@@ -7,7 +7,6 @@
 
 #include <plugins/azure/checks.h>
 #include <plugins/azure/description.h>
-#include <plugins/azure/hints.h>
 #include <src/base/attr.h>
 #include <src/base/str.h>
 

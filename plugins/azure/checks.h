@@ -8,6 +8,7 @@
 
 #include <plugins/azure/settings.h>
 #include <plugins/jose/jws/signed_token.h>
+#include <src/base/attr.h>
 
 /* Rows of azure_claims: the claims that the plugin reads. */
 enum azure_claim {
@@ -82,5 +83,9 @@ bool check_grants(struct azure_question *question);
 bool check_groups(struct azure_question *question);
 bool check_contexts(struct azure_question *question);
 bool check_principal(struct azure_question *question); /* fills the verdict */
+
+/* Recognises common mistakes: adds to the detail of a rejected token the first hint that fits, one sentence that says
+ * what to change in the client or in the portal. */
+COLD void hint_add(struct azure_question *question);
 
 #endif

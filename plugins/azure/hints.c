@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include <plugins/azure/hints.h>
+#include <plugins/azure/checks.h>
 #include <src/base/array.h>
 #include <src/base/str.h>
 

@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include <plugins/azure/identifier.h>
+#include <src/base/str.h>
 
 enum {
     GUID_LENGTH = 36,

@@ -5,7 +5,7 @@
 #ifndef TAM_AZURE_IDENTIFIER_H
 #define TAM_AZURE_IDENTIFIER_H
 
-#include <plugins/azure/reading.h>
+#include <plugins/azure/settings.h>
 
 /*
  * Checks client_id or tenant_id. A fault for a text that cannot be an id: a secret, a URI, a GUID with a missing digit

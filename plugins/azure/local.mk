@@ -8,10 +8,9 @@ plugins_azure_tam_azure_la_SOURCES = \
 	plugins/azure/cloud.c plugins/azure/cloud.h \
 	plugins/azure/conditions.c \
 	plugins/azure/description.c plugins/azure/description.h \
-	plugins/azure/hints.c plugins/azure/hints.h \
+	plugins/azure/hints.c \
 	plugins/azure/identifier.c plugins/azure/identifier.h \
 	plugins/azure/origin.c \
-	plugins/azure/reading.h \
 	plugins/azure/scopes.c plugins/azure/scopes.h \
 	plugins/azure/settings.c plugins/azure/settings.h \
 	plugins/azure/template.c plugins/azure/template.h

@@ -7,11 +7,11 @@
 #include <config.h>
 
 #include <plugins/azure/identifier.h>
-#include <plugins/azure/reading.h>
 #include <plugins/azure/scopes.h>
 #include <src/base/alphabet.h>
 #include <src/base/array.h>
 #include <src/base/index.h>
+#include <src/base/str.h>
 
 #define MEMORY_MAX (1024 * 1024)
 

@@ -6,6 +6,7 @@
 #define TAM_AZURE_SETTINGS_H
 
 #include <plugins/azure/authority.h>
+#include <plugins/common/settings_reader.h>
 #include <plugins/jose/keyset/keyset.h>
 #include <plugins/jose/keyset/options.h>
 #include <src/base/arena.h>
@@ -78,5 +79,16 @@ struct azure_settings {
  * azure_settings_free() in either case. */
 bool azure_settings_read(struct azure_settings *settings, const struct tam_config *config, const struct tam_host *host);
 void azure_settings_free(struct azure_settings *settings);
+
+/* ---- For the readers of options: settings.c, authority.c and identifier.c ---- */
+
+/* The options being read, and the settings being written. */
+struct reading {
+    struct settings_reader *options;
+    struct azure_settings *settings;
+};
+
+/* A copy in the memory of the settings; a GUID becomes lower case. */
+struct tam_str reading_lower_guid(struct reading *reading, struct tam_str text);
 
 #endif

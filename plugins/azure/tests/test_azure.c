@@ -91,7 +91,8 @@ static int64_t stepped(void *ctx) {
     return *(atomic_llong *)ctx;
 }
 
-/* Whoever reads the key set knows the next kid before any good token has it. To ask for it must not shut that token out. */
+/* An attacker who reads the key set knows the next kid before any good token has it. Sending that kid early must not
+ * make the plugin refuse the good token later. */
 START_TEST(azure_forgets_an_unknown_kid_when_the_cooldown_ends) {
     static atomic_llong clock = 5 * CLOCK_SECOND;
     struct tam_setup setup = { .size = sizeof setup,

@@ -19,7 +19,7 @@
 
 static struct issuer_process issuer;
 
-/* Of a token whose signature is nobody's: the reason tells whether its kid was found. */
+/* The reason for a token with an invalid signature, which shows whether its kid was found. */
 static uint32_t reason_of(const char *set, const char *kid) {
     struct plugin_host host;
     struct buf options, header, token;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two event loops of one service and a key server that takes connections and says nothing: every parked question is resumed
- * once, none is answered after its deadline, and a wake that comes before poll() is not lost.
+ * Two event loops of one service and a key server that takes connections and says nothing: every parked question is
+ * resumed once, none is answered after its deadline, and a wake that comes before poll() is not lost.
  */
 #include <config.h>
 
@@ -195,7 +195,7 @@ START_TEST(a_wake_between_verify_and_poll_is_not_lost) {
 }
 END_TEST
 
-/* Nobody wakes them; the deadline of the first answer does. */
+/* No wake comes for the parked questions; the deadline of the first answer ends them. */
 START_TEST(no_question_outlives_its_deadline) {
     scene_start(&scene, "service timeout=1s\n");
     pthread_barrier_wait(&scene.barrier);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where keys are fetched from: no address that is not public, unless an option names it, and nothing that the environment
- * says. A refused address is refused before there is a socket, so no packet of this test leaves loopback.
+ * Where keys are fetched from: no address that is not public, unless an option names it, and nothing that the
+ * environment says. A refused address is refused before there is a socket, so no packet of this test leaves loopback.
  */
 #include <config.h>
 
@@ -287,7 +287,8 @@ START_TEST(a_proxy_that_is_named_is_asked) {
 }
 END_TEST
 
-/* Or whoever set it would lead past the proxy, to any address, as the proxy was to judge them. */
+/* With NO_PROXY of the environment a fetch would bypass the proxy, and no address would be checked, because that is the
+ * proxy's task. */
 START_TEST(the_environment_takes_no_host_from_the_proxy) {
     char options[1024];
     setenv("no_proxy", "*", 1);

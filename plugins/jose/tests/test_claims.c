@@ -150,7 +150,7 @@ START_TEST(claims_of_a_large_table_do_not_collide) {
 }
 END_TEST
 
-/* ---- Lists ---------------------------------------------------------------------------------------------------------- */
+/* ---- Lists ------------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -194,7 +194,7 @@ START_TEST(claim_list_takes_strings_alone) {
 }
 END_TEST
 
-/* ---- Time ----------------------------------------------------------------------------------------------------------- */
+/* ---- Time -------------------------------------------------------------------------------------------------------- */
 
 static const struct {
     int64_t when, now, skew;
@@ -253,7 +253,7 @@ START_TEST(a_whole_number_is_read_as_it_is_written) {
 }
 END_TEST
 
-/* ---- Judge ---------------------------------------------------------------------------------------------------------- */
+/* ---- Judge ------------------------------------------------------------------------------------------------------- */
 
 struct seen {
     unsigned passed, failed, skipped;
@@ -281,7 +281,7 @@ START_TEST(judge_keeps_the_first_failure) {
     judge_init(&judge, &request, &verdict);
     ck_assert_uint_eq(judge_verdict(&judge), TAM_VERDICT_ACCEPT);
     ck_assert(judge_check(&judge, "iss", true, TAM_REASON_WRONG_ISSUER, STR("a"), STR("a")));
-    /* goes on only for who wants to be told everything */
+    /* goes on only for an explanation */
     ck_assert_int_eq(judge_check(&judge, "aud", false, TAM_REASON_WRONG_AUDIENCE, STR("api"), STR("x\n")), _i == 1);
     judge_fail(&judge, "tid", TAM_REASON_WRONG_TENANT, STR("t"), STR("u"), STR("another sentence"));
     judge_skip(&judge, "scp");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rotation drill: two threads verify without a pause while the issuer turns its keys, withdraws old ones, fails, ends
- * and hangs. No good token may be refused because of the moment at which it came, no bad one let in, and no more fetched
- * than the cooldown allows. `make drill` runs the long form, which scripts/drill sets up; `make check` the short one.
+ * The rotation drill: two threads verify without a pause while the issuer turns its keys, withdraws old ones, fails,
+ * ends and hangs. No good token may be refused because of the moment at which it came, no bad one let in, and no more
+ * fetched than the cooldown allows. `make drill` runs the long form, which scripts/drill sets up; `make check` the
+ * short one.
  */
 #include <config.h>
 
@@ -50,7 +51,7 @@ static const struct {
 } outages[] = {
     [OUTAGE_STORM] = { storm_begin, storm_end },                   /* 503 to all */
     [OUTAGE_ENDED] = { issuer_process_end, issuer_process_again }, /* the process is gone */
-    [OUTAGE_HELD] = { hold_begin, hold_end },                      /* connections are taken, nobody answers */
+    [OUTAGE_HELD] = { hold_begin, hold_end },                      /* connections are accepted and not answered */
 };
 
 /* Which one comes with a rotation: it begins when the new key is published, and lasts until after the key signs. */
@@ -81,7 +82,8 @@ static void outage_end(struct script *script, enum outage_kind kind) {
     outages[kind].end(&script->drill.issuer);
     int64_t now = clock_monotonic();
     script->drill.outage_over = now;
-    /* Each failure is followed by one retry, after the back-off at least; one may run when it begins, one comes after it. */
+    /* Each failure is followed by one retry, after the back-off at least; one may run when it begins, one comes after
+     * it. */
     script->retries_max += (now - script->outage_began) / BACKOFF_MIN + 2;
 }
 
@@ -92,8 +94,9 @@ static int64_t number(const struct script *script, const char *name) {
 }
 
 /*
- * fetches counts beginnings, failures ends, so the difference is the good ones and the one that may run. When it has grown
- * by two, one that began after the withdrawal was published, and the verdicts on it are revoked: the next one began.
+ * fetches counts beginnings, failures ends, so the difference is the good ones and the one that may run. When it has
+ * grown by two, one that began after the withdrawal was published, and the verdicts on it are revoked: the next one
+ * began.
  */
 static void leaving_settle(struct script *script) {
     struct drill *drill = &script->drill;
@@ -133,7 +136,7 @@ static void key_take(struct drill *drill, enum drill_state state) {
     drill->published++;
 }
 
-/* The key that leaves is said to be leaving before it does, so nobody relies on it any more. */
+/* The issuer announces the removal of a key before it removes it, so that no new token has its kid. */
 static void key_publish(struct script *script) {
     struct drill *drill = &script->drill;
     size_t leaving = drill->published - KEPT_REPLACED - 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A hundred thousand tokens, each with a kid of its own, against the jwt plugin: they cause one fetch, take no memory that stays,
- * and cost what reading them costs. The figure is printed.
+ * A hundred thousand tokens, each with a kid of its own, against the jwt plugin: they cause one fetch, take no memory
+ * that stays, and cost what reading them costs. The figure is printed.
  */
 #include <config.h>
 
@@ -45,7 +45,7 @@ static char *payload_make(long long exp) {
     return test_base64url(str_of(claims));
 }
 
-/* With that kid, and a signature that nobody will look at. */
+/* With that kid, and a signature that is never verified. */
 static size_t token_write(char *token, size_t size, unsigned kid, const char *payload) {
     char header[64];
     (void)snprintf(header, sizeof header, "{\"alg\":\"ES256\",\"kid\":\"kid-%08x\"}", kid * 2654435761u);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * One bad key in a set that a server sends, a row each, against the jwt plugin: the good key beside it works, the bad one
- * verifies nothing, the log names it and says why, and the server is asked no more for it. Rows of good keys are the controls.
+ * One bad key in a set that a server sends, a row each, against the jwt plugin: the good key beside it works, the bad
+ * one verifies nothing, the log names it and says why, and the server is asked no more for it. Rows of good keys are
+ * the controls.
  */
 #include <config.h>
 
@@ -59,8 +60,8 @@ static struct scripted_server server;
 #define SMALL "it is a point of small order, for which anybody can sign"
 #define OFF   "it is no point of the curve"
 
-/* The JWK of that key with one member changed; `number` bytes 0xff in base64url where value is NULL. In an array, "@NAME" stands
- * for a certificate of that key. */
+/* The JWK of that key with one member changed; `number` bytes 0xff in base64url where value is NULL. In an array,
+ * "@NAME" stands for a certificate of that key. */
 static const struct row {
     const char *key, *member, *value;
     size_t number;
@@ -128,8 +129,8 @@ static const struct row {
     { "Ed25519", "x", "\"AQAB\"", 0, "not as long as a public key of that curve" },
     { "Ed25519", "crv", "\"X25519\"", 0, "no curve to verify signatures with" },
 
-    /* Who can put another certificate there could not have asked for one of this key: neither is believed. The rest of the
-     * chain is not read, for the key set is what is trusted. */
+    /* A certificate of another key contradicts the JWK, so the JWK is refused. The rest of the chain is not read,
+     * because trust comes from the key set. */
     { "RSA-2048", "x5c", "[\"@RSA-2048\"]", 0, NULL },
     { "P-256", "x5c", "[\"@P-256\"]", 0, NULL },
     { "Ed25519", "x5c", "[\"@Ed25519\"]", 0, NULL },
@@ -214,8 +215,8 @@ START_TEST(a_bad_key_spoils_nothing_but_itself) {
 }
 END_TEST
 
-/* What was good about a key before does not help it, nor what is remembered of it: the unknown kid has the set fetched anew,
- * and when its answer is there, the old answers are gone. */
+/* What was good about a key before does not help it, nor what is remembered of it: the unknown kid has the set fetched
+ * anew, and when its answer is there, the old answers are gone. */
 START_TEST(a_key_gone_bad_is_gone) {
     const struct row *row = &rows[_i];
     struct plugin_host host;
@@ -257,7 +258,7 @@ START_TEST(of_two_keys_of_one_name_neither_counts) {
 }
 END_TEST
 
-/* Which of the two was meant, nobody knows. */
+/* Two keys of one kid: the issuer may have meant either, so both are skipped. */
 START_TEST(a_bad_key_takes_the_good_one_of_its_name_with_it) {
     json_t *bad = test_jwk(test_key("Ed25519"), NULL);
     json_object_set_new(bad, "x5c", json_pack("[o]", test_x5c_element(test_key("Ed25519/2"), 0)));

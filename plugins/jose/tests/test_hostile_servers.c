@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Key servers that are broken or hostile, a row each, against the jwt plugin. Cold: no token is judged, the log says what is
- * wrong, and the server is asked no more often than it must be. Warm: the keys that were good before go on to work. The
- * first row is the control.
+ * Key servers that are broken or hostile, a row each, against the jwt plugin. Cold: no token is judged, the log says
+ * what is wrong, and the server is asked no more often than it must be. Warm: the keys that were good before go on to
+ * work. The first row is the control.
  */
 #include <config.h>
 
@@ -133,7 +133,7 @@ static const struct row rows[] = {
       AS_WRITTEN },
     { "deep JSON", NO_JSON, { 0 }, DEEP },
 
-    /* ---- compressed, though nobody asked for it */
+    /* ---- compressed, without a request for compression */
     { "a gzip bomb", UNASKED " Content-Encoding", { .headers = "Content-Encoding: gzip\r\n" }, BOMB },
     { "a gzip bomb for the way", UNASKED " Transfer-Encoding", { .headers = "Transfer-Encoding: gzip\r\n" }, BOMB },
     { "a gzip bomb in chunks",
@@ -228,7 +228,7 @@ static void expect_verdict(const struct row *row, const char *found, const char 
     ck_assert_msg(strcmp(found, expected) == 0, "%s: expected %s, found %s", row->what, expected, found);
 }
 
-/* However it went, nobody was led elsewhere, and nobody hammered. */
+/* In all cases no other server was contacted, and the server got no burst of requests. */
 static void expect_requests(const struct row *row, const char *path, unsigned most) {
     unsigned requests = scripted_server_requests(&server, path);
     ck_assert_msg(requests <= most, "%s: %u requests", row->what, requests);
@@ -261,7 +261,7 @@ START_TEST(good_keys_survive_what_comes_after) {
     served_host_open(&host, &server, KEYS_OPTION);
     expect_verdict(row, served_ask(&host, "P-256", "good", "alice"), "accept");
     serve(&server, "/keys", row);
-    /* Nobody knows whether that key exists: only a fetch that went well can say no. */
+    /* Only a successful fetch can show that the key does not exist. */
     expect_verdict(row, served_ask(&host, "P-256", "new", "bob"), row->words != NULL ? "unavailable" : "unknown_key");
     expect_verdict(row, served_ask(&host, "P-256", "good", "carol"), "accept");
     if (row->words != NULL) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Keys: what a published key must not be, each beside one that is good; and that reading one, or verifying with it, leaves
- * OpenSSL's error queue alone.
+ * Keys: what a published key must not be, each beside one that is good; and that reading one, or verifying with it,
+ * leaves OpenSSL's error queue alone.
  */
 #include <config.h>
 
@@ -19,7 +19,7 @@
 
 #define SECRET "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-/* ---- Bad JWKs: a good one with one change --------------------------------------------------------------------------- */
+/* ---- Bad JWKs: a good one with one change ------------------------------------------------------------------------ */
 
 static char *number_of(size_t bytes, const char *begin, const char *end) {
     char *raw = mem_alloc(bytes);
@@ -246,7 +246,7 @@ START_TEST(key_of_another_shape_is_refused) {
 }
 END_TEST
 
-/* ---- Shared secrets -------------------------------------------------------------------------------------------------- */
+/* ---- Shared secrets ---------------------------------------------------------------------------------------------- */
 
 static const struct {
     size_t len;
@@ -304,7 +304,7 @@ START_TEST(key_from_a_secret_is_no_pem) {
 }
 END_TEST
 
-/* ---- Good keys ------------------------------------------------------------------------------------------------------ */
+/* ---- Good keys --------------------------------------------------------------------------------------------------- */
 
 #define RSA_ALL                                                                                                        \
     (ALGORITHM_BIT(ALGORITHM_RS256) | ALGORITHM_BIT(ALGORITHM_RS384) | ALGORITHM_BIT(ALGORITHM_RS512) |                \
@@ -389,7 +389,7 @@ START_TEST(key_modulus_may_have_one_sign_byte) {
 }
 END_TEST
 
-/* ---- Equality ------------------------------------------------------------------------------------------------------- */
+/* ---- Equality ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *a, *b; /* bases */
@@ -428,7 +428,7 @@ START_TEST(key_equality_is_of_all_that_matters) {
 }
 END_TEST
 
-/* ---- x5c and PEM ---------------------------------------------------------------------------------------------------- */
+/* ---- x5c and PEM ------------------------------------------------------------------------------------------------- */
 
 START_TEST(key_must_be_that_of_its_certificate) {
     struct buf why;
@@ -566,7 +566,7 @@ static struct tam_str raw_signature(const char *token, struct tam_str *ret_input
     return (struct tam_str){ *ret_memory, len };
 }
 
-/* key_judge() itself refuses what the key does not permit, whoever calls it. */
+/* key_judge() refuses algorithms that the key does not permit, even if its caller does not check. */
 START_TEST(key_verifies_under_what_it_permits_alone) {
     struct buf why;
     struct tam_str input;
@@ -590,7 +590,7 @@ START_TEST(key_verifies_under_what_it_permits_alone) {
 }
 END_TEST
 
-/* ---- The error queue ------------------------------------------------------------------------------------------------- */
+/* ---- The error queue --------------------------------------------------------------------------------------------- */
 
 /* Exactly the planted error is there, and only it. */
 static void assert_queue_untouched(bool planted, const char *after) {
@@ -658,7 +658,7 @@ START_TEST(key_verify_leaves_the_error_queue_alone) {
 }
 END_TEST
 
-/* ---- Threads -------------------------------------------------------------------------------------------------------- */
+/* ---- Threads ----------------------------------------------------------------------------------------------------- */
 
 struct work {
     const struct key *key;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a token may cause: one fetch in a cooldown for a kid that is not at hand or a signature that does not fit, shared by all
- * who wait for it; and what a key's end does to the verdicts that it signed.
+ * The fetches that a token may cause: one in a cooldown, for an unknown kid or a bad signature, shared by all callers
+ * that wait for it. And the revocation of cached verdicts when a key vanishes.
  */
 #include <config.h>
 
@@ -28,7 +28,7 @@ static unsigned requests(void) {
     return scripted_server_requests(&scene_server, "/keys");
 }
 
-/* ---- A kid that is not at hand --------------------------------------------------------------------------------------------------- */
+/* ---- A kid that is not at hand ----------------------------------------------------------------------------------- */
 
 START_TEST(strangers_cause_one_fetch_in_a_cooldown) {
     char stranger[32];
@@ -50,7 +50,8 @@ START_TEST(strangers_cause_one_fetch_in_a_cooldown) {
 }
 END_TEST
 
-/* Whoever asks for a kid before its key is published keeps it out until the cooldown ends, and not a second longer. */
+/* A token with a kid whose key is not published yet delays that key until the cooldown ends, and not a second
+ * longer. */
 START_TEST(a_key_published_in_a_cooldown_is_found_when_it_ends) {
     begin(NULL, "jwks_cooldown=30s");
     ck_assert_str_eq(scene_ask(&scene, "P-256/2:x"), "unknown_key");
@@ -112,7 +113,7 @@ START_TEST(a_token_that_no_fetch_could_help_causes_none) {
 }
 END_TEST
 
-/* ---- Waiting for it ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Waiting for it ---------------------------------------------------------------------------------------------- */
 
 struct waiting {
     pthread_t thread;
@@ -158,8 +159,8 @@ START_TEST(all_who_wait_share_one_fetch) {
 }
 END_TEST
 
-/* A regular refresh is running, whose response is the set of before, and a question for `key` comes. The refresh does not answer it,
- * because its request is older than the question. */
+/* A regular refresh is running, whose response is the set of before, and a question for `key` comes. The refresh does
+ * not answer it, because its request is older than the question. */
 static void ask_during_a_refresh(struct waiting *waiting, const char *key, const char *published) {
     begin(NULL, "jwks_refresh=10m jwks_cooldown=30s");
     scripted_server_hold(&scene_server, "/keys");
@@ -304,7 +305,7 @@ START_TEST(an_event_loop_is_woken_after_two_seconds_of_another_flight_too) {
 }
 END_TEST
 
-/* ---- A signature that does not fit ------------------------------------------------------------------------------------------------------ */
+/* ---- A signature that does not fit ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *before, *after; /* the server's set */
@@ -361,7 +362,7 @@ START_TEST(a_bad_signature_stays_one_when_the_fetch_for_it_fails) {
 }
 END_TEST
 
-/* ---- What becomes of cached verdicts ------------------------------------------------------------------------------------------------------ */
+/* ---- What becomes of cached verdicts ----------------------------------------------------------------------------- */
 
 static const struct {
     const char *status, *keys; /* what the refresh brings; keys NULL: no set */

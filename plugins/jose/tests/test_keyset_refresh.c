@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a key set grows old: how long it is fresh by the server's word, when it is fetched again, and that it serves through an
- * outage, but not for ever.
+ * How a key set grows old: how long it is fresh by the server's word, when it is fetched again, and that it serves
+ * through an outage, but not for ever.
  */
 #include <config.h>
 
@@ -14,7 +14,7 @@
 
 static struct scene scene;
 
-/* ---- How long it is fresh ----------------------------------------------------------------------------------------------------- */
+/* ---- How long it is fresh ---------------------------------------------------------------------------------------- */
 
 /* With jwks_refresh=10m. */
 static const struct {
@@ -107,7 +107,7 @@ START_TEST(keys_are_renewed_while_the_old_ones_serve) {
 }
 END_TEST
 
-/* ---- Conditional requests -------------------------------------------------------------------------------------------------------- */
+/* ---- Conditional requests ---------------------------------------------------------------------------------------- */
 
 static bool last_request_has(const char *line) {
     struct buf head;
@@ -176,7 +176,7 @@ START_TEST(a_304_that_nobody_asked_for_is_a_failure) {
 }
 END_TEST
 
-/* ---- What never replaces a good set ------------------------------------------------------------------------------------------------ */
+/* ---- What never replaces a good set ------------------------------------------------------------------------------ */
 
 static const struct {
     const char *status, *headers, *body;
@@ -228,7 +228,7 @@ START_TEST(a_failure_that_differs_in_milliseconds_or_bytes_is_said_once) {
 }
 END_TEST
 
-/* The keys are there, and nobody takes connections when they are to be renewed. */
+/* The keys were fetched, and the server accepts no connections when they are refreshed. */
 static void begin_outage(void) {
     scene_keys(NULL, "P-256:a");
     scene_open(&scene, "jwks_refresh=10m jwks_ttl=24h");
@@ -289,7 +289,7 @@ START_TEST(without_keys_a_useless_answer_makes_every_verdict_unavailable) {
 }
 END_TEST
 
-/* ---- An outage ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- An outage --------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *headers, *options;
@@ -370,7 +370,7 @@ START_TEST(waits_after_failures_are_spread_and_stay_between_a_second_and_a_minut
     }
     ck_assert_int_ge(least, SECOND);
     ck_assert_int_le(most, 60 * SECOND);
-    ck_assert_int_gt(most - least, least / 5); /* those who fail together do not come back together */
+    ck_assert_int_gt(most - least, least / 5); /* sources that fail at once do not retry at once */
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one thread behind all key sets of a plugin: when it is there and when it is gone, who shares what it fetches, and that
- * neither a hanging server nor a fork holds anybody up.
+ * The network thread of a plugin: when it runs and when it ends, which verifiers share its fetches, and that neither a
+ * hanging server nor a fork delays a caller.
  */
 #include <config.h>
 
@@ -30,7 +30,7 @@ static const char *lines(const char *first, const char *second) {
     return text;
 }
 
-/* ---- When it is there -------------------------------------------------------------------------------------------------------- */
+/* ---- When it is there -------------------------------------------------------------------------------------------- */
 
 START_TEST(there_is_no_thread_while_no_verifier_needs_one) {
     unsigned threads = scene_threads();
@@ -91,7 +91,7 @@ START_TEST(opening_and_closing_leaves_nothing_behind) {
 }
 END_TEST
 
-/* ---- Who hangs ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Servers that hang ---- */
 
 static const struct {
     enum scripted_door door;
@@ -179,7 +179,7 @@ START_TEST(with_wait_for_keys_opening_fails_with_the_fault) {
 }
 END_TEST
 
-/* ---- Who shares ------------------------------------------------------------------------------------------------------------------- */
+/* ---- Shared sources ---- */
 
 START_TEST(verifiers_of_one_service_share_one_request) {
     scene_keys(NULL, "P-256:a");
@@ -234,7 +234,7 @@ START_TEST(verifiers_whose_options_differ_share_nothing) {
 }
 END_TEST
 
-/* ---- Fork ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- Fork -------------------------------------------------------------------------------------------------------- */
 
 /* ThreadSanitizer ends a child of a process with threads that starts one of its own. */
 #if defined(__SANITIZE_THREAD__)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The examples of RFC 7515, 7517, 7519, 7520 and 8037 (tests/vectors/jose.json): signatures that verify, keys that are taken or
- * refused, and what those documents also show and a verifier of compact signed tokens never takes.
+ * The examples of RFC 7515, 7517, 7519, 7520 and 8037 (tests/vectors/jose.json): signatures that verify, keys that are
+ * taken or refused, and what those documents also show and a verifier of compact signed tokens never takes.
  */
 #include <config.h>
 
@@ -34,7 +34,7 @@ static struct keys *keys_of(const json_t *row) {
     return test_keys_of(json_incref(json_object_get(row, "key")), KEY_FROM_FILE);
 }
 
-/* ---- Tokens ----------------------------------------------------------------------------------------------------------- */
+/* ---- Tokens ------------------------------------------------------------------------------------------------------ */
 
 START_TEST(signatures_verify) {
     size_t i;
@@ -54,8 +54,8 @@ START_TEST(signatures_verify) {
 }
 END_TEST
 
-/* RFC 7519 §3: a JWT is in a compact serialization, and a token of ours is a signed one with its content. test_jws_verify takes an
- * empty payload as well, so that detached content is to be found out by its signature, and not with the key that made it. */
+/* RFC 7519 §3: a JWT is in a compact serialization, and tam takes only signed tokens, with a payload. test_jws_verify takes
+ * an empty payload as well, so that detached content is found out by its signature, and not with the key that made it. */
 START_TEST(other_serializations_are_malformed) {
     size_t i, j;
     json_t *row, *signature;
@@ -74,7 +74,7 @@ START_TEST(other_serializations_are_malformed) {
 }
 END_TEST
 
-/* ---- Keys ------------------------------------------------------------------------------------------------------------- */
+/* ---- Keys -------------------------------------------------------------------------------------------------------- */
 
 START_TEST(keys_are_taken_from_where_they_may_come_from) {
     size_t i;

@@ -26,7 +26,7 @@ static void teardown(void) {
 #define HEADER  "eyJhbGciOiJSUzI1NiJ9"
 #define PAYLOAD "e30"
 
-/* ---- Shape ---------------------------------------------------------------------------------------------------------- */
+/* ---- Shape ------------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *token, *why;
@@ -130,7 +130,7 @@ START_TEST(token_cut_at_any_byte_is_malformed_or_loses_signature) {
 }
 END_TEST
 
-/* ---- Header --------------------------------------------------------------------------------------------------------- */
+/* ---- Header ------------------------------------------------------------------------------------------------------ */
 
 static const struct {
     const char *header, *why;
@@ -188,7 +188,7 @@ static const struct {
     { "{\"alg\":\"RS256\",\"kid\":\"\"}", true, true, "", "" },
     { "{\"alg\":\"RS256\",\"kid\":\"a\\u0062c\"}", true, true, "abc", "" },
     { "{\"typ\":\"at+jwt\",\"alg\":\"ES256\",\"kid\":\"k\"}", true, true, "k", "at+jwt" },
-    /* known to nobody, so unsupported_algorithm for whoever asks, and not malformed */
+    /* unknown names are not malformed: the caller answers unsupported_algorithm */
     { "{\"alg\":\"none\"}", false, false, "", "" },
     { "{\"alg\":\"None\"}", false, false, "", "" },
     { "{\"alg\":\"nOnE\"}", false, false, "", "" },
@@ -276,7 +276,7 @@ START_TEST(token_without_memory_is_not_read) {
 }
 END_TEST
 
-/* ---- Algorithms ------------------------------------------------------------------------------------------------------ */
+/* ---- Algorithms -------------------------------------------------------------------------------------------------- */
 
 START_TEST(algorithm_table_is_consistent) {
     struct tam_str names[ALGORITHM_COUNT];

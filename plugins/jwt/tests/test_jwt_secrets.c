@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the jwt plugin takes for a shared secret. A public key is refused in every form in which one is handed around, however
- * that was written down, for whoever has it could sign; and what can be guessed. The controls are random, and taken.
+ * The check of shared secrets in the jwt plugin. A public key is refused in every form and encoding, because everybody
+ * who has it could sign; so is a text that is easy to guess. The controls are random bytes, which are accepted.
  */
 #include <config.h>
 
@@ -50,7 +50,7 @@ static void expect(const char *what, struct tam_str bytes, const char *options, 
     tam_faults_free(faults);
 }
 
-/* ---- The forms of a public key ------------------------------------------------------------------------------------------ */
+/* ---- The forms of a public key ----------------------------------------------------------------------------------- */
 
 #define DER     "a key or certificate in DER is no shared secret"
 #define SSH     "an SSH public key is no shared secret"
@@ -150,7 +150,7 @@ static const struct form {
     { "Ed25519", write_request, "CERTIFICATE REQUEST" },
 };
 
-/* ---- The ways of writing one down ----------------------------------------------------------------------------------------- */
+/* ---- The ways of writing one down -------------------------------------------------------------------------------- */
 
 /* What stands before it, what is written, and after how many characters which line end. */
 static const struct way {
@@ -259,7 +259,8 @@ START_TEST(a_public_key_is_no_secret_however_it_is_written) {
 }
 END_TEST
 
-/* The final newline of a file is not of the secret. A key whose last byte is one would be no key without it, to a decoder. */
+/* The final newline of a file is not of the secret. A key whose last byte is one would be no key without it, to a
+ * decoder. */
 START_TEST(a_key_that_ends_like_a_line_is_no_secret) {
     unsigned char der[] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00, [43] = '\n' };
     for (size_t i = 12; i < 43; i++) {
@@ -281,7 +282,7 @@ START_TEST(a_point_of_a_curve_is_no_secret) {
 }
 END_TEST
 
-/* ---- Strength ------------------------------------------------------------------------------------------------------------- */
+/* ---- Strength ---------------------------------------------------------------------------------------------------- */
 
 #define LONG_256 "names an algorithm with a hash longer than the secret"
 #define SIMPLE   "the shared secret is too simple"
