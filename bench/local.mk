@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Built on demand, by scripts/bench and scripts/instructions; some also for their test, so that no change leaves them behind.
-check_PROGRAMS += bench/cases bench/documents bench/floor bench/shapes bench/tam bench/threads
+check_PROGRAMS += bench/documents bench/tam bench/threads
+if BUILD_ISSUER
+check_PROGRAMS += bench/cases bench/floor bench/shapes
+endif
 EXTRA_PROGRAMS += bench/cold bench/instructions bench/libraries bench/memory bench/mhd200
-TESTS += tests/system/test_bench.sh tests/system/test_shapes.sh
-EXTRA_DIST += tests/system/test_bench.sh tests/system/test_shapes.sh
 bench_measure = bench/measure.c bench/measure.h
 bench_host = bench/host.c bench/host.h $(bench_measure)
 bench_cases_SOURCES = bench/cases.c

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-dist_man_MANS += doc/libtam.3 doc/tam.7 doc/tam.d.5 doc/tam-plugin.7 plugins/azure/tam_azure.8 plugins/jwt/tam_jwt.8
+dist_man_MANS += doc/libtam.3 doc/tam.7 doc/tam.d.5 doc/tam-plugin.7
 
 # What programs read, for them and for tests/system/test_schemas.sh.
 schemadir = $(docdir)/schema
@@ -9,7 +9,7 @@ EXTRA_DIST += doc/conformance.md doc/fastmcp.md doc/keysets.md
 
 # Of tam.h's own comments: a page for each group of functions, and a name for each function.
 api_pages = doc/tam_service_open.3 doc/tam_verify.3 doc/tam_result.3 doc/tam_metadata.3 doc/tam_waiter_open.3 doc/tam_types.3
-man_MANS = $(api_pages)
+man_MANS += $(api_pages)
 $(api_pages): doc/api-pages.stamp
 doc/api-pages.stamp: $(srcdir)/scripts/api-pages $(srcdir)/include/tam/tam.h $(srcdir)/include/tam/types.h
 	$(AM_V_GEN)$(MKDIR_P) doc && $(SHELL) '$(srcdir)/scripts/api-pages' '$(srcdir)/include/tam' doc && touch $@

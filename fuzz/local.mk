@@ -3,7 +3,16 @@
 #   configure CC=clang CXX=clang++ CFLAGS='-g -O1 -fsanitize=fuzzer-no-link,address,undefined'
 #   make fuzz/checks fuzz/discovery fuzz/json fuzz/jwks fuzz/response fuzz/target fuzz/token fuzz_main= FUZZ_LDFLAGS=-fsanitize=fuzzer,address,undefined
 #   fuzz/token -max_total_time=600
-fuzz_programs = fuzz/checks fuzz/discovery fuzz/json fuzz/jwks fuzz/response fuzz/target fuzz/token
+fuzz_programs = fuzz/json fuzz/target
+if BUILD_JOSE
+fuzz_programs += fuzz/discovery fuzz/jwks fuzz/response fuzz/token
+endif
+if BUILD_AZURE
+if BUILD_JWT
+fuzz_programs += fuzz/checks
+endif
+endif
+tests_needing += fuzz/discovery:plugins fuzz/jwks:plugins fuzz/response:plugins fuzz/token:plugins fuzz/checks:azure:jwt
 fuzz_main = fuzz/standalone.$(OBJEXT)
 check_PROGRAMS += $(fuzz_programs)
 TESTS += $(fuzz_programs)

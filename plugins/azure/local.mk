@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+if BUILD_AZURE
 plugin_LTLIBRARIES += plugins/azure/tam_azure.la
 plugins_azure_tam_azure_la_CFLAGS = $(lib_cflags)
 plugins_azure_tam_azure_la_SOURCES = \
@@ -16,3 +17,6 @@ plugins_azure_tam_azure_la_SOURCES = \
 	plugins/azure/template.c plugins/azure/template.h
 plugins_azure_tam_azure_la_LDFLAGS = $(tam_plugin_ldflags)
 plugins_azure_tam_azure_la_LIBADD = plugins/jose/libjose.la
+man_MANS += plugins/azure/tam_azure.8
+endif
+EXTRA_DIST += plugins/azure/tam_azure.8

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+if BUILD_JOSE
 noinst_LTLIBRARIES += plugins/jose/libjose.la
 plugins_jose_libjose_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(CURL_CFLAGS)
 plugins_jose_libjose_la_CFLAGS = $(lib_cflags)
@@ -27,3 +28,4 @@ plugins_jose_libjose_la_SOURCES = \
 	plugins/jose/keyset/store.c plugins/jose/keyset/store.h \
 	plugins/jose/keyset/subscribers.c plugins/jose/keyset/subscribers.h \
 	plugins/jose/jws/token.c plugins/jose/jws/token.h
+endif

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+if BUILD_JWT
 plugin_LTLIBRARIES += plugins/jwt/tam_jwt.la
 plugins_jwt_tam_jwt_la_CFLAGS = $(lib_cflags)
 plugins_jwt_tam_jwt_la_SOURCES = \
@@ -7,3 +8,6 @@ plugins_jwt_tam_jwt_la_SOURCES = \
 	plugins/jwt/settings.c plugins/jwt/settings.h
 plugins_jwt_tam_jwt_la_LDFLAGS = $(tam_plugin_ldflags)
 plugins_jwt_tam_jwt_la_LIBADD = plugins/jose/libjose.la
+man_MANS += plugins/jwt/tam_jwt.8
+endif
+EXTRA_DIST += plugins/jwt/tam_jwt.8

@@ -6,6 +6,8 @@
 build=$PWD
 source=${srcdir:-.}
 top=$source
+. ./tests/support/parts.sh
+need_parts tam tamd issuer azure
 . "$source/scripts/lib.sh"
 PATH=$PATH:/usr/sbin
 umask 077

@@ -3,6 +3,8 @@
 # What measures is itself right: the programs of bench/ answer for the cases they are asked for, end where a verdict is another
 # one than expected, and the report says what the figures say. Runs in the build directory; it measures nothing that counts.
 set -eu
+. ./tests/support/parts.sh
+need_parts issuer azure jwt
 
 source=${srcdir:-.}
 work=$(mktemp -d)

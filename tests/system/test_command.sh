@@ -3,6 +3,8 @@
 # The command tam, as its callers use it: exit statuses, lines, JSON, faults, completion; and `check --fetch` against a real
 # tam-issuer, and against none.
 set -u
+. ./tests/support/parts.sh
+need_parts check tam tamd issuer azure jwt
 
 build=$PWD
 source=${srcdir:-.}

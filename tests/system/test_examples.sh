@@ -3,6 +3,8 @@
 # Runs the two example hosts over the test plugin: the same answers from both, parked questions resumed by one wake, and an end
 # for those that nobody wakes.
 set -eu
+. ./tests/support/parts.sh
+need_parts check
 
 build=${abs_top_builddir:-$PWD}
 dir=$(mktemp -d)

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The azure plugin in a host that exports json_*, jwt_* and other symbols of another meaning: it uses its own, and so does libtam.
 set -eu
+. ./tests/support/parts.sh
+need_parts tam issuer azure
 . "${srcdir:-.}/scripts/lib.sh"
 
 build=${abs_top_builddir:-$PWD}

@@ -5,6 +5,8 @@
 # directory.
 # shellcheck disable=SC2016
 set -u
+. ./tests/support/parts.sh
+need_parts tam issuer azure jwt
 build=$PWD
 tam=$build/tools/tam/tam
 work=$(mktemp -d)

@@ -3,6 +3,8 @@
 # What programs read of tam and tamd is what doc/schema describes, member for member, and tamd(8) names every metric with its type.
 set -u
 shopt -s lastpipe # what is counted behind a pipe counts
+. ./tests/support/parts.sh
+need_parts check tam tamd issuer azure jwt
 build=$PWD
 source=${srcdir:-.}
 tam=$build/tools/tam/tam

@@ -6,6 +6,8 @@
 # Counted in instructions, by callgrind, which no busy machine disturbs. What OpenSSL takes of a token is that of the good one: its
 # hash of more bytes is not ours. Runs in the build directory; skipped where there is no valgrind or no header of its.
 set -u
+. ./tests/support/parts.sh
+need_parts issuer azure jwt
 bound=4
 grep -q "^CFLAGS='.*-O[23]" config.status || bound=8 # what is built to be debugged takes more steps everywhere
 if ./config.status --config | grep -q -e sanitize; then echo 'skipped: valgrind and sanitizers do not run together'; exit 77; fi

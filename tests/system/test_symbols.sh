@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What the shared objects show and need: libtam only tam_ functions and libc, a plugin one symbol and nothing of libtam or
-# of a JSON library (a host that exports json_object_get would capture the reference: DESIGN.md §3).
+# of a JSON library (a host that exports json_object_get would capture the reference: doc/ARCHITECTURE.md, Decisions).
 set -eu
+. ./tests/support/parts.sh
+need_parts check
 NM=${NM:-nm} READELF=${READELF:-readelf}
 libtam=src/.libs/libtam.so
 fault=0

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The systemd units of tamd: systemd takes every line of them, and gives the service no more than 1.5 of 10 for exposure.
 set -u
+. ./tests/support/parts.sh
+need_parts tamd
 build=$PWD
 source=${srcdir:-.}
 command -v systemd-analyze >/dev/null || { echo "skipped: there is no systemd-analyze"; exit 77; }

@@ -32,8 +32,10 @@ static const struct command commands[] = {
       "Check a configuration, and report every fault.", "", command_check, NULL },
     { "plugins", "[NAME]", 1, TAKES_SETUP | TAKES_JSON, "List the installed plugins, or the options of one.", "",
       command_plugins, NULL },
+#ifdef TAM_WITH_ISSUER
     { "mint", "[OPTION]...", 0, 0, "Sign a token with a development issuer's key; not for production.", "", NULL,
       mint_main },
+#endif
 };
 
 static void print_usage(FILE *stream) {
@@ -88,6 +90,11 @@ static const struct command *find(const char *name) {
     return NULL;
 }
 
+/* A command that configure left out, rather than one that never was. */
+static const char *why_absent(const char *name) {
+    return strcmp(name, "mint") == 0 ? ": this tam was built with --disable-issuer" : "";
+}
+
 static int dispatch(int argc, char **argv) {
     struct tam_str word = str_of(argc > 1 ? argv[1] : NULL);
     bool help = str_equal(word, STR("help"));
@@ -108,7 +115,7 @@ static int dispatch(int argc, char **argv) {
         return run(command, argc - 1, argv + 1);
     }
     if (argc > 1) {
-        fprintf(stderr, "tam: there is no command '%s'\n", argv[help ? 2 : 1]);
+        fprintf(stderr, "tam: there is no command '%s'%s\n", argv[help ? 2 : 1], why_absent(argv[help ? 2 : 1]));
     }
     print_usage(stderr);
     return COMMAND_ERROR;

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 # tamd: libtam over HTTP. It links libtam.so as any host does, and libconf for the language of its own file.
+if BUILD_TAMD
 sbin_PROGRAMS += tools/tamd/tamd
 tools_tamd_tamd_SOURCES = \
-	tools/common/descriptors.c tools/common/descriptors.h \
-	tools/common/listen.c tools/common/listen.h tools/common/terminal.c tools/common/terminal.h \
 	tools/tamd/http/acceptor.c tools/tamd/http/acceptor.h \
 	tools/tamd/http/access.c tools/tamd/http/access.h \
 	tools/tamd/activation.c tools/tamd/activation.h \
@@ -37,5 +36,7 @@ tools_tamd_tamd_SOURCES = \
 	tools/tamd/http/tls.c tools/tamd/http/tls.h
 tools_tamd_tamd_CPPFLAGS = $(AM_CPPFLAGS) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) -DTAM_CONFIG_DIR='"$(tamconfigdir)"' \
 	-DTAMD_CONFIG_FILE='"$(sysconfdir)/tam/tamd.conf"'
-tools_tamd_tamd_LDADD = src/libtam.la src/conf/libconf.la src/base/libbase.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) -lpthread
-dist_man_MANS += tools/tamd/tamd.8 tools/tamd/tamd.conf.5
+tools_tamd_tamd_LDADD = src/libtam.la src/conf/libconf.la tools/libcommon.la src/base/libbase.la $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) -lpthread
+man_MANS += tools/tamd/tamd.8 tools/tamd/tamd.conf.5
+endif
+EXTRA_DIST += tools/tamd/tamd.8 tools/tamd/tamd.conf.5

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
-# Tests of the half of libtam that turns text into a checked configuration, and of what all of the tree must keep to.
-AM_TESTS_ENVIRONMENT = CC='$(CC)' CXX='$(CXX)' NM='$(NM)' TAM_LDFLAGS='$(TAM_LDFLAGS)'; export CC CXX NM TAM_LDFLAGS;
-TESTS += scripts/check-conventions tests/system/test_headers.sh
-dist_noinst_SCRIPTS += scripts/check-conventions tests/system/test_headers.sh tests/system/test_symbols.sh
+# Plugins that do what a test says, or are wrong in one way.
+tests_plugin_ldflags = $(tam_plugin_ldflags) -rpath /nowhere
 
 if HAVE_CHECK
-TESTS += tests/system/test_symbols.sh
+check_LTLIBRARIES += tests/plugins/tam_one.la tests/plugins/tam_puppet.la
+tests_plugins_tam_one_la_SOURCES = examples/one.c
+tests_plugins_tam_one_la_LDFLAGS = $(tests_plugin_ldflags)
+tests_plugins_tam_puppet_la_SOURCES = tests/plugins/puppet.c
+tests_plugins_tam_puppet_la_LDFLAGS = $(tests_plugin_ldflags)
 check_LTLIBRARIES += tests/plugins/tam_types.la
 tests_plugins_tam_types_la_SOURCES = tests/plugins/types.c tests/plugins/types.h
 tests_plugins_tam_types_la_LDFLAGS = $(tests_plugin_ldflags)
@@ -74,27 +76,4 @@ tests_plugins_libborrowed_la_LDFLAGS = $(AM_LDFLAGS) -avoid-version -shared -rpa
 EXTRA_tests_plugins_libborrowed_la_DEPENDENCIES = tests/plugins/broken.c
 tests_plugins_tam_frozen_la_SOURCES = tests/plugins/frozen.c tests/abi/plugin_1_0.h tests/abi/types_1_0.h
 tests_plugins_tam_frozen_la_LDFLAGS = $(tests_plugin_ldflags)
-
-# From the text of a service file to plugins and values. They reach behind the public header for the values.
-# With libcore.la and not with libtam.la, so there is one copy of the loader in a program.
-tests_config_cppflags = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -DTEST_PLUGIN_DIR='"$(abs_builddir)/tests/plugins/.libs"'
-tests_config = tests/support/fixture.c tests/support/fixture.h tests/support/scratch.c tests/support/scratch.h
-tests_config_libs = src/libcore.la $(CHECK_LIBS) -lpthread
-tests_programs_of_config = tests/unit/service/test_configuration tests/unit/conf/test_option tests/unit/base/test_owner tests/unit/plugin/test_plugin
-check_PROGRAMS += $(tests_programs_of_config)
-TESTS += $(tests_programs_of_config)
-
-tests_unit_service_test_configuration_SOURCES = tests/unit/service/test_configuration.c $(tests_config)
-tests_unit_service_test_configuration_CPPFLAGS = $(tests_config_cppflags)
-tests_unit_service_test_configuration_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getauxval
-tests_unit_service_test_configuration_LDADD = $(tests_config_libs)
-tests_unit_conf_test_option_SOURCES = tests/unit/conf/test_option.c $(tests_config)
-tests_unit_conf_test_option_CPPFLAGS = $(tests_config_cppflags)
-tests_unit_conf_test_option_LDADD = $(tests_config_libs)
-tests_unit_base_test_owner_SOURCES = tests/unit/base/test_owner.c tests/support/directory.c tests/support/directory.h
-tests_unit_base_test_owner_CPPFLAGS = $(tests_config_cppflags)
-tests_unit_base_test_owner_LDADD = src/base/libbase.la $(CHECK_LIBS) -lpthread
-tests_unit_plugin_test_plugin_SOURCES = tests/unit/plugin/test_plugin.c $(tests_config)
-tests_unit_plugin_test_plugin_CPPFLAGS = $(tests_config_cppflags)
-tests_unit_plugin_test_plugin_LDADD = $(tests_config_libs)
 endif
