@@ -25,6 +25,10 @@ void arena_init(struct arena *arena, void *first, size_t first_size, size_t limi
 void arena_allow(struct arena *arena, size_t limit);
 /* Aligned to 16, not zeroed; NULL at the limit or when memory ran out. */
 void *arena_alloc(struct arena *arena, size_t size);
+/* Whether it may have given out anything: else there is nothing to be freed. */
+static inline bool arena_is_used(const struct arena *arena) {
+    return arena->at != arena->first || arena->blocks != NULL;
+}
 /* Wipes what was given out, and frees. */
 void arena_free(struct arena *arena);
 struct pool arena_pool(struct arena *arena);

@@ -104,8 +104,11 @@ static void question_begin(struct question *question, struct tam_service *servic
     question->verifier = NULL;
     question->explain = explain;
     arena_init(&question->arena, question->first, sizeof question->first, PLUGIN_MEMORY);
-    arena_init(&question->rows, NULL, 0, ROWS_MEMORY);
-    explanation_init(&question->explanation, arena_pool(&question->rows));
+    question->rows.failed = false;
+    if (explain) {
+        arena_init(&question->rows, NULL, 0, ROWS_MEMORY);
+        explanation_init(&question->explanation, arena_pool(&question->rows));
+    }
     question->query = &nothing_asked;
 }
 
@@ -487,6 +490,8 @@ static struct tam_result *question_end(struct question *question, struct answer 
     if (question->explain) {
         arena_free(&question->rows);
     }
-    arena_free(&question->arena);
+    if (arena_is_used(&question->arena)) { /* a hit of the cache takes nothing */
+        arena_free(&question->arena);
+    }
     return result;
 }
