@@ -24,7 +24,7 @@ static void compare(struct tam_str raw, const struct json *tree, const struct po
     enum json_type type;
     require(json_walk_begin(&walk, raw, pool, &type) && type == tree->type);
     const struct json *node = type >= JSON_TYPE_ARRAY ? tree->first : NULL;
-    for (; json_walk_next(&walk, &item); node = node->next) {
+    for (; json_walk_next(&walk, &item); node = node != NULL ? node->next : NULL) {
         require(node != NULL && item.type == node->type && item.count == node->count && item.raw.ptr == node->raw.ptr &&
                 item.raw.len == node->raw.len && str_equal(item.name, node->name) && str_equal(item.text, node->text));
         if (item.type >= JSON_TYPE_ARRAY) {

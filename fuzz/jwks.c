@@ -13,32 +13,32 @@
 
 /* clang-format off */
 const char *const fuzz_seeds[] = {
-    "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\",\"y\":\""
-    "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\",\"use\":\"enc\",\"kid\":\"1\"},{\"kty\":\"RSA\",\"n\":\"0vx7"
-    "agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPeb"
-    "WKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY"
-    "368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu"
-    "0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw\",\"e\":\"AQAB\",\"alg\":\"RS"
-    "256\",\"kid\":\"2011-04-29\"}]}",
-    "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\""
-    "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\",\"kid\":\"a\",\"use\":\"sig\"},{\"kty\":\"OKP\",\"use\":\"si"
-    "g\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\",\"kid\":\"b\"},{\"kty\":\"EC"
-    "\",\"crv\":\"P-521\",\"x\":\"AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jS"
-    "fS9tsz4qUxcWceqwQGk\",\"y\":\"ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4K"
-    "kd0AZMaZmh9ubmf63e3kyMj2\",\"kid\":\"a\",\"key_ops\":[\"verify\"]}]}",
-    "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0"
-    "iPS4hcgUuTwjAzZr1Z9CAow\",\"alg\":\"HS256\"},{\"kty\":\"RSA\",\"n\":\"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAk"
-    "d_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_Yp"
-    "RPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTB"
-    "EMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGN"
-    "j8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ\",\"e\":\"AQAB\",\"kid\":\"c\",\"x5c\":[\"AAAA\"]}]}",
+    ("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\",\"y\":\""
+     "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\",\"use\":\"enc\",\"kid\":\"1\"},{\"kty\":\"RSA\",\"n\":\"0vx7"
+     "agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPeb"
+     "WKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY"
+     "368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu"
+     "0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw\",\"e\":\"AQAB\",\"alg\":\"RS"
+     "256\",\"kid\":\"2011-04-29\"}]}"),
+    ("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\""
+     "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\",\"kid\":\"a\",\"use\":\"sig\"},{\"kty\":\"OKP\",\"use\":\"si"
+     "g\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\",\"kid\":\"b\"},{\"kty\":\"EC"
+     "\",\"crv\":\"P-521\",\"x\":\"AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jS"
+     "fS9tsz4qUxcWceqwQGk\",\"y\":\"ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4K"
+     "kd0AZMaZmh9ubmf63e3kyMj2\",\"kid\":\"a\",\"key_ops\":[\"verify\"]}]}"),
+    ("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0"
+     "iPS4hcgUuTwjAzZr1Z9CAow\",\"alg\":\"HS256\"},{\"kty\":\"RSA\",\"n\":\"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAk"
+     "d_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_Yp"
+     "RPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTB"
+     "EMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGN"
+     "j8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ\",\"e\":\"AQAB\",\"kid\":\"c\",\"x5c\":[\"AAAA\"]}]}"),
     /* with its certificate */
-    "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"x\",\"x\":\"wl_pGrLm1jBqjtHsYfH5HWhwPZjzUe7cG"
-    "iIP06mdQFw\",\"y\":\"KAJchKfIFXz3kFdODD8ODABe9D_LU8Z7Evc6KhZj_UY\",\"x5c\":[\"MIH5MIGhAhQdtIswgWs0QT"
-    "z/LujNPH6uSrcw8jAKBggqhkjOPQQDAjAAMB4XDTI2MTEyNjAzNTk0MloXDTI2MTEyNzAzNTk0MlowADBZMBMGByqGSM49AgEGCC"
-    "qGSM49AwEHA0IABMJf6Rqy5tYwao7R7GHx+R1ocD2Y81Hu3BoiD9OpnUBcKAJchKfIFXz3kFdODD8ODABe9D/LU8Z7Evc6KhZj/U"
-    "YwCgYIKoZIzj0EAwIDRwAwRAIgcer15xhpUoxFwAQy4vRxYHwV9KbnrBlYpTKzT3GoWmUCIEAEZJ2DsjhLCJ5lt2fthexyWnHnsf"
-    "Z+jMWXF5XSkPnw\"]}]}",
+    ("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"x\",\"x\":\"wl_pGrLm1jBqjtHsYfH5HWhwPZjzUe7cG"
+     "iIP06mdQFw\",\"y\":\"KAJchKfIFXz3kFdODD8ODABe9D_LU8Z7Evc6KhZj_UY\",\"x5c\":[\"MIH5MIGhAhQdtIswgWs0QT"
+     "z/LujNPH6uSrcw8jAKBggqhkjOPQQDAjAAMB4XDTI2MTEyNjAzNTk0MloXDTI2MTEyNzAzNTk0MlowADBZMBMGByqGSM49AgEGCC"
+     "qGSM49AwEHA0IABMJf6Rqy5tYwao7R7GHx+R1ocD2Y81Hu3BoiD9OpnUBcKAJchKfIFXz3kFdODD8ODABe9D/LU8Z7Evc6KhZj/U"
+     "YwCgYIKoZIzj0EAwIDRwAwRAIgcer15xhpUoxFwAQy4vRxYHwV9KbnrBlYpTKzT3GoWmUCIEAEZJ2DsjhLCJ5lt2fthexyWnHnsf"
+     "Z+jMWXF5XSkPnw\"]}]}"),
     NULL,
 };
 /* clang-format on */

@@ -22,8 +22,8 @@ const char *const fuzz_seeds[] = {
     ("HTTP/1.1 103 Early Hints\r\nCache-Control: no-store\r\n\r\nHTTP/2 200\r\nexpires: 0\r\ndate: Sun Nov  6 0"
      "8:49:37 1994\r\n\r\n"),
     "HTTP/1.1 200 OK\r\nExpires: Sunday, 06-Nov-94 08:49:37 GMT\r\nDate: 20260101 00:00:00\r\netag: W/\"a b\"\r\n\r\n",
-    "HTTP/1.1 200 OK\ncache-control: max-age=\"60\", MAX-AGE=99999999999999999999, no-cache=\"set-cookie\",no-"
-    "cache\n\n",
+    ("HTTP/1.1 200 OK\ncache-control: max-age=\"60\", MAX-AGE=99999999999999999999, no-cache=\"set-cookie\",no-"
+     "cache\n\n"),
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\nAge: -1\r\nAge:\r\n\r\n",
     "HTTP/1.0 200 OK\r\nContent-Encoding: identity\r\nContent-Encoding: br, gzip\r\n\r\n",
     "ETag:", /* without an end, and nothing in it */

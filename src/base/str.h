@@ -10,9 +10,9 @@
 #include <tam/types.h>
 
 /* A view of a string literal; usable in a static initialiser as STR_INIT. */
-#define STR(literal) ((struct tam_str){ (literal), sizeof literal - 1 })
+#define STR(literal) ((struct tam_str){ (literal), sizeof(literal) - 1 })
 #define STR_INIT(literal)                                                                                              \
-    { (literal), sizeof literal - 1 }
+    { (literal), sizeof(literal) - 1 }
 #define STR_NONE ((struct tam_str){ NULL, 0 })
 /* A view that came from outside may claim bytes and have none: then it is empty. */
 static inline struct tam_str str_given(struct tam_str text) {

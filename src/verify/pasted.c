@@ -16,7 +16,7 @@
 static bool has(struct tam_str text, const char *bytes, size_t len) {
     return text.len >= len && memmem(text.ptr, text.len, bytes, len) != NULL;
 }
-#define HAS(text, literal) has(text, literal, sizeof literal - 1)
+#define HAS(text, literal) has(text, literal, sizeof(literal) - 1)
 
 static bool has_any(struct tam_str text, const char *bytes) {
     for (; *bytes != '\0'; bytes++) {
@@ -121,8 +121,8 @@ static bool is_placeholder(struct tam_str text) {
 
 /* U+2018 to U+201F, and the guillemets. */
 static bool has_curly_quotes(struct tam_str text) {
-    for (char last = '\x98'; last <= '\x9f'; last++) {
-        const char quote[] = { '\xe2', '\x80', last };
+    for (unsigned last = 0x98; last <= 0x9f; last++) {
+        const char quote[] = { '\xe2', '\x80', (char)last };
         if (has(text, quote, sizeof quote)) {
             return true;
         }
@@ -165,8 +165,8 @@ static bool is_list(struct tam_str text) {
 
 /* Zero-width characters and marks of direction: U+200B to U+200F, U+2060, U+FEFF, U+00AD. */
 static bool has_hidden(struct tam_str text) {
-    for (char last = '\x8b'; last <= '\x8f'; last++) {
-        const char hidden[] = { '\xe2', '\x80', last };
+    for (unsigned last = 0x8b; last <= 0x8f; last++) {
+        const char hidden[] = { '\xe2', '\x80', (char)last };
         if (has(text, hidden, sizeof hidden)) {
             return true;
         }

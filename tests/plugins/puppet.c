@@ -5,7 +5,9 @@
  * A token is `WORD` or `WORD.ARGUMENT` or `WORD.ARGUMENT.anything`. The words are in the table at the end. Where several puppets
  * look at one token, each has a part of it, separated by `~`.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): feature_test_macros(7) */
+#endif
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -18,8 +20,8 @@
 #include <unistd.h>
 
 #define S(literal)                                                                                                     \
-    { (literal), sizeof literal - 1 }
-#define LIST(array) ((struct tam_list){ array, sizeof array / sizeof((array)[0]) })
+    { (literal), sizeof(literal) - 1 }
+#define LIST(array) ((struct tam_list){ array, sizeof(array) / sizeof((array)[0]) })
 
 enum {
     OPT_INIT,

@@ -18,7 +18,7 @@
 #define ASK        "GET /auth HTTP/1.1\r\nHost: tamd\r\nConnection: close\r\n" TOKEN
 #define TOLD(m, u) "X-Forwarded-Method: " m "\r\nX-Forwarded-Uri: " u "\r\nX-Forwarded-Host: api.example.com\r\n"
 /* A request, and its length: there are NULs in some. */
-#define BYTES(text)   (text), sizeof text - 1
+#define BYTES(text)   (text), sizeof(text) - 1
 #define R(m, u, more) BYTES(ASK TOLD(m, u) more "\r\n")
 
 static struct tamd_process tamd;

@@ -209,7 +209,7 @@ END_TEST
 /* A NUL where libmicrohttpd ends what it reads. */
 START_TEST(no_byte_of_a_request_goes_unseen) {
 #define TEXT(text)                                                                                                     \
-    { text, sizeof text - 1 }
+    { text, sizeof(text) - 1 }
     static const struct {
         const char *text;
         size_t len;

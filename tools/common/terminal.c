@@ -101,7 +101,7 @@ void terminal_item(FILE *stream, const char *left, int width, const char *help) 
     bool beside = terminal_width() - width >= HELP_MIN;
     int indent = beside ? width : HELP_INDENT;
     if (!beside || at + 1 > indent) {
-        at = new_line(stream, indent);
+        (void)new_line(stream, indent);
     } else {
         fprintf(stream, "%*s", indent - at, "");
     }

@@ -70,7 +70,9 @@ bool alike_fold(struct tam_str text, char *out, struct tam_str *ret_folded) {
             written = one;
         }
         folds = folds || written.ptr != one.ptr;
-        memmove(out + len, written.ptr, written.len);
+        if (written.len > 0) {
+            memmove(out + len, written.ptr, written.len);
+        }
         len += written.len;
     }
     *ret_folded = folds ? (struct tam_str){ out, len } : text;

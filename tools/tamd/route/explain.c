@@ -145,7 +145,8 @@ static void show_verdict(const struct route_verdict *verdict) {
     } else if (verdict->access == ACCESS_OPEN) {
         puts("judged: anybody comes in, without a token");
     } else {
-        printf("judged: comes in with a token that %s accepts", verdict->service->name.ptr);
+        printf("judged: comes in with a token that %s accepts",
+               verdict->service != NULL ? verdict->service->name.ptr : "");
         if (verdict->route != NULL) {
             show_list(", with the scopes ", verdict->route->scopes);
             show_list(verdict->route->scopes.count > 0 ? ", or as an application with one of the roles "
