@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Built on demand, by scripts/bench and scripts/instructions; some also for their test, so that no change leaves them behind.
-check_PROGRAMS += bench/documents bench/tam bench/threads
+check_PROGRAMS += bench/tam bench/threads
+if BUILD_JOSE
+check_PROGRAMS += bench/documents
+endif
 if BUILD_ISSUER
 check_PROGRAMS += bench/cases bench/floor bench/shapes
 endif
