@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <tests/support/suite.h>
 #include <time.h>
 
 static void log_line(void *ctx, uint32_t level, struct tam_str line) {
@@ -127,8 +126,4 @@ const char *text_of(struct tam_str view) {
     char *buffer = buffers[next++ % 8];
     (void)snprintf(buffer, sizeof buffers[0], "%.*s", (int)view.len, view.len > 0 ? view.ptr : "");
     return buffer;
-}
-
-int run_suite(const char *name, const TTest *const *tests, size_t count) {
-    return suite_run_tests(name, 60, tests, count);
 }

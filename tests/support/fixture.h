@@ -48,7 +48,4 @@ bool view_has(struct tam_str view, const char *part);
 /* A copy with a NUL, in one of a few static buffers: for messages. */
 const char *text_of(struct tam_str view);
 
-/* The one way to run a suite: prints check's summary; the exit status for main(). */
-int run_suite(const char *name, const TTest *const *tests, size_t count);
-
 #endif

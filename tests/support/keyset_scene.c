@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/keyset_scene.h>
-#include <tests/support/suite.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,7 +66,7 @@ static void begin(void) {
     have_had_a_thread();
 }
 
-int scene_run(const char *name, const struct scene_test *tests, size_t count) {
+TCase *scene_case(const char *name, const struct scene_test *tests, size_t count) {
     TCase *cases = tcase_create(name);
     tcase_set_timeout(cases, 60);
     tcase_add_unchecked_fixture(cases, scene_server_start, scene_server_stop);
@@ -75,7 +74,7 @@ int scene_run(const char *name, const struct scene_test *tests, size_t count) {
     for (size_t i = 0; i < count; i++) {
         tcase_add_loop_test(cases, tests[i].test, 0, tests[i].rows > 0 ? tests[i].rows : 1);
     }
-    return suite_run(name, cases);
+    return cases;
 }
 
 /* ---- Keys and tokens ------------------------------------------------------------------------------------------------------------- */

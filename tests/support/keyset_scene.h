@@ -30,12 +30,12 @@ struct scene {
 extern struct scripted_server scene_server;
 void scene_server_start(void);
 void scene_server_stop(void);
-/* The program: `count` tests, each maybe a loop over `rows`. */
+/* The case of a program: `count` tests, each maybe a loop over `rows`. */
 struct scene_test {
     const TTest *test;
     int rows; /* 0: no loop */
 };
-int scene_run(const char *name, const struct scene_test *tests, size_t count);
+TCase *scene_case(const char *name, const struct scene_test *tests, size_t count);
 
 /* The set of these keys, "NAME:KID …"; a key without a kid is written "NAME". Lives until the test ends. */
 const char *scene_set(const char *keys);

@@ -808,7 +808,7 @@ START_TEST(issuer_support_replaces_times) {
 }
 END_TEST
 
-static void served_add(Suite *suite) {
+static TCase *served_case(void) {
     TCase *tcase = tcase_create("served");
     tcase_set_timeout(tcase, 60);
     tcase_add_unchecked_fixture(tcase, setup, teardown);
@@ -829,10 +829,10 @@ static void served_add(Suite *suite) {
     tcase_add_test(tcase, issuer_that_fails_answers_503_to_all_until_it_recovers);
     tcase_add_test(tcase, issuer_keeps_private_what_is_private);
     tcase_add_test(tcase, issuer_has_its_directory_for_itself);
-    suite_add_tcase(suite, tcase);
+    return tcase;
 }
 
-static void alone_add(Suite *suite) {
+static TCase *alone_case(void) {
     TCase *tcase = tcase_create("alone");
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, issuer_can_have_an_expired_certificate, 0, 2);
@@ -846,15 +846,12 @@ static void alone_add(Suite *suite) {
     tcase_add_test(tcase, issuer_directory_is_made_once_by_many);
     tcase_add_test(tcase, issuer_support_writes_the_options_of_a_plugin);
     tcase_add_loop_test(tcase, issuer_support_replaces_times, 0, 5);
-    suite_add_tcase(suite, tcase);
+    return tcase;
 }
 
 int main(void) {
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    Suite *suite = suite_create("issuer");
-    served_add(suite);
-    alone_add(suite);
-    int status = suite_end(suite);
+    int status = suite_run("issuer", served_case(), alone_case());
     curl_global_cleanup();
     return status;
 }

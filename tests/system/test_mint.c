@@ -558,8 +558,7 @@ START_TEST(tam_mint_reads_claims_and_secret_from_files) {
 }
 END_TEST
 
-static Suite *mint_suite(void) {
-    Suite *suite = suite_create("mint");
+int main(void) {
     TCase *tcase = tcase_create("mint");
     tcase_set_timeout(tcase, 60);
     tcase_add_unchecked_fixture(tcase, setup, teardown);
@@ -579,10 +578,5 @@ static Suite *mint_suite(void) {
     tcase_add_loop_test(tcase, tam_mint_prints_one_token, 0, COUNT(printed));
     tcase_add_loop_test(tcase, tam_mint_ends_with_3_and_says_why, 0, COUNT(faults));
     tcase_add_test(tcase, tam_mint_reads_claims_and_secret_from_files);
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int main(void) {
-    return suite_end(mint_suite());
+    return suite_run("mint", tcase);
 }

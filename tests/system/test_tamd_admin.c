@@ -247,5 +247,5 @@ int main(void) {
         a_service_without_keys_is_not_ready_but_the_process_is_well,
         no_token_and_no_query_is_in_the_log,
     };
-    return suite_run_tests("tamd admin", 120, tests, COUNT(tests));
+    return suite_run("tamd admin", suite_case("tamd admin", 120, tests, COUNT(tests)));
 }

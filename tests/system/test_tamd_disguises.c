@@ -528,5 +528,5 @@ int main(void) {
         a_request_is_explained_as_it_is_judged,
         the_examples_are_closed,
     };
-    return suite_run_tests("tamd disguises", 120, tests, COUNT(tests));
+    return suite_run("tamd disguises", suite_case("tamd disguises", 120, tests, COUNT(tests)));
 }

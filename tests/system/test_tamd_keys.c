@@ -341,5 +341,5 @@ int main(void) {
         a_listener_with_a_certificate_speaks_tls_only, certificates_and_keys_are_opened_and_checked,
         no_key_and_no_secret_is_for_everybody,         a_certificate_is_renewed_by_a_reload,
     };
-    return suite_run_tests("tamd keys", 120, tests, COUNT(tests));
+    return suite_run("tamd keys", suite_case("tamd keys", 120, tests, COUNT(tests)));
 }

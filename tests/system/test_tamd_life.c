@@ -355,5 +355,5 @@ int main(void) {
         without_a_socket_it_does_not_start,
         a_unix_socket_is_made_for_the_group_and_goes_with_the_process,
     };
-    return suite_run_tests("tamd life", 120, tests, COUNT(tests));
+    return suite_run("tamd life", suite_case("tamd life", 120, tests, COUNT(tests)));
 }

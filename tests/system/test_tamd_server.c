@@ -524,5 +524,5 @@ int main(void) {
         without_descriptors_it_neither_spins_nor_is_silent,
         who_comes_while_it_stops_is_answered,
     };
-    return suite_run_tests("tamd server", 120, tests, COUNT(tests));
+    return suite_run("tamd server", suite_case("tamd server", 120, tests, COUNT(tests)));
 }

@@ -359,5 +359,5 @@ int main(void) {
         one_client_has_so_many_connections_and_no_more,
         an_address_in_a_network_is_warned_of,
     };
-    return suite_run_tests("tamd settings", 120, tests, COUNT(tests));
+    return suite_run("tamd settings", suite_case("tamd settings", 120, tests, COUNT(tests)));
 }

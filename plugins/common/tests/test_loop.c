@@ -362,5 +362,5 @@ int main(void) {
         { the_thread_is_there_while_the_loop_is_open, 0 },
         { a_forked_child_has_a_loop_of_its_own_and_leaves_the_parents_alone, 0 },
     };
-    return scene_run("loop", tests, COUNT(tests));
+    return suite_run("loop", scene_case("loop", tests, COUNT(tests)));
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/keyset_scene.h>
+#include <tests/support/suite.h>
 
 #define DOCUMENT "/.well-known/openid-configuration"
 
@@ -338,5 +339,5 @@ int main(void) {
         { a_domain_that_moves_to_another_tenant_takes_the_verdicts_along, 0 },
         { entras_document_has_the_issuer_that_its_authority_issues, COUNT(entra) },
     };
-    return scene_run("keyset discovery", tests, COUNT(tests));
+    return suite_run("keyset discovery", scene_case("keyset discovery", tests, COUNT(tests)));
 }

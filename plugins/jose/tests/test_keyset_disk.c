@@ -15,6 +15,7 @@
 #include <tests/support/jose_support.h>
 #include <tests/support/keyset_scene.h>
 #include <tests/support/scratch.h>
+#include <tests/support/suite.h>
 #include <unistd.h>
 
 #define NOBODY 65534
@@ -518,5 +519,5 @@ int main(void) {
         { a_file_is_read_again_whatever_its_times_say, 0 },
         { an_unchanged_file_is_no_fetch_and_does_not_grow_old, 0 },
     };
-    return scene_run("keyset disk", tests, COUNT(tests));
+    return suite_run("keyset disk", scene_case("keyset disk", tests, COUNT(tests)));
 }

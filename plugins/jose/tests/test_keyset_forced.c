@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/keyset_scene.h>
+#include <tests/support/suite.h>
 
 #define STRANGERS 100
 #define WAITERS   8
@@ -418,5 +419,5 @@ int main(void) {
         { a_bad_signature_stays_one_when_the_fetch_for_it_fails, 0 },
         { a_key_that_is_gone_takes_its_verdicts_with_it_and_no_other_change_does, COUNT(refreshes) },
     };
-    return scene_run("keyset forced", tests, COUNT(tests));
+    return suite_run("keyset forced", scene_case("keyset forced", tests, COUNT(tests)));
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <tests/support/jose_support.h>
 #include <tests/support/keyset_scene.h>
+#include <tests/support/suite.h>
 
 static struct scene scene;
 
@@ -408,5 +409,5 @@ int main(void) {
         { waits_after_failures_are_spread_and_stay_between_a_second_and_a_minute, 9 },
         { who_has_to_wait_for_the_first_keys_is_told_how_long, 0 },
     };
-    return scene_run("keyset refresh", tests, COUNT(tests));
+    return suite_run("keyset refresh", scene_case("keyset refresh", tests, COUNT(tests)));
 }

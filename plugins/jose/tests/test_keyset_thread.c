@@ -14,6 +14,7 @@
 #include <tests/support/jose_support.h>
 #include <tests/support/keyset_scene.h>
 #include <tests/support/scratch.h>
+#include <tests/support/suite.h>
 #include <unistd.h>
 
 #define CYCLES   50
@@ -337,5 +338,5 @@ int main(void) {
         { a_child_born_during_a_fetch_leaves_it_to_the_parent, 0 },
     };
     setenv("TAM_TEST_SECRET", "0123456789abcdef0123456789abcdef", 1);
-    return scene_run("keyset thread", tests, COUNT(tests));
+    return suite_run("keyset thread", scene_case("keyset thread", tests, COUNT(tests)));
 }

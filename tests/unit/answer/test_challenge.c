@@ -7,6 +7,7 @@
 #include <src/base/array.h>
 #include <tests/support/fixture.h>
 #include <tests/support/scratch.h>
+#include <tests/support/suite.h>
 
 #include <stdio.h>
 
@@ -177,5 +178,5 @@ int main(void) {
         a_challenge_that_is_too_long_names_no_scopes_but_where_they_are,
     };
 
-    return run_suite("challenge", tests, COUNT(tests));
+    return suite_run("challenge", suite_case("challenge", 60, tests, COUNT(tests)));
 }

@@ -7,6 +7,7 @@
 
 #include <src/base/array.h>
 #include <tests/support/fixture.h>
+#include <tests/support/suite.h>
 
 #include <jansson.h>
 #include <stdio.h>
@@ -302,5 +303,5 @@ int main(void) {
         a_verifier_that_would_take_any_audience_is_refused,
     };
 
-    return run_suite("conformance", tests, COUNT(tests));
+    return suite_run("conformance", suite_case("conformance", 60, tests, COUNT(tests)));
 }

@@ -6,6 +6,7 @@
 
 #include <src/base/array.h>
 #include <tests/support/fixture.h>
+#include <tests/support/suite.h>
 
 #include <jansson.h>
 #include <stdio.h>
@@ -276,5 +277,5 @@ int main(void) {
         status_counts_verdicts_and_reasons_but_no_explanations,
     };
 
-    return run_suite("metadata", tests, COUNT(tests));
+    return suite_run("metadata", suite_case("metadata", 60, tests, COUNT(tests)));
 }

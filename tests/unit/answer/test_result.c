@@ -6,6 +6,7 @@
 
 #include <src/base/array.h>
 #include <tests/support/fixture.h>
+#include <tests/support/suite.h>
 
 START_TEST(a_result_outlives_its_service) {
     static struct fixture fixture;
@@ -112,5 +113,5 @@ int main(void) {
         names_are_stable_and_numbers_outside_are_unknown,
     };
 
-    return run_suite("result", tests, COUNT(tests));
+    return suite_run("result", suite_case("result", 60, tests, COUNT(tests)));
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 tests_of_base = \
 	tests/unit/base/test_index \
-	tests/unit/base/test_owner \
+	tests/unit/base/test_file \
 	tests/unit/base/test_text
 tests_needing += $(tests_of_base:=:check)
 if HAVE_CHECK
@@ -9,9 +9,9 @@ check_PROGRAMS += $(tests_of_base)
 TESTS += $(tests_of_base)
 tests_unit_base_test_index_CPPFLAGS = $(tests_cppflags)
 tests_unit_base_test_index_LDADD = src/base/libbase.la $(CHECK_LIBS) -lpthread
-tests_unit_base_test_owner_SOURCES = tests/unit/base/test_owner.c tests/support/directory.c tests/support/directory.h
-tests_unit_base_test_owner_CPPFLAGS = $(tests_cppflags)
-tests_unit_base_test_owner_LDADD = src/base/libbase.la $(CHECK_LIBS) -lpthread
+tests_unit_base_test_file_SOURCES = tests/unit/base/test_file.c tests/support/directory.c tests/support/directory.h
+tests_unit_base_test_file_CPPFLAGS = $(tests_cppflags)
+tests_unit_base_test_file_LDADD = src/base/libbase.la $(CHECK_LIBS) -lpthread
 tests_unit_base_test_text_CPPFLAGS = $(tests_cppflags)
 tests_unit_base_test_text_LDADD = src/libcore.la $(CHECK_LIBS) -lpthread
 endif

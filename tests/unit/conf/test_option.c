@@ -12,6 +12,7 @@
 #include <tests/support/fixture.h>
 #include <tests/plugins/types.h>
 #include <tests/support/scratch.h>
+#include <tests/support/suite.h>
 #include <unistd.h>
 
 #define GUID_UPPER "0A1B2C3D-0000-4000-8000-ABCDEFABCDEF"
@@ -439,5 +440,5 @@ int main(void) {
         relative_paths_of_a_string_begin_at_the_working_directory,
         a_list_has_at_most_1024_entries,
     };
-    return run_suite("option", tests, COUNT(tests));
+    return suite_run("option", suite_case("option", 60, tests, COUNT(tests)));
 }

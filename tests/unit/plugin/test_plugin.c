@@ -17,6 +17,7 @@
 #include <tests/support/fixture.h>
 #include <tests/plugins/trap.h>
 #include <tests/support/scratch.h>
+#include <tests/support/suite.h>
 #include <unistd.h>
 
 #define CONTROL TEST_PLUGIN_DIR "/tam_control.so"
@@ -456,5 +457,5 @@ int main(void) {
         statements_are_described_like_plugins,
         a_plugin_that_is_not_there_is_a_fault,
     };
-    return run_suite("plugin", tests, COUNT(tests));
+    return suite_run("plugin", suite_case("plugin", 60, tests, COUNT(tests)));
 }

@@ -13,6 +13,7 @@
 #include <tests/support/fixture.h>
 #include <tests/plugins/types.h>
 #include <tests/support/scratch.h>
+#include <tests/support/suite.h>
 #include <unistd.h>
 
 /* Is this a set-uid process? As the kernel would say (--wrap=getauxval). */
@@ -523,5 +524,5 @@ int main(void) {
         the_public_calls_report_what_was_found,
         every_short_text_is_a_configuration_or_a_fault,
     };
-    return run_suite("configuration", tests, COUNT(tests));
+    return suite_run("configuration", suite_case("configuration", 60, tests, COUNT(tests)));
 }

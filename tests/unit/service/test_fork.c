@@ -7,6 +7,7 @@
 
 #include <src/base/array.h>
 #include <tests/support/fixture.h>
+#include <tests/support/suite.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -234,5 +235,5 @@ int main(void) {
         no_lock_that_another_thread_held_at_fork_hangs_the_child,
     };
 
-    return run_suite("fork", tests, COUNT(tests));
+    return suite_run("fork", suite_case("fork", 60, tests, COUNT(tests)));
 }

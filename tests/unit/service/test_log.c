@@ -6,6 +6,7 @@
 
 #include <src/base/array.h>
 #include <tests/support/fixture.h>
+#include <tests/support/suite.h>
 
 #include <pthread.h>
 #include <stdio.h>
@@ -198,5 +199,5 @@ int main(void) {
         without_a_logger_lines_go_to_stderr_with_journald_prefixes,
     };
 
-    return run_suite("log", tests, COUNT(tests));
+    return suite_run("log", suite_case("log", 60, tests, COUNT(tests)));
 }

@@ -7,6 +7,7 @@
 
 #include <src/base/array.h>
 #include <tests/support/fixture.h>
+#include <tests/support/suite.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -151,5 +152,5 @@ int main(void) {
         a_fault_that_is_not_kept_is_told_of,
     };
 
-    return run_suite("no_memory", tests, COUNT(tests));
+    return suite_run("no_memory", suite_case("no_memory", 60, tests, COUNT(tests)));
 }

@@ -6,6 +6,7 @@
 
 #include <src/base/array.h>
 #include <tests/support/fixture.h>
+#include <tests/support/suite.h>
 
 #include <sched.h>
 #include <stdio.h>
@@ -367,5 +368,5 @@ int main(void) {
         a_setup_that_is_badly_made_is_refused,
     };
 
-    return run_suite("reload", tests, COUNT(tests));
+    return suite_run("reload", suite_case("reload", 60, tests, COUNT(tests)));
 }

@@ -6,6 +6,7 @@
 
 #include <src/base/array.h>
 #include <tests/support/fixture.h>
+#include <tests/support/suite.h>
 
 #include <poll.h>
 
@@ -157,5 +158,5 @@ int main(void) {
         waiters_come_and_go_while_verifiers_wake,
     };
 
-    return run_suite("waiter", tests, COUNT(tests));
+    return suite_run("waiter", suite_case("waiter", 60, tests, COUNT(tests)));
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <src/base/array.h>
 #include <tests/support/fixture.h>
+#include <tests/support/suite.h>
 
 #define MANY 2048
 
@@ -229,5 +230,5 @@ int main(void) {
         a_token_over_the_cap_is_malformed_and_one_at_the_cap_is_judged,
     };
 
-    return run_suite("authorization", tests, COUNT(tests));
+    return suite_run("authorization", suite_case("authorization", 60, tests, COUNT(tests)));
 }

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <tests/support/scratch.h>
+#include <tests/support/suite.h>
 #include <unistd.h>
 
 #define TOKEN "count.60"
@@ -377,5 +378,5 @@ int main(void) {
         a_core_dump_has_no_token,
     };
 
-    return run_suite("verdict cache", tests, COUNT(tests));
+    return suite_run("verdict cache", suite_case("verdict cache", 60, tests, COUNT(tests)));
 }

@@ -6,6 +6,7 @@
 
 #include <src/base/array.h>
 #include <tests/support/fixture.h>
+#include <tests/support/suite.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -624,5 +625,5 @@ int main(void) {
         the_smallest_plugin_works,
     };
 
-    return run_suite("verify", tests, COUNT(tests));
+    return suite_run("verify", suite_case("verify", 60, tests, COUNT(tests)));
 }

@@ -217,11 +217,11 @@ int main(void) {
         puts("skipped: only root can give files away");
         return 77;
     }
-    TCase *tests = tcase_create("owner");
+    TCase *tests = tcase_create("file");
     tcase_add_checked_fixture(tests, make_scene, scene_end);
     tcase_add_test(tests, every_directory_and_link_on_the_way_is_judged);
     tcase_add_test(tests, a_relative_path_begins_in_the_working_directory);
     tcase_add_test(tests, a_path_that_is_too_long_is_refused);
     tcase_add_test(tests, a_directory_is_judged_for_what_is_written_there);
-    return suite_run("owner", tests);
+    return suite_run("file", tests);
 }
