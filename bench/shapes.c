@@ -32,7 +32,7 @@
 #define TENANT   "aaaabbbb-0000-cccc-1111-dddd2222eeee"
 #define CLIENT   "00001111-aaaa-2222-bbbb-3333cccc4444"
 #define ISSUER   "https://login.microsoftonline.com/" TENANT "/v2.0"
-#define WARM_UP  3
+#define WARM_UP  1
 #define MANY     1000 /* required scopes: about as many as a list may have */
 #define TEXT_MAX ((size_t)1 << 20)
 
