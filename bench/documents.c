@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * documents BUILD-DIR: what a key set and a service file take that are as long as they may be, whatever is in them. Under callgrind
- * each becomes a profile that is named after its row, with its length; whoever counts divides (tests/system/test_shapes.sh).
+ * documents BUILD-DIR: what a key set and a service file take that are as long as they may be, whatever is in them.
+ * Under callgrind each becomes a profile that is named after its row, with its length; whoever counts divides
+ * (tests/system/test_shapes.sh).
  */
 #include <config.h>
 
@@ -23,8 +24,8 @@
 #define SIZE ((size_t)256 << 10)
 #define KEY  "\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\",\"kid\":\"%\""
 
-/* `begin`, as many units as fit, at most `most` (0: any number), with commas between them where they are wanted, `end`. % in a
- * unit is its number, in five digits. */
+/* `begin`, as many units as fit, at most `most` (0: any number), with commas between them where they are wanted, `end`.
+ * % in a unit is its number, in five digits. */
 static const struct document {
     const char *name;
     bool keys, commas;

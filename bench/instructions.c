@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * instructions DATA-DIR PLUGIN-DIR NAME COUNT: asks the same question COUNT times through libtam and the azure plugin, with every
- * check on, for a profiler that counts what counted() costs. Nothing in it is left to chance: the token and its key are
- * files, and the clocks stand still.
+ * instructions DATA-DIR PLUGIN-DIR NAME COUNT: asks the same question COUNT times through libtam and the azure plugin,
+ * with every check on, for a profiler that counts what counted() costs. Nothing in it is left to chance: the token and
+ * its key are files, and the clocks stand still.
  */
 #include <config.h>
 

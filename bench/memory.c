@@ -2,9 +2,8 @@
  *
  * memory BUILD-DIR CASE-DIR: prints the memory of a host, as anonymous pages that the kernel counts, in KiB or bytes.
  *
- *     host-kib             the process with one verifier, after its first verdict; what bench/libraries has is part of it
- *     verifier-kib         each further service with one verifier
- *     token-bytes          the length of a token
+ *     host-kib             the process with one verifier, after its first verdict; what bench/libraries has is part of
+ * it verifier-kib         each further service with one verifier token-bytes          the length of a token
  *     cached-token-bytes   the cache for each of the case's tokens, result included
  */
 #include <config.h>

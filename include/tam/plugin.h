@@ -120,11 +120,10 @@ struct tam_value {
 
 /* tam_config.flags */
 enum {
-    TAM_CONFIG_ANY_OWNER = 1, /* the host switched off the check of file owners (tests): the plugin need not check the
-                                 owners of files that options name */
-    TAM_CONFIG_HOST_CLOCK =
-        2,               /* host->monotonic is set by the host (tests): a plugin that waits until a time of this clock
-                                  reads it again every 20 ms of real time */
+    TAM_CONFIG_ANY_OWNER = 1,  /* the host switched off the check of file owners (tests): the plugin need not check the
+                                  owners of files that options name */
+    TAM_CONFIG_HOST_CLOCK = 2, /* host->monotonic is set by the host (tests): a plugin that waits until a time of this
+                                  clock reads it again every 20 ms of real time */
     TAM_CONFIG_FETCH = 4 /* init fetches now what verify needs from the network, waits for it, and fails with a fault
                                   if the fetch fails; it neither reads nor writes caches on disk. For examining a
                                   configuration */

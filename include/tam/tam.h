@@ -64,12 +64,11 @@ enum {
  * thread, and must not call libtam.
  */
 struct tam_setup {
-    uint32_t size;  /* sizeof(struct tam_setup) */
-    uint32_t flags; /* TAM_SETUP_… */
-    const char
-        *plugin_dir; /* the directory with tam_NAME.so; NULL: $TAM_PLUGIN_DIR (refused in a set-uid process), else
-                               the directory of the installation */
-    void *ctx;       /* first argument of the functions below */
+    uint32_t size;          /* sizeof(struct tam_setup) */
+    uint32_t flags;         /* TAM_SETUP_… */
+    const char *plugin_dir; /* the directory with tam_NAME.so; NULL: $TAM_PLUGIN_DIR (refused in a set-uid process),
+                               else the directory of the installation */
+    void *ctx;              /* first argument of the functions below */
 
     /* Writes one log line, level TAM_LOG_…, without a newline; no token or secret is in it. The function must not wait,
      * because tam_verify() with TAM_NONBLOCK calls it too. NULL: stderr, with the priority prefixes of sd-daemon(3);
@@ -219,7 +218,7 @@ TAM_API const char *tam_reason_name(uint32_t reason);
 TAM_API const char *tam_verdict_name(uint32_t verdict);
 TAM_API const char *tam_kind_name(uint32_t kind);
 
-/* ---- What the service says of itself ------------------------------------------------------------------------------ */
+/* ---- What the service says of itself ----------------------------------------------------------------------------- */
 
 /* Each call makes a new document of the current state, which the caller frees. NULL: memory ran out, the document would
  * be longer than 1 MiB (tam_plugins: 16 MiB), or the caller is a forked child. */

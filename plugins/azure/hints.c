@@ -57,7 +57,8 @@ static bool is_secret(const struct azure_question *question) {
     return !question->token.read && str_find(token, '~') < token.len;
 }
 
-/* Entra's refresh tokens and authorization codes begin with a version and a dot, and are for the token endpoint alone. */
+/* Entra's refresh tokens and authorization codes begin with a version and a dot, and are for the token endpoint alone.
+ */
 static bool is_refresh_token(const struct azure_question *question) {
     struct tam_str token = question->judge.request->token;
     return !question->token.read &&

@@ -22,8 +22,8 @@ bool index_open(struct index *index, const struct tam_str *items, size_t room, b
 bool index_add(struct index *index, size_t number);
 bool index_has(const struct index *index, struct tam_str text);
 
-/* A list that is searched for several texts, about `count`. Where the list or `count` is small, or the pool has no memory
- * left, it is searched from its beginning. */
+/* A list that is searched for several texts, about `count`. Where the list or `count` is small, or the pool has no
+ * memory left, it is searched from its beginning. */
 struct lookup {
     struct tam_list list;
     struct index index;

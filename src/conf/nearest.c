@@ -8,7 +8,7 @@
 
 #include <src/base/str.h>
 
-#define WORD_MAX 64 /* who writes more did not mistype */
+#define WORD_MAX 64 /* a longer word is no typing mistake */
 
 static size_t least(size_t a, size_t b) {
     return a < b ? a : b;

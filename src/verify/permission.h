@@ -13,7 +13,8 @@
 /* Does the query name anything? */
 bool permission_is_asked(const struct tam_query *query);
 
-/* May this principal do what the query names? Memory, for long lists, comes from the pool; without it they take longer. */
+/* May this principal do what the query names? Memory, for long lists, comes from the pool; without it they take longer.
+ */
 bool permission_check(const struct service_options *options, const struct tam_query *query,
                       const struct answer *principal, const struct pool *pool);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A small HTTP server with a guarded resource, as one would write it around libtam: the metadata to anybody, everything below
- * the resource's own path to whom tam accepts. It is what the clients in this directory talk to. Loopback, no TLS: no example
- * for a network.
+ * A small HTTP server with a guarded resource, as one would write it around libtam: the metadata to anybody, everything
+ * below the resource's own path to whom tam accepts. It is what the clients in this directory talk to. Loopback, no
+ * TLS: no example for a network.
  *
  *     guard SERVICE-FILE       prints "ready port=N"; ${PORT} in the file is N
  */
@@ -52,8 +52,8 @@ static enum MHD_Result answer(struct MHD_Connection *connection, int status, str
     return queued;
 }
 
-/* A browser's client reads the document from another origin, and asks first, for it sends MCP-Protocol-Version. There is
- * nothing secret in it. */
+/* A browser's client reads the document from another origin, and asks first, for it sends MCP-Protocol-Version. There
+ * is nothing secret in it. */
 static enum MHD_Result answer_metadata(const struct guard *guard, struct MHD_Connection *connection,
                                        const char *method) {
     int asks_first = strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0;

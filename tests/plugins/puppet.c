@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A plugin that does what the token says, the wrong things too, so that tests reach every corner of libtam through the ABI.
+ * A plugin that does what the token says, the wrong things too, so that tests reach every corner of libtam through the
+ * ABI.
  *
- * A token is `WORD` or `WORD.ARGUMENT` or `WORD.ARGUMENT.anything`. The words are in the table at the end. Where several puppets
- * look at one token, each has a part of it, separated by `~`.
+ * A token is `WORD` or `WORD.ARGUMENT` or `WORD.ARGUMENT.anything`. The words are in the table at the end. Where
+ * several puppets look at one token, each has a part of it, separated by `~`.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): feature_test_macros(7) */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An HTTP server behind a proxy that is tested: it answers every request with what it got, so that a test sees what came
- * through. Loopback; nothing of a body is kept.
+ * An HTTP server behind a proxy that is tested: it answers every request with what it got, so that a test sees what
+ * came through. Loopback; nothing of a body is kept.
  *
  *     backend        prints "ready port=N"; answers "METHOD URL" and each header as "Name: value", one a line
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * conforms SCHEMA < DOCUMENT: whether a document is what a schema of doc/schema says, and nothing that it does not say: a member
- * that is not described is a fault here, for the description is what the test holds. Of JSON Schema it knows what they use.
+ * conforms SCHEMA < DOCUMENT: whether a document is what a schema of doc/schema says, and nothing that it does not say:
+ * a member that is not described is a fault here, for the description is what the test holds. Of JSON Schema it knows
+ * what they use.
  */
 #include <config.h>
 

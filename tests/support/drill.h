@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rotation drill: what its two halves share. test_drill.c turns the issuer's keys and plays its outages; drill_asker.c
- * verifies meanwhile, and judges every verdict by what the issuer had promised at that moment.
+ * The rotation drill: what its two halves share. test_drill.c turns the issuer's keys and plays its outages;
+ * drill_asker.c verifies meanwhile, and judges every verdict by what the issuer had promised at that moment.
  */
 #ifndef TAM_TESTS_DRILL_H
 #define TAM_TESTS_DRILL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One thread of the rotation drill: mints fresh tokens, good and bad, asks for them, and judges the verdicts. It knows what
- * the issuer has promised, and nothing of the verifier's inside.
+ * One thread of the rotation drill: mints fresh tokens, good and bad, asks for them, and judges the verdicts. It knows
+ * what the issuer has promised, and nothing of the verifier's inside.
  */
 #include <config.h>
 
@@ -214,7 +214,8 @@ static bool may_be_accepted(const struct question *question) {
            (kinds[question->kind].signer == SIGNER_WITHDRAWN && question->state_before != DRILL_GONE);
 }
 
-/* Beside the reason of its kind: a key that nobody signs with yet may be unknown yet, one that leaves may be gone already. */
+/* Beside the reason of its kind: a key that nobody signs with yet may be unknown yet, one that leaves may be gone
+ * already. */
 static bool may_be_rejected(const struct question *question, uint32_t reason) {
     bool settled = kinds[question->kind].signer != SIGNER_AHEAD && question->key->state == DRILL_SIGNING;
     return reason == kinds[question->kind].reason || (reason == TAM_REASON_UNKNOWN_KEY && !settled);

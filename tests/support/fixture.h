@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tests of libtam share: a service over a test plugin, clocks that only the test moves, and a log that it can read.
+ * What the tests of libtam share: a service over a test plugin, clocks that only the test moves, and a log that it can
+ * read.
  */
 #ifndef TAM_TESTS_FIXTURE_H
 #define TAM_TESTS_FIXTURE_H

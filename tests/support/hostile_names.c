@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Linked with examples/host.c: functions of jansson's, libjwt's and our own rooms' names that mean something else here, as
- * nginx, Samba or PHP have them. The host exports them all; a plugin that used one would end the process.
+ * Linked with examples/host.c: functions of jansson's, libjwt's and our own rooms' names that mean something else here,
+ * as nginx, Samba or PHP have them. The host exports them all; a plugin that used one would end the process.
  */
 #include <config.h>
 

@@ -235,8 +235,8 @@ void issuer_process_again(struct issuer_process *process) {
 void issuer_process_end(struct issuer_process *process) {
     int status = 0;
     ck_assert_int_gt(process->pid, 0);
-    /* A test may have left it held. Never after SIGTERM: a leak checker stops the process at its end, and a SIGCONT then
-     * takes that stop away and both wait for ever. */
+    /* A test may have left it held. Never after SIGTERM: a leak checker stops the process at its end, and a SIGCONT
+     * then takes that stop away and both wait for ever. */
     kill(process->pid, SIGCONT);
     ck_assert_int_eq(kill(process->pid, SIGTERM), 0);
     pid_t ended;
@@ -260,7 +260,8 @@ void issuer_process_stop(struct issuer_process *process) {
 
 /* ---- meanwhile -------------------------------------------------------------------------------------------------- */
 
-/* The letter behind the name in brackets of proc(5)'s stat. A test that check forked is no parent and cannot wait(2). */
+/* The letter behind the name in brackets of proc(5)'s stat. A test that check forked is no parent and cannot wait(2).
+ */
 static char process_state(pid_t pid) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);

@@ -3,9 +3,9 @@
  * A real tam-issuer for a test: started in a directory of its own, asked over HTTPS, stopped by its pid, removed.
  *
  *     static struct issuer_process issuer;
- *     static void setup(void) { issuer_process_start(&issuer, &(struct issuer_process_options){ .names = "login.example" }); }
- *     static void teardown(void) { issuer_process_stop(&issuer); }
- *     tcase_add_unchecked_fixture(tcase, setup, teardown);
+ *     static void setup(void) { issuer_process_start(&issuer, &(struct issuer_process_options){ .names =
+ * "login.example" }); } static void teardown(void) { issuer_process_stop(&issuer); } tcase_add_unchecked_fixture(tcase,
+ * setup, teardown);
  *
  * An unchecked fixture runs in the process that outlives each test, so the issuer is stopped whatever a test does; it
  * also gets SIGTERM from the kernel should its parent die. Whatever goes wrong here fails the test.

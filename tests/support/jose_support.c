@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes keys, JWKs and tokens for tests, and asks about them. What it makes has nothing of what it helps to test: signatures
- * are OpenSSL's, JSON is jansson's.
+ * Makes keys, JWKs and tokens for tests, and asks about them. What it makes has nothing of what it helps to test:
+ * signatures are OpenSSL's, JSON is jansson's.
  */
 #include <config.h>
 
@@ -31,7 +31,7 @@ void test_memory_close(struct test_memory *memory) {
     arena_free(&memory->arena);
 }
 
-/* ---- Keys ----------------------------------------------------------------------------------------------------------- */
+/* ---- Keys -------------------------------------------------------------------------------------------------------- */
 
 static struct {
     char name[32];
@@ -83,7 +83,7 @@ void test_keys_free(void) {
     }
 }
 
-/* ---- JWKs ----------------------------------------------------------------------------------------------------------- */
+/* ---- JWKs -------------------------------------------------------------------------------------------------------- */
 
 char *test_base64url(struct tam_str bytes) {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -280,7 +280,7 @@ uint32_t test_jws_verify(const char *token, const struct keys *keys, uint32_t al
     return reason;
 }
 
-/* ---- Tokens --------------------------------------------------------------------------------------------------------- */
+/* ---- Tokens ------------------------------------------------------------------------------------------------------ */
 
 static char *signing_input(const char *header, const char *payload) {
     char *head = test_base64url(str_of(header)), *body = test_base64url(str_of(payload));
@@ -369,7 +369,7 @@ char *test_mac(const char *alg, struct tam_str secret, const char *header, const
     return join(input, tag, len);
 }
 
-/* ---- Files ---------------------------------------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------------------------------------- */
 
 char *test_file(const char *path, size_t *ret_len) {
     struct stat status;

@@ -22,8 +22,9 @@ struct test_memory {
 void test_memory_open(struct test_memory *memory);
 void test_memory_close(struct test_memory *memory);
 
-/* A private key, made at the first call and the same from then on: "RSA-" or "PSS-" (a key for RSASSA-PSS alone) and a number
- * of bits, "P-256", "P-384", "P-521", "secp256k1", "Ed25519" or "Ed448", with an optional "/2" behind for another one. */
+/* A private key, made at the first call and the same from then on: "RSA-" or "PSS-" (a key for RSASSA-PSS alone) and a
+ * number of bits, "P-256", "P-384", "P-521", "secp256k1", "Ed25519" or "Ed448", with an optional "/2" behind for
+ * another one. */
 EVP_PKEY *test_key(const char *name);
 /* Frees them all. */
 void test_keys_free(void);
@@ -49,7 +50,8 @@ void test_key_expect(json_t *jwk, enum key_source source, const char *words);
 struct keys *test_keys_of(json_t *jwk, enum key_source source);
 /* What token_read() says of a token. */
 uint32_t test_token_read(const char *token);
-/* What a token is against a fixed set of keys: TAM_REASON_NONE, or malformed, unsupported_algorithm, unknown_key, bad_signature. */
+/* What a token is against a fixed set of keys: TAM_REASON_NONE, or malformed, unsupported_algorithm, unknown_key,
+ * bad_signature. */
 uint32_t test_jws_verify(const char *token, const struct keys *keys, uint32_t algorithms);
 
 /* Is the signature good? */
@@ -58,8 +60,8 @@ static inline bool test_key_verify(const struct key *key, const struct algorithm
     return key_judge(key, algorithm, input, signature) == KEY_GOOD;
 }
 
-/* How to sign, in OpenSSL's words. digest NULL: as Ed25519 and Ed448 do it. mask NULL: PKCS #1 v1.5, else PSS with that digest
- * in MGF1 and a salt of that many bytes, or RSA_PSS_SALTLEN_DIGEST. */
+/* How to sign, in OpenSSL's words. digest NULL: as Ed25519 and Ed448 do it. mask NULL: PKCS #1 v1.5, else PSS with that
+ * digest in MGF1 and a salt of that many bytes, or RSA_PSS_SALTLEN_DIGEST. */
 struct test_scheme {
     const char *digest, *mask;
     int salt_len;

@@ -31,7 +31,7 @@ static void nap(void) {
     nanosleep(&pause, NULL);
 }
 
-/* ---- The server ---------------------------------------------------------------------------------------------------------------- */
+/* ---- The server ---- */
 
 void scene_server_start(void) {
     scripted_server_start(&scene_server, &(struct scripted_server_options){
@@ -77,7 +77,7 @@ TCase *scene_case(const char *name, const struct scene_test *tests, size_t count
     return cases;
 }
 
-/* ---- Keys and tokens ------------------------------------------------------------------------------------------------------------- */
+/* ---- Keys and tokens ---- */
 
 /* Cuts "NAME:KID" in two; *ret_kid is NULL where there is none. */
 static EVP_PKEY *key_of(char *spec, const char **ret_kid) {
@@ -134,7 +134,7 @@ const char *scene_token(const char *key) {
     return text;
 }
 
-/* ---- The service ------------------------------------------------------------------------------------------------------------------- */
+/* ---- The service ---- */
 
 int64_t scene_later;
 bool scene_judges_owners;
@@ -199,7 +199,7 @@ void scene_close(struct scene *scene) {
     fixture_close(&scene->fixture);
 }
 
-/* ---- Time ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- Time ---- */
 
 void scene_step(struct scene *scene, int64_t seconds) {
     scene->fixture.now += seconds;
@@ -216,7 +216,7 @@ void scene_settle(struct scene *scene) {
     ck_assert_msg(rounds < 10000, "nobody looks at the clock");
 }
 
-/* ---- Questions -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- Questions ---- */
 
 const char *scene_ask_token(struct scene *scene, const char *token) {
     struct tam_result *result = ask(&scene->fixture, token);
@@ -275,7 +275,7 @@ void scene_await(struct scene *scene, const char *member, int64_t number) {
     ck_assert_msg(found == number, "%s is %lld, not %lld", member, (long long)found, (long long)number);
 }
 
-/* ---- What a process has ----------------------------------------------------------------------------------------------------------------- */
+/* ---- What a process has ---- */
 
 static unsigned entries(const char *path) {
     DIR *dir = opendir(path);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of a key set, on a stage: a scripted key server, a service of the jwt plugin over it, and a clock that only the
- * test moves. Nothing is left to chance: a test waits for what it expects, and where it expects nothing, until the refresher
- * has looked.
+ * The life of a key set, on a stage: a scripted key server, a service of the jwt plugin over it, and a clock that only
+ * the test moves. Nothing is left to chance: a test waits for what it expects, and where it expects nothing, until the
+ * refresher has looked.
  *
- *     scene_keys(NULL, "P-256:a P-256/2:b");       the server's key set: the keys' names as in jose_support.h, and their kids
- *     scene_open(&scene, "jwks_refresh=10m");
- *     ck_assert_str_eq(scene_ask(&scene, "P-256:a"), "accept");
+ *     scene_keys(NULL, "P-256:a P-256/2:b");       the server's key set: the keys' names as in jose_support.h, and
+ * their kids scene_open(&scene, "jwks_refresh=10m"); ck_assert_str_eq(scene_ask(&scene, "P-256:a"), "accept");
  *     scene_step(&scene, 600);
  *     scene_await(&scene, "fetches", 2);
  *     scene_close(&scene);
@@ -26,7 +25,8 @@ struct scene {
     atomic_uint looks;      /* how often another thread than the test's looked at the clock */
 };
 
-/* One server for all tests of a program; the door is http, its certificate also names contoso.b2clogin.com and .ciamlogin.com, and each test begins with nothing scripted. */
+/* One server for all tests of a program; the door is http, its certificate also names contoso.b2clogin.com and
+ * .ciamlogin.com, and each test begins with nothing scripted. */
 extern struct scripted_server scene_server;
 void scene_server_start(void);
 void scene_server_stop(void);
@@ -68,8 +68,8 @@ const char *scene_token(const char *key);
 const char *scene_ask(struct scene *scene, const char *key);
 const char *scene_ask_token(struct scene *scene, const char *token);
 
-/* A number of tam_status(): of the first verifier's key set, of that verifier, or of the cache of verdicts; and a text. Missing:
- * the test fails. */
+/* A number of tam_status(): of the first verifier's key set, of that verifier, or of the cache of verdicts; and a text.
+ * Missing: the test fails. */
 int64_t scene_count(struct scene *scene, const char *member);
 const char *scene_text(struct scene *scene, const char *member);
 /* Waits (in real time, 10 s at most) until that number is there. */

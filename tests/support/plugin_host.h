@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A service over a plugin of this project, the log that it writes, and what the tests of the azure plugin share: one tenant, one
- * application, a good token.
+ * A service over a plugin of this project, the log that it writes, and what the tests of the azure plugin share: one
+ * tenant, one application, a good token.
  */
 #ifndef TAM_TESTS_PLUGIN_HOST_H
 #define TAM_TESTS_PLUGIN_HOST_H
@@ -38,8 +38,8 @@ struct tam_result *plugin_host_ask(const struct plugin_host *host, struct tam_st
 /* A number of its verifier's key set, as tam_status() has it; the test fails where there is none of that name. */
 int64_t plugin_host_keyset(const struct plugin_host *host, const char *name);
 bool plugin_host_logged(struct plugin_host *host, const char *part);
-/* Waits until that is in the log, for keys are used before the lines about them are written; fails the test, with the whole log,
- * when it is not there after 10 s. */
+/* Waits until that is in the log, for keys are used before the lines about them are written; fails the test, with the
+ * whole log, when it is not there after 10 s. */
 void plugin_host_expect_log(struct plugin_host *host, const char *part);
 
 #endif

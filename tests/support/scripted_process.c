@@ -181,7 +181,8 @@ static size_t body_length(const char *head) {
     return good ? (size_t)length : 0;
 }
 
-/* Up to the empty line and the body's end; false where they did not come. What follows the empty line is cut off as the body. */
+/* Up to the empty line and the body's end; false where they did not come. What follows the empty line is cut off as the
+ * body. */
 static bool request_read(const struct connection *connection, struct buf *ret_head, struct buf *ret_body) {
     char bytes[1024];
     const char *end = NULL;

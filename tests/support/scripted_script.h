@@ -25,7 +25,8 @@ struct scripted_route {
 };
 
 struct scripted_script {
-    /* Guards all below. Robust, since check kills a test that takes too long; no condition variable, since that is not. */
+    /* Guards all below. Robust, since check kills a test that takes too long; no condition variable, since that is not.
+     */
     pthread_mutex_t lock;
     enum scripted_door door, first_door;
     bool listening;

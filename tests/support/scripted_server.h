@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A real server process for a test, on a port of loopback that the kernel chose, that plays what the test scripts: for each
- * path an answer, well behaved or not, and for all connections a door, with a good certificate or without. It counts, and
- * it can hold an answer until the test lets it go, so nothing is left to chance.
+ * A real server process for a test, on a port of loopback that the kernel chose, that plays what the test scripts: for
+ * each path an answer, well behaved or not, and for all connections a door, with a good certificate or without. It
+ * counts, and it can hold an answer until the test lets it go, so nothing is left to chance.
  *
  *     static struct scripted_server server;
  *     static void setup(void) { scripted_server_start(&server, &(struct scripted_server_options){ .names = NULL }); }
@@ -14,9 +14,9 @@
  *     ck_assert_uint_eq(scripted_server_requests(&server, "/keys"), 1);
  *
  * Start it before the test has threads. As in an unchecked fixture the process outlives each test, begin a test with
- * scripted_server_reset(). The script lies in shared memory: every process that check forks from there may change it, at any
- * time, and an answer that is being sent stays as it was. Whatever goes wrong here fails the test. The process gets SIGTERM
- * from the kernel should its parent die.
+ * scripted_server_reset(). The script lies in shared memory: every process that check forks from there may change it,
+ * at any time, and an answer that is being sent stays as it was. Whatever goes wrong here fails the test. The process
+ * gets SIGTERM from the kernel should its parent die.
  */
 #ifndef TAM_TESTS_SUPPORT_SCRIPTED_SERVER_H
 #define TAM_TESTS_SUPPORT_SCRIPTED_SERVER_H
@@ -60,10 +60,9 @@ enum scripted_manner {
 };
 
 struct scripted_answer {
-    const char *status; /* NULL: "200 OK" */
-    const char
-        *headers; /* lines, each with its CRLF; NULL: none. Content-Length is added, unless it or Transfer-Encoding is
-                          * among them, and Connection: close */
+    const char *status;  /* NULL: "200 OK" */
+    const char *headers; /* lines, each with its CRLF; NULL: none. Content-Length is added, unless it or
+                          * Transfer-Encoding is among them, and Connection: close */
     struct tam_str body; /* any bytes; copied, as all of this */
     enum scripted_manner manner;
     unsigned number;
@@ -89,20 +88,20 @@ void scripted_server_stop(struct scripted_server *server);
 
 /* As at the start: no answers, no counts, nothing held, its first door, the port open. */
 void scripted_server_reset(const struct scripted_server *server);
-/* From now on, requests whose target begins with that path get that answer; the longest such path wins. What no path fits
- * gets 404. The target of CONNECT is HOST:PORT. Counts go on. */
+/* From now on, requests whose target begins with that path get that answer; the longest such path wins. What no path
+ * fits gets 404. The target of CONNECT is HOST:PORT. Counts go on. */
 void scripted_server_answer(const struct scripted_server *server, const char *path,
                             const struct scripted_answer *answer);
 /* From now on, connections meet that. */
 void scripted_server_door(const struct scripted_server *server, enum scripted_door door);
 
-/* Requests for that path (one that has an answer) are counted, and answered, as the script was when they came, after the
- * release. */
+/* Requests for that path (one that has an answer) are counted, and answered, as the script was when they came, after
+ * the release. */
 void scripted_server_hold(const struct scripted_server *server, const char *path);
 void scripted_server_release(const struct scripted_server *server, const char *path);
 
-/* An outage: connections are refused. Those that stand are left alone. Then again on the same port, which nobody could take
- * meanwhile. When they return, it is so. */
+/* An outage: connections are refused. Those that stand are left alone. Then again on the same port, which nobody could
+ * take meanwhile. When they return, it is so. */
 void scripted_server_close_port(const struct scripted_server *server);
 void scripted_server_open_port(const struct scripted_server *server);
 

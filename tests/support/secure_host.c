@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A host that test_environment.c makes set-uid: it says whether the kernel took it for one, which of the variables named
- * are left in its environment, and what became of opening a service.
+ * A host that test_environment.c makes set-uid: it says whether the kernel took it for one, which of the variables
+ * named are left in its environment, and what became of opening a service.
  *
  *     secure_host CONFIGURATION PLUGIN_DIR|- [NAME ...]
  */

@@ -18,8 +18,8 @@ void served_host_open(struct plugin_host *host, const struct scripted_server *se
 /* A good token that names that kid and was signed by a key of jose_support.h; mem_free() it. */
 char *served_token(const char *key, const char *kid, const char *sub);
 const char *served_ask_token(const struct plugin_host *host, const char *token);
-/* Asks with a good token that names that kid and was signed by a key of jose_support.h; a sub of its own keeps it out of the
- * verdict cache. "accept", the reason of a reject, or another verdict's name. */
+/* Asks with a good token that names that kid and was signed by a key of jose_support.h; a sub of its own keeps it out
+ * of the verdict cache. "accept", the reason of a reject, or another verdict's name. */
 const char *served_ask(const struct plugin_host *host, const char *key, const char *kid, const char *sub);
 /* The same without waiting: what that starts goes on while the caller does something else. */
 const char *served_ask_nonblock(const struct plugin_host *host, const char *key, const char *kid, const char *sub);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Services over the plugins of this project whose keys lie in a file, and tokens that those keys signed: no network, no clock.
+ * Services over the plugins of this project whose keys lie in a file, and tokens that those keys signed: no network, no
+ * clock.
  */
 #ifndef TAM_TESTS_SIGNED_HOST_H
 #define TAM_TESTS_SIGNED_HOST_H
@@ -16,8 +17,8 @@
 void signed_host_setup(void);
 void signed_host_teardown(void);
 
-/* "jwt issuer=… audience=api algorithms=… jwks_file=… " and the same of azure, with the plugins' absolute paths, so that both may
- * stand in one service; in one of a few static buffers. */
+/* "jwt issuer=… audience=api algorithms=… jwks_file=… " and the same of azure, with the plugins' absolute paths, so
+ * that both may stand in one service; in one of a few static buffers. */
 const char *signed_host_jwt(const char *options);
 const char *signed_host_azure(const char *options);
 void signed_host_open(struct plugin_host *host, const char *text);

@@ -22,7 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* libtool's script tools/tamd/tamd is a shell, which would give tamd a descriptor that a test closed; so what it starts is. */
+/* libtool's script tools/tamd/tamd is a shell, which would give tamd a descriptor that a test closed; so what it starts
+ * is. */
 #define PROGRAM       TAM_TOP_BUILDDIR "/tools/tamd/.libs/tamd"
 #define LIBRARIES     TAM_TOP_BUILDDIR "/src/.libs"
 #define PLUGINS       TAM_TOP_BUILDDIR "/tests/plugins/.libs"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A real tamd for a test: started over the test plugin in a directory of its own, asked over sockets byte by byte, stopped by
- * its pid. Whatever goes wrong here fails the test.
+ * A real tamd for a test: started over the test plugin in a directory of its own, asked over sockets byte by byte,
+ * stopped by its pid. Whatever goes wrong here fails the test.
  */
 #ifndef TAM_TESTS_TAMD_PROCESS_H
 #define TAM_TESTS_TAMD_PROCESS_H
@@ -30,7 +30,8 @@ struct tamd_start {
 
 /* Makes the directory; files go there with scratch_text() before tamd_start(). */
 void tamd_prepare(struct tamd_process *tamd);
-/* tamd.conf with one service `api` from the file `api`, default=verify, a free port, a unix socket, and these lines behind it. */
+/* tamd.conf with one service `api` from the file `api`, default=verify, a free port, a unix socket, and these lines
+ * behind it. */
 void tamd_configure(const struct tamd_process *tamd, const char *more);
 /* All at once: that configuration, this service file, and it serves. */
 void tamd_begin(struct tamd_process *tamd, const char *more, const char *service);
@@ -70,8 +71,8 @@ int http_ask(const char *address, const char *method, const char *path, const ch
              struct reply *ret_reply);
 /* GET /auth at its main address. */
 int tamd_auth(const struct tamd_process *tamd, const char *headers, struct reply *ret_reply);
-/* The value of that header, "" where it is empty, NULL where there is none; in a static buffer. Fails the test where it is
- * there twice. */
+/* The value of that header, "" where it is empty, NULL where there is none; in a static buffer. Fails the test where it
+ * is there twice. */
 const char *reply_header(const struct reply *reply, const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reader of Wycheproof's files: JOSE's through test_jws_verify, raw signatures through key_judge. Each case's verdict matches, or
- * is one of the exceptions listed here with its reason. A token for decryption is always refused.
+ * The reader of Wycheproof's files: JOSE's through test_jws_verify, raw signatures through key_judge. Each case's
+ * verdict matches, or is one of the exceptions listed here with its reason. A token for decryption is always refused.
  */
 #include <config.h>
 
@@ -15,7 +15,7 @@
 
 #define ANY UINT32_MAX
 
-/* ---- Exceptions ------------------------------------------------------------------------------------------------------ */
+/* ---- Exceptions ---- */
 
 static const struct exception {
     const char *file;
@@ -44,7 +44,7 @@ static const struct exception *exception_find(const char *file, int id) {
     return NULL;
 }
 
-/* ---- One file -------------------------------------------------------------------------------------------------------- */
+/* ---- One file ---- */
 
 static const char *text(const json_t *object, const char *name) {
     const char *value = json_string_value(json_object_get(object, name));
@@ -75,7 +75,7 @@ static void judge_case(struct wycheproof_tally *tally, const json_t *test, bool 
     }
 }
 
-/* ---- JOSE ------------------------------------------------------------------------------------------------------------ */
+/* ---- JOSE ---- */
 
 /* A key that has signed nothing here, for groups that have none to verify with: their tokens are still read. */
 static struct keys *stranger(void) {
@@ -117,7 +117,7 @@ static void judge_jose(struct wycheproof_tally *tally, const json_t *group) {
     keys_unref(keys);
 }
 
-/* ---- Raw signatures --------------------------------------------------------------------------------------------------- */
+/* ---- Raw signatures ---- */
 
 static struct tam_str unhex(const char *hex, char *out) {
     size_t len = strlen(hex) / 2;
@@ -127,7 +127,8 @@ static struct tam_str unhex(const char *hex, char *out) {
     return (struct tam_str){ out, len };
 }
 
-/* The groups that JOSE has a name for (RFC 7518 §3.1, RFC 8037 §3.1). What else belongs to PSS is asked in pss_fits(). */
+/* The groups that JOSE has a name for (RFC 7518 §3.1, RFC 8037 §3.1). What else belongs to PSS is asked in pss_fits().
+ */
 static const struct {
     const char *type, *sha, *curve; /* curve NULL: of no interest */
     int salt_len;                   /* 0: no PSS */
@@ -169,7 +170,8 @@ static const struct algorithm *group_algorithm(const json_t *group) {
     return NULL;
 }
 
-/* Keys that no token of ours is verified with, whatever they signed. Any other key that is refused is a fault of ours. */
+/* Keys that no token of ours is verified with, whatever they signed. Any other key that is refused is a fault of ours.
+ */
 static const struct {
     const char *type; /* of a group; NULL: any */
     const char *words;
@@ -245,7 +247,7 @@ static void judge_raw(struct wycheproof_tally *tally, const json_t *group) {
     buf_free(&why);
 }
 
-/* ---- A file -------------------------------------------------------------------------------------------------------- */
+/* ---- A file ------------------------------------------------------------------------------------------------------ */
 
 static const struct {
     const char *type; /* of a group */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads files in the form of Project Wycheproof's and holds our verdicts against theirs. What is no algorithm of JOSE, and keys
- * too weak for any token, it passes over and says so.
+ * Reads files in the form of Project Wycheproof's and holds our verdicts against theirs. What is no algorithm of JOSE,
+ * and keys too weak for any token, it passes over and says so.
  */
 #ifndef TAM_TESTS_WYCHEPROOF_H
 #define TAM_TESTS_WYCHEPROOF_H

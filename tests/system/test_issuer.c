@@ -54,7 +54,7 @@ static void teardown(void) {
     ck_assert_int_eq(descriptors_count("/proc/self/fd"), descriptors_before);
 }
 
-/* ---- a client ----------------------------------------------------------------------------------------------------- */
+/* ---- a client ---------------------------------------------------------------------------------------------------- */
 
 struct answer {
     CURLcode code;
@@ -134,7 +134,7 @@ static const char *text_of(const json_t *object, const char *name) {
     return json_string_value(json_object_get(object, name));
 }
 
-/* ---- documents ------------------------------------------------------------------------------------------------------ */
+/* ---- documents --------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *url;
@@ -268,7 +268,7 @@ START_TEST(issuer_has_the_members_of_the_real_keys) {
 }
 END_TEST
 
-/* ---- keys ----------------------------------------------------------------------------------------------------------- */
+/* ---- keys -------------------------------------------------------------------------------------------------------- */
 
 static json_t *key_find(json_t *set, const char *kid) {
     size_t index;
@@ -372,7 +372,7 @@ START_TEST(issuer_shows_no_private_number) {
 }
 END_TEST
 
-/* ---- caching -------------------------------------------------------------------------------------------------------- */
+/* ---- caching ----------------------------------------------------------------------------------------------------- */
 
 START_TEST(issuer_answers_a_known_etag_with_304) {
     static const char url[] = PUBLIC "/common/discovery/v2.0/keys";
@@ -409,7 +409,7 @@ START_TEST(issuer_keeps_no_connection_and_counts_requests) {
 }
 END_TEST
 
-/* ---- TLS ------------------------------------------------------------------------------------------------------------ */
+/* ---- TLS --------------------------------------------------------------------------------------------------------- */
 
 START_TEST(issuer_has_a_certificate_for_every_name) {
     static const char *const hosts[] = { "login.microsoftonline.com",
@@ -469,7 +469,7 @@ START_TEST(issuer_can_have_an_expired_certificate) {
 }
 END_TEST
 
-/* ---- rotation and life ------------------------------------------------------------------------------------------------ */
+/* ---- rotation and life ---- */
 
 START_TEST(issuer_rotates_and_keeps_the_last_keys) {
     struct issuer_process one;

@@ -49,7 +49,7 @@ static void teardown(void) {
     mem_free(dir);
 }
 
-/* ---- reading a token, on purpose with none of the code under test ------------------------------------------------- */
+/* ---- reading a token, on purpose with none of the code under test ------------------------------------------------ */
 
 struct parts {
     struct buf text;                      /* the whole token */
@@ -103,7 +103,7 @@ static enum mint_signer mint(const struct mint_request *request, struct parts *r
     return signer;
 }
 
-/* ---- verifying ---------------------------------------------------------------------------------------------------- */
+/* ---- verifying --------------------------------------------------------------------------------------------------- */
 
 /* r and s side by side to DER; NULL for an odd length. */
 static unsigned char *ecdsa_to_der(struct tam_str flat, int *ret_len) {
@@ -165,7 +165,7 @@ static void public_pem(const struct issuer_key *key, struct buf *ret_pem) {
     buf_free(&why);
 }
 
-/* ---- bytes ---------------------------------------------------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------------------------------------------------- */
 
 #define PLAIN "{\"alg\":\"RS256\",\"typ\":\"JWT\"}"
 
@@ -253,7 +253,7 @@ START_TEST(mint_by_default_writes_an_entra_token_with_libjwt) {
 }
 END_TEST
 
-/* ---- algorithms ----------------------------------------------------------------------------------------------------- */
+/* ---- algorithms -------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *alg, *key, *digest;
@@ -334,7 +334,7 @@ START_TEST(mint_signs_with_a_secret) {
 }
 END_TEST
 
-/* ---- attacks -------------------------------------------------------------------------------------------------------- */
+/* ---- attacks ----------------------------------------------------------------------------------------------------- */
 
 START_TEST(mint_confuses_a_verifier_that_takes_the_public_key_for_a_secret) {
     struct buf pem;
@@ -441,7 +441,7 @@ START_TEST(mint_says_what_it_cannot_do) {
 }
 END_TEST
 
-/* ---- the command ---------------------------------------------------------------------------------------------------- */
+/* ---- the command ------------------------------------------------------------------------------------------------- */
 
 #define ARGUMENTS_MAX 8
 

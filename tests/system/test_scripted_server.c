@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The server that other tests script misbehaves as its header says, seen by libcurl without any plugin. Were a misbehaviour
- * none, those tests would pass for nothing.
+ * The server that other tests script misbehaves as its header says, seen by libcurl without any plugin. Were a
+ * misbehaviour none, those tests would pass for nothing.
  */
 #include <config.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tamd as proxies and clients meet it: requests against status and headers, over the test plugin. Each bad row is a good one with
- * one thing wrong.
+ * tamd as proxies and clients meet it: requests against status and headers, over the test plugin. Each bad row is a
+ * good one with one thing wrong.
  */
 #include <config.h>
 

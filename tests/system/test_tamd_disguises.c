@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Requests that tamd and a server behind could read in two ways, over raw sockets. Every disguise of what the token may not do is
- * refused, and stands beside the same request without the disguise of something that it may do.
+ * Requests that tamd and a server behind could read in two ways, over raw sockets. Every disguise of what the token may
+ * not do is refused, and stands beside the same request without the disguise of something that it may do.
  */
 #include <config.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tamd over the azure plugin and a real key server: one that does not answer holds no thread, one that comes back is used without
- * a restart; and tamd's own TLS.
+ * tamd over the azure plugin and a real key server: one that does not answer holds no thread, one that comes back is
+ * used without a restart; and tamd's own TLS.
  */
 #include <config.h>
 
@@ -255,7 +255,8 @@ START_TEST(certificates_and_keys_are_opened_and_checked) {
 }
 END_TEST
 
-/* Its group may read a key, as ssl-cert does; everybody may not. Whether all else is as it should be depends on who builds. */
+/* Its group may read a key, as ssl-cert does; everybody may not. Whether all else is as it should be depends on who
+ * builds. */
 START_TEST(no_key_and_no_secret_is_for_everybody) {
     static const struct {
         mode_t key, secret;

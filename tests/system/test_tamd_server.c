@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tamd among clients, readers and limits that mean it ill: what stalls, trickles, floods or is closed stops nobody else.
+ * tamd among clients, readers and limits that mean it ill: what stalls, trickles, floods or is closed stops nobody
+ * else.
  */
 #include <config.h>
 
@@ -393,7 +394,8 @@ START_TEST(a_request_that_trickles_ends_in_time) {
 }
 END_TEST
 
-/* More than there are places, and none of them will be over: whoever asks gets one of theirs, and a probe an answer at once. */
+/* More than there are places, and none of them will be over: whoever asks gets one of theirs, and a probe an answer at
+ * once. */
 START_TEST(clients_that_wait_keep_no_place_from_others) {
     tamd_begin(&tamd, "limits connections=64 threads=2 header_timeout=60s idle_timeout=60s", "puppet\n");
     trickle_begin(tamd.main, "GET /auth HTTP/1.1\r\nHost: a\r\nX: ");

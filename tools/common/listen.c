@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Listening sockets: TCP at an address and a port, or a name in the file system. What stands there already is taken away
- * only where it is a socket and nobody answers.
+ * Listening sockets: TCP at an address and a port, or a name in the file system. What stands there already is taken
+ * away only where it is a socket and nobody answers.
  */
 #include <config.h>
 
@@ -93,7 +93,8 @@ static int socket_for(const union address *address) {
     return socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-/* A process that died leaves its name behind. Whoever still listens has a queue, and connect(2) says so. */
+/* A process that died leaves its socket file behind. A process that still listens has a queue, so connect(2) succeeds.
+ */
 static void take_away_stale(const union address *address, socklen_t len) {
     struct stat found;
     if (lstat(address->local.sun_path, &found) != 0 || !S_ISSOCK(found.st_mode)) {

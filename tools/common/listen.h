@@ -8,9 +8,9 @@
 #include <src/base/buf.h>
 
 /*
- * Listens at "ADDRESS:PORT", an IPv6 address in brackets, port 0 for a free one; or at "unix:/PATH", mode 0660, in place of
- * a socket that nobody serves any more. Returns the socket, not blocking, or -1 with one sentence in why. The umask is
- * changed for a moment: not for a process that already has threads which make files.
+ * Listens at "ADDRESS:PORT", an IPv6 address in brackets, port 0 for a free one; or at "unix:/PATH", mode 0660, in
+ * place of a socket that nobody serves any more. Returns the socket, not blocking, or -1 with one sentence in why. The
+ * umask is changed for a moment: not for a process that already has threads which make files.
  */
 int listen_open(struct tam_str where, struct buf *why);
 /* Is it written as listen_open() wants it? */

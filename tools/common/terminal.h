@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What people read of the commands: lines that fit, and colour where it is wanted. Nothing here is for a program to read.
+ * What people read of the commands: lines that fit, and colour where it is wanted. Nothing here is for a program to
+ * read.
  */
 #ifndef TAM_TOOLS_TERMINAL_H
 #define TAM_TOOLS_TERMINAL_H
@@ -16,8 +17,8 @@ bool terminal_has_colour(void);
 
 /* Columns that a text takes, one for each character of UTF-8. */
 int terminal_columns(struct tam_str text);
-/* Prints a text that begins in column `at` (from 0) and goes on in column `indent` of further lines, broken at blanks and, where
- * a word is longer than a line, within it. Ends the last line. */
+/* Prints a text that begins in column `at` (from 0) and goes on in column `indent` of further lines, broken at blanks
+ * and, where a word is longer than a line, within it. Ends the last line. */
 void terminal_wrap(FILE *stream, struct tam_str text, int at, int indent);
 /* The same for a literal or a paragraph of help, from the first column on. */
 void terminal_paragraph(FILE *stream, const char *text);

@@ -29,7 +29,8 @@ bool certificate_add_public_pem(EVP_PKEY *key, struct buf *ret_pem, struct buf *
 EVP_PKEY *certificate_read_private_pem(struct tam_str pem, struct buf *why);
 X509 *certificate_read_pem(struct tam_str pem, struct buf *why);
 
-/* What a certificate can be made for: letters, digits, `-`, `.` and a leading `*.` of a name with two labels, or an IP address. */
+/* What a certificate can be made for: letters, digits, `-`, `.` and a leading `*.` of a name with two labels, or an IP
+ * address. */
 bool certificate_name_good(const char *name);
 
 #endif

@@ -78,7 +78,7 @@ bool discovery_tenant_find(const struct issuer_keys *keys, struct discovery_requ
     return id != NULL || !domain;
 }
 
-/* ---- documents: rows of a name and a text, in which a word in braces stands for what is known of the request ------- */
+/* ---- documents: rows of a name and a text, in which a word in braces stands for what is known of the request ----- */
 
 struct row {
     const char *name;

@@ -9,7 +9,7 @@
 
 #define DISCOVERY_SEGMENT_MAX 128
 
-/* Who is asked for what; views into the request and into keys. */
+/* The tenant and the document that a request asks for; views into the request and into keys. */
 struct discovery_request {
     struct tam_str authority; /* host, with its port unless it is 443 */
     struct tam_str tenant;    /* as in the path; empty: the path has none */

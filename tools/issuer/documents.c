@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the development identity provider serves. A path is looked up among the fixture's documents, then in the table of
- * routes; it never becomes the name of a file.
+ * What the development identity provider serves. A path is looked up among the fixture's documents, then in the table
+ * of routes; it never becomes the name of a file.
  */
 #include <config.h>
 
@@ -108,8 +108,8 @@ static const struct route {
     { { "{tenant}", "{policy}", "discovery", "v2.0", "keys" }, entra_keys },
 };
 
-/* Entra's names are letters, digits, dots, dashes and underscores; whatever else would have to be escaped in JSON or in a
- * URL that is built from it. */
+/* Entra's names are letters, digits, dots, dashes and underscores; whatever else would have to be escaped in JSON or in
+ * a URL that is built from it. */
 static bool segment_good(struct tam_str segment) {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     if (segment.len == 0 || segment.len > DISCOVERY_SEGMENT_MAX || segment.ptr[0] == '.') {

@@ -125,7 +125,7 @@ static bool is_cached(struct MHD_Connection *connection, const struct answer *an
     return tag != NULL && str_equal(str_of(tag), str_of(answer->etag));
 }
 
-/* A file and no signal: whoever plays an outage can see whether one is on, and a restart does not end it. */
+/* The outage is switched by a file, not by a signal: its state can be seen, and it survives a restart. */
 static bool outage_is_on(const struct issuer_server_options *options) {
     return access(options->outage, F_OK) == 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The HTTPS side of the development identity provider. It has no thread: whoever owns it waits for its descriptor and
+ * The HTTPS side of the development identity provider. It has no thread: the owner waits for its descriptor and
  * runs it, so keys can change between two requests and never during one.
  */
 #ifndef TAM_TOOLS_ISSUER_HTTP_H

@@ -10,7 +10,7 @@
 
 #define ISSUER_KID_MAX 64
 
-/* jansson's json_t, named without its header: who only mints need not include it. */
+/* jansson's json_t, named without its header: code that only mints need not include it. */
 struct json_t;
 
 struct issuer_key {

@@ -358,7 +358,7 @@ static bool oldest_take(struct issuer_keys *keys, struct issuer_key *ret_key) {
     return true;
 }
 
-/* The list is replaced before the old key's file goes: whoever reads the list finds every file that it names. */
+/* The list is replaced before the old key's file goes: a reader of the list finds every file that it names. */
 static bool rotate(struct issuer_keys *keys, struct buf *why) {
     if (!successor_append(keys, why)) {
         return false;

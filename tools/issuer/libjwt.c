@@ -32,7 +32,8 @@ static bool object_fill(jwt_t *jwt, struct tam_str header, struct tam_str claims
     return good;
 }
 
-/* libjwt gives strings from the C library, which nothing of ours may give back; so it writes to a stream over our own memory. */
+/* libjwt gives strings from the C library, which nothing of ours may give back; so it writes to a stream over our own
+ * memory. */
 static bool write_text(jwt_t *jwt, int (*write)(jwt_t *jwt, FILE *stream), char *out, size_t size, size_t *ret_len) {
     FILE *stream = fmemopen(out, size, "w");
     if (stream == NULL) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Minting: signed tokens with any header and any claims, byte for byte as they were given. For tests and demonstrations:
- * it refuses nothing that can be put on the wire, and an attack is as welcome as a good token.
+ * Minting: signed tokens with any header and any claims, byte for byte as they were given. For tests and
+ * demonstrations: it refuses nothing that can be put on the wire, and an attack is as welcome as a good token.
  */
 #ifndef TAM_TOOLS_MINT_H
 #define TAM_TOOLS_MINT_H
@@ -23,8 +23,8 @@ struct mint_request {
 
 /*
  * Appends one token. libjwt signs where it knows the algorithm and writes exactly the bytes asked for (members in
- * alphabetical order, no blanks); everything else is signed with OpenSSL. ret_signer (may be NULL) says who it was. On
- * failure false, and one sentence in why.
+ * alphabetical order, no blanks); everything else is signed with OpenSSL. ret_signer (may be NULL) names the library
+ * that signed. On failure false, and one sentence in why.
  */
 bool mint_token(const struct issuer_keys *keys, const struct mint_request *request, struct buf *ret_token,
                 enum mint_signer *ret_signer, struct buf *why);
@@ -43,7 +43,8 @@ struct mint_claims {
     int64_t lifetime;      /* seconds, may be negative */
 };
 
-/* A user's version 2 token for Microsoft's sample tenant and application, with scope access_as_user, good for an hour. */
+/* A user's version 2 token for Microsoft's sample tenant and application, with scope access_as_user, good for an hour.
+ */
 extern const struct mint_claims mint_claims_default;
 /* Appends the JSON, its members in alphabetical order. */
 void mint_claims_add(const struct mint_claims *claims, struct buf *ret_json);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The claims of an access token as Microsoft Entra ID writes them, for whoever gives tam mint none.
+ * The claims of an access token as Microsoft Entra ID writes them: the default of tam mint.
  */
 #include <config.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * tam-issuer, a development identity provider: it serves discovery documents and key sets over HTTPS, and signs nothing
- * by itself (`tam mint` does). Not for production: whoever reads its directory can sign as anybody.
+ * by itself (`tam mint` does). Not for production: a user who can read its directory can sign for any subject.
  */
 #include <config.h>
 
@@ -345,7 +345,8 @@ static void issuer_close(struct issuer *issuer) {
 
 /* ---- the loop --------------------------------------------------------------------------------------------------- */
 
-/* A client that reads keys.json after this and then asks for the key set is answered after it too: the new key is there. */
+/* A client that reads keys.json after this and then asks for the key set is answered after it too: the new key is
+ * there. */
 static void rotate(struct issuer *issuer) {
     struct buf why;
     buf_init(&why, WHY_MAX);

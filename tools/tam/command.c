@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <tools/common/terminal.h>
 
-/* ---- Options ------------------------------------------------------------------------------------------------------ */
+/* ---- Options ----------------------------------------------------------------------------------------------------- */
 
 #define TIME_MAX 253402300799 /* the end of the year 9999; now in milliseconds is behind it */
 
@@ -160,7 +160,7 @@ void command_options_print(const struct command *command, FILE *stream) {
     }
 }
 
-/* ---- The service -------------------------------------------------------------------------------------------------- */
+/* ---- The service ------------------------------------------------------------------------------------------------- */
 
 static const char *const level_words[] = {
     [TAM_LOG_ERROR] = "error",
@@ -245,7 +245,7 @@ int command_check_only(const struct command_options *options, struct tam_faults 
     return -1;
 }
 
-/* ---- Printing ----------------------------------------------------------------------------------------------------- */
+/* ---- Printing ---------------------------------------------------------------------------------------------------- */
 
 void command_print_faults(struct tam_faults *faults) {
     for (size_t i = 0; i < tam_faults_count(faults); i++) {

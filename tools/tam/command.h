@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the subcommands of tam share: the rows that drive dispatch, help and completion; opening a service; exit statuses.
+ * What the subcommands of tam share: the rows that drive dispatch, help and completion; opening a service; exit
+ * statuses.
  */
 #ifndef TAM_TOOLS_COMMAND_H
 #define TAM_TOOLS_COMMAND_H
@@ -75,7 +76,8 @@ int command_check_only(const struct command_options *options, struct tam_faults 
 void command_print_faults(struct tam_faults *faults);
 /* The same of a call that failed (NULL: memory ran out). Returns COMMAND_ERROR. */
 int command_fail(struct tam_faults *faults);
-/* A document of libtam on standard output, indented for people or, with --json, as it is. Frees it. NULL or empty: false. */
+/* A document of libtam on standard output, indented for people or, with --json, as it is. Frees it. NULL or empty:
+ * false. */
 bool command_print_document(const struct command_options *options, struct tam_document *document);
 
 /* Asks about the tokens of the arguments, or of standard input. Returns the worst status. */

@@ -75,7 +75,7 @@ int command_metadata(const struct command_options *options) {
     return printed ? COMMAND_ACCEPT : COMMAND_ERROR;
 }
 
-/* ---- challenge ---------------------------------------------------------------------------------------------------- */
+/* ---- challenge --------------------------------------------------------------------------------------------------- */
 
 static void print_challenge(const struct command_options *options, const struct tam_result *result) {
     struct tam_str challenge = tam_result_challenge(result);

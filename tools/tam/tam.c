@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tam, the command: asks libtam what a host would ask. It judges nothing itself, and knows of libtam what tam/tam.h says.
+ * tam, the command: asks libtam what a host would ask. It judges nothing itself, and knows of libtam what tam/tam.h
+ * says.
  */
 #include <config.h>
 

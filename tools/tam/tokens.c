@@ -44,7 +44,7 @@ static int ask_one(const struct asking *asking, struct tam_str token) {
     struct tam_result *result = asking->ask(asking->service, &query);
     int status = status_of(tam_result_verdict(result));
     asking->print(options, result);
-    fflush(stdout); /* whoever feeds us token by token waits for it */
+    fflush(stdout); /* a caller that feeds token by token waits for each answer */
     tam_result_free(result);
     return status;
 }
@@ -68,8 +68,8 @@ static bool read_line(char *line, size_t size, size_t *ret_len) {
     return true;
 }
 
-/* Lines are tokens, each answered before the next is read. A token that was wrapped shows in the end: parts that have two dots
- * together, and none of them whole. */
+/* Lines are tokens, each answered before the next is read. A token that was wrapped shows in the end: parts that have
+ * two dots together, and none of them whole. */
 struct parts {
     size_t count, dots;
     bool whole, begins;

@@ -11,7 +11,7 @@
 #include <src/base/mem.h>
 #include <src/base/str.h>
 
-/* ---- JSON --------------------------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
 static json_t *json_of_text(struct tam_str text) {
     return json_stringn(text.len > 0 ? text.ptr : "", text.len);
@@ -70,7 +70,7 @@ static void print_json(const struct tam_result *result) {
     json_decref(object);
 }
 
-/* ---- Text --------------------------------------------------------------------------------------------------------- */
+/* ---- Text -------------------------------------------------------------------------------------------------------- */
 
 static void add_list(struct buf *text, const char *name, struct tam_list list) {
     for (size_t i = 0; i < list.count; i++) {

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define FIRST_FD       3 /* SD_LISTEN_FDS_START */
-#define NOTIFY_SECONDS 1 /* whoever listens there and does not read keeps nobody */
+#define NOTIFY_SECONDS 1 /* a service manager that does not read must not block tamd for longer */
 
 /* The number in that variable; 0 where there is none. */
 static int64_t number_of(const char *variable) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tamd, libtam over HTTP for servers that are not written in C: its life from the configuration to the last answer. The main
- * thread waits for signals; it is the only one that opens, replaces and closes services.
+ * tamd, libtam over HTTP for servers that are not written in C: its life from the configuration to the last answer. The
+ * main thread waits for signals; it is the only one that opens, replaces and closes services.
  */
 #include <config.h>
 
@@ -133,8 +133,8 @@ static void warn_of_network(enum listener listener, int socket, const struct set
                  : "an admin address is not a loopback address: who reaches it reads metrics and status");
 }
 
-/* As many connections as there are descriptors for, with some left for keys, files and the log: where they ran out, accepting
- * would have to stop. */
+/* As many connections as there are descriptors for, with some left for keys, files and the log: where they ran out,
+ * accepting would have to stop. */
 static struct settings_limits limits_fit(const struct tamd *tamd) {
     const struct settings *settings = tamd->state.site->settings;
     struct settings_limits limits = settings->limits;
@@ -208,7 +208,7 @@ static bool open_sockets(struct tamd *tamd) {
     return main;
 }
 
-/* For whoever waits for it: "ready main=127.0.0.1:8080 admin=unix:/run/tam/admin.sock". */
+/* For a caller that waits until tamd is ready: "ready main=127.0.0.1:8080 admin=unix:/run/tam/admin.sock". */
 static void say_ready(const struct tamd *tamd) {
     struct buf line;
     buf_init(&line, WHY_MAX);
@@ -232,8 +232,8 @@ static void wait_for_none(atomic_uint *requests, int64_t nanoseconds) {
     }
 }
 
-/* What has begun gets its answer, what is parked too long gets 503, what does not end is cut off. Until then whoever comes is
- * served as before, so that probes see at /readyz that it ends; but nobody waits for those. */
+/* What has begun gets its answer, what is parked too long gets 503, what does not end is cut off. Until then whoever
+ * comes is served as before, so that probes see at /readyz that it ends; but nobody waits for those. */
 static void stop(struct tamd *tamd) {
     struct state *state = &tamd->state;
     unsigned seconds = state->site != NULL ? state->site->settings->limits.stop_timeout : 0;

@@ -35,7 +35,7 @@ static struct row {
 static size_t row_count;
 static struct issuer_process issuer;
 
-/* ---- The table (RFC 4180) ------------------------------------------------------------------------------------------------ */
+/* ---- The table (RFC 4180) ---- */
 
 static char *read_field(const char **at, bool *ret_last) {
     struct buf field;
@@ -80,7 +80,7 @@ static void read_table(const char *path) {
     }
 }
 
-/* ---- Tokens ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Tokens ---- */
 
 /* The public key that an attacker would use as a secret. */
 static void add_public_pem(struct buf *pem) {
@@ -131,7 +131,7 @@ static void mint_row(const struct row *row, struct buf *ret_token) {
     json_decref(header);
 }
 
-/* ---- What a row expects -------------------------------------------------------------------------------------------------------- */
+/* ---- What a row expects ---- */
 
 static void no_log(void *ctx, uint32_t level, struct tam_str line) {
     (void)ctx;

@@ -24,7 +24,7 @@ static const char *text(const json_t *object, const char *name) {
     return value != NULL ? value : "";
 }
 
-/* ---- Keys ------------------------------------------------------------------------------------------------------------- */
+/* ---- Keys ---- */
 
 /* The key that verifies: the files hold the one that signs. */
 static json_t *verifying_key(json_t *key) {
@@ -37,7 +37,8 @@ static json_t *verifying_key(json_t *key) {
     return copy;
 }
 
-/* Those of an example; where it has none to verify with (a password, a key that wraps), one that has signed nothing here. */
+/* Those of an example; where it has none to verify with (a password, a key that wraps), one that has signed nothing
+ * here. */
 static struct keys *keys_of(const json_t *example) {
     size_t i;
     struct buf why;
@@ -68,7 +69,7 @@ static void judge_jwk(json_t *jwk) {
     tally.keys_refused += words != NULL;
 }
 
-/* ---- Tokens ------------------------------------------------------------------------------------------------------------ */
+/* ---- Tokens ---- */
 
 static void expect_refused(const char *path, const char *token, const struct keys *keys) {
     ck_assert_msg(test_token_read(token) == TAM_REASON_MALFORMED, "%s: %s", path, token);
@@ -91,7 +92,8 @@ static void expect_altered_refused(const char *path, const char *token, const st
     tally.accepted++;
 }
 
-/* What was signed and its signature, and so nothing detached or encrypted; an extension that must be understood is not. */
+/* What was signed and its signature, and so nothing detached or encrypted; an extension that must be understood is not.
+ */
 static bool is_token(const json_t *example, const char *compact) {
     const json_t *signing = json_object_get(example, "signing");
     const char *input = text(signing, "sig-input");
@@ -118,7 +120,7 @@ static void judge_example(const char *path, json_t *example) {
     keys_unref(keys);
 }
 
-/* ---- The folder -------------------------------------------------------------------------------------------------------- */
+/* ---- The folder ---- */
 
 static int judge_file(const char *path, const struct stat *status, int type, struct FTW *place) {
     size_t len = strlen(path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Signatures from end to end at the level of a JWS: tokens of another producer (libjwt), and the known attacks, each beside a
- * token that passes. The examples of the RFCs are in test_rfcs.c.
+ * Signatures from end to end at the level of a JWS: tokens of another producer (libjwt), and the known attacks, each
+ * beside a token that passes. The examples of the RFCs are in test_rfcs.c.
  */
 #include <config.h>
 
@@ -45,7 +45,7 @@ static struct keys *set_of_key(const char *name) {
     return test_keys_of(test_jwk(test_key(name), "k"), KEY_FROM_URL);
 }
 
-/* ---- Every algorithm ------------------------------------------------------------------------------------------------- */
+/* ---- Every algorithm ---- */
 
 static const struct {
     const char *alg, *key;
@@ -131,7 +131,7 @@ START_TEST(jws_cut_at_any_byte_is_refused) {
 }
 END_TEST
 
-/* ---- Attacks --------------------------------------------------------------------------------------------------------- */
+/* ---- Attacks ---- */
 
 static const struct {
     const char *header, *signature;
@@ -376,7 +376,7 @@ START_TEST(jws_with_a_key_of_its_own_is_refused) {
 }
 END_TEST
 
-/* ---- Another producer ------------------------------------------------------------------------------------------------ */
+/* ---- Another producer ---- */
 
 static const struct {
     jwt_alg_t jwt;

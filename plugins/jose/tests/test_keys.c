@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sets of keys: what is no set, what is skipped and how that is said, which key answers to which token, and that the real
- * sets of real issuers load.
+ * Sets of keys: what is no set, what is skipped and how that is said, which key answers to which token, and that the
+ * real sets of real issuers load.
  */
 #include <config.h>
 
@@ -21,7 +21,7 @@ static void keys_make(void) {
     }
 }
 
-/* ---- What is no set -------------------------------------------------------------------------------------------------- */
+/* ---- What is no set ---- */
 
 static const struct {
     const char *body, *why;
@@ -159,7 +159,7 @@ START_TEST(keys_of_a_hostile_server_cost_little) {
 }
 END_TEST
 
-/* ---- What is skipped ------------------------------------------------------------------------------------------------- */
+/* ---- What is skipped ---- */
 
 static json_t *with(json_t *jwk, const char *member, const char *value) {
     json_object_set_new(jwk, member, json_string(value));
@@ -313,7 +313,7 @@ START_TEST(keys_of_a_mixed_set_leave_the_secrets_out) {
 }
 END_TEST
 
-/* ---- Finding --------------------------------------------------------------------------------------------------------- */
+/* ---- Finding ---- */
 
 static const struct {
     const char *kid; /* of the token; NULL: it has none */
@@ -385,7 +385,7 @@ START_TEST(keys_without_kid_answer_where_they_are_alone) {
 }
 END_TEST
 
-/* ---- Comparing and life --------------------------------------------------------------------------------------------- */
+/* ---- Comparing and life ------------------------------------------------------------------------------------------ */
 
 START_TEST(keys_notice_a_lost_key) {
     struct buf why;
@@ -432,7 +432,7 @@ START_TEST(keys_remember_their_origin_by_copy) {
 }
 END_TEST
 
-/* ---- Real sets ------------------------------------------------------------------------------------------------------- */
+/* ---- Real sets ---- */
 
 static const struct {
     const char *path;

@@ -39,7 +39,7 @@ static void answer_at(const char *path, const char *headers, const char *keys) {
                            &(struct scripted_answer){ .headers = headers, .body = str_of(scene_set(keys)) });
 }
 
-/* ---- Whose document it is ------------------------------------------------------------------------------------------------------ */
+/* ---- Whose document it is ---- */
 
 static const struct {
     const char *authority, *issuer; /* what follows http://127.0.0.1:PORT */
@@ -85,7 +85,7 @@ START_TEST(a_document_that_is_none_is_a_failed_fetch) {
 }
 END_TEST
 
-/* ---- When it changes --------------------------------------------------------------------------------------------------------------- */
+/* ---- When it changes ---- */
 
 static bool asked_conditionally(const char *path) {
     struct buf head;
@@ -225,7 +225,7 @@ START_TEST(a_document_that_turns_bad_keeps_the_old_keys) {
 }
 END_TEST
 
-/* ---- Entra: the issuer found must be of the form that the authority has, with a tenant's id ------------------------------------ */
+/* ---- Entra: the issuer found must be of the form that the authority has, with a tenant's id ---- */
 
 #define GUID  "aaaabbbb-0000-cccc-1111-dddd2222eeee"
 #define LOGIN "https://login.microsoftonline.com/"

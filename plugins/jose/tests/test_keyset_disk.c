@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Keys on disk: what jwks_cache_file keeps for a restart during an outage and when it is not believed, and how jwks_file is
- * watched.
+ * Keys on disk: what jwks_cache_file keeps for a restart during an outage and when it is not believed, and how
+ * jwks_file is watched.
  */
 #include <config.h>
 
@@ -23,7 +23,7 @@
 static struct scene scene;
 static struct scratch scratch;
 
-/* ---- jwks_cache_file --------------------------------------------------------------------------------------------------------- */
+/* ---- jwks_cache_file ---- */
 
 /* A service that keeps its keys in the file `cache`. */
 static void open_cached(const char *options) {
@@ -173,7 +173,7 @@ START_TEST(nothing_is_written_into_a_directory_of_another_user) {
 }
 END_TEST
 
-/* ---- When it is not believed -------------------------------------------------------------------------------------------------- */
+/* ---- When it is not believed ---- */
 
 static void no_change(const char *path) {
     (void)path;
@@ -324,7 +324,7 @@ START_TEST(a_cache_file_of_another_issuer_is_not_believed) {
 }
 END_TEST
 
-/* ---- jwks_file --------------------------------------------------------------------------------------------------------------------- */
+/* ---- jwks_file ---- */
 
 static void open_file(const char *options) {
     struct buf text;

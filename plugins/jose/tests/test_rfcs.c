@@ -54,8 +54,9 @@ START_TEST(signatures_verify) {
 }
 END_TEST
 
-/* RFC 7519 §3: a JWT is in a compact serialization, and tam takes only signed tokens, with a payload. test_jws_verify takes
- * an empty payload as well, so that detached content is found out by its signature, and not with the key that made it. */
+/* RFC 7519 §3: a JWT is in a compact serialization, and tam takes only signed tokens, with a payload. test_jws_verify
+ * takes an empty payload as well, so that detached content is found out by its signature, and not with the key that
+ * made it. */
 START_TEST(other_serializations_are_malformed) {
     size_t i, j;
     json_t *row, *signature;

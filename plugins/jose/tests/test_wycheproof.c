@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Project Wycheproof's vectors, every file that lies in the shared folder, and files of the same form that are made here: of the
- * algorithms that none of those is about, and of what is near to one of JOSE's and must not be taken for it.
+ * Project Wycheproof's vectors, every file that lies in the shared folder, and files of the same form that are made
+ * here: of the algorithms that none of those is about, and of what is near to one of JOSE's and must not be taken for
+ * it.
  */
 #include <config.h>
 
@@ -45,7 +46,7 @@ START_TEST(wycheproof_agrees) {
 }
 END_TEST
 
-/* ---- Files that we make ------------------------------------------------------------------------------------------------- */
+/* ---- Files that we make ---- */
 
 /* One group each, in the form of Wycheproof's files: a good signature, and bad ones. */
 static const struct own {

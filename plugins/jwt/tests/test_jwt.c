@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The jwt plugin, over a real tam-issuer: what its options let in, and why it refuses. The first row is the control that all
- * others differ from.
+ * The jwt plugin, over a real tam-issuer: what its options let in, and why it refuses. The first row is the control
+ * that all others differ from.
  */
 #include <config.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The jwt plugin with keys that are configured: from a file in PEM or JWK, and secrets from a file. Each algorithm is taken where
- * it is configured and nowhere else, and only with a key that is made for it.
+ * The jwt plugin with keys that are configured: from a file in PEM or JWK, and secrets from a file. Each algorithm is
+ * taken where it is configured and nowhere else, and only with a key that is made for it.
  */
 #include <config.h>
 
@@ -151,7 +151,7 @@ START_TEST(a_key_in_jwk_says_what_it_is_for) {
 }
 END_TEST
 
-/* ---- A key set in a file ------------------------------------------------------------------------------------------ */
+/* ---- A key set in a file ----------------------------------------------------------------------------------------- */
 
 static const struct {
     size_t count;    /* so many of the set's keys are in the file: RSA-2048 as r, P-256 as e, Ed25519 as o */
@@ -219,7 +219,7 @@ START_TEST(an_issuer_may_be_any_string) {
 }
 END_TEST
 
-/* ---- What a configuration must not say ---------------------------------------------------------------------------- */
+/* ---- What a configuration must not say --------------------------------------------------------------------------- */
 
 static const struct {
     const char *file, *content; /* NULL: none */

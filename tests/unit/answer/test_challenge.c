@@ -117,8 +117,8 @@ START_TEST(only_rejections_have_a_challenge) {
 }
 END_TEST
 
-/* A client that searches for `scope=`, as the MCP SDK does, must find the parameter; so every challenge begins with Bearer, and no
- * description holds a parameter's name. */
+/* A client that searches for `scope=`, as the MCP SDK does, must find the parameter; so every challenge begins with
+ * Bearer, and no description holds a parameter's name. */
 START_TEST(plain_searches_find_the_parameters) {
     static const char *const parameters[] = { "scope=", "error=", "resource_metadata=" };
     static struct fixture fixture;

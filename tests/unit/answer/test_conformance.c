@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What RFC 6750, RFC 9728 and the MCP authorization specification demand of every answer, whatever its reason: read with a
- * reader of its own, and for each reason with and without resource, scopes and operation. doc/conformance.md names the rules.
+ * What RFC 6750, RFC 9728 and the MCP authorization specification demand of every answer, whatever its reason: read
+ * with a reader of its own, and for each reason with and without resource, scopes and operation. doc/conformance.md
+ * names the rules.
  */
 #include <config.h>
 

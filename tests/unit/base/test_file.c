@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which paths lead to a file that may be trusted: everything that another user could change on the way is refused, where it
- * stands before a file of root's too.
+ * Which paths lead to a file that may be trusted: everything that another user could change on the way is refused,
+ * where it stands before a file of root's too.
  */
 #include <config.h>
 

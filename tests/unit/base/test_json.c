@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The strict JSON reader: each bad text beside its fault, the same one whether it is scanned, walked or read into a tree; and
- * thousands of changed texts, held against jansson and against each other.
+ * The strict JSON reader: each bad text beside its fault, the same one whether it is scanned, walked or read into a
+ * tree; and thousands of changed texts, held against jansson and against each other.
  */
 #include <config.h>
 
@@ -31,7 +31,7 @@ static void teardown(void) {
     arena_free(&arena);
 }
 
-/* ---- Three ways to the same fault ------------------------------------------------------------------------------------------ */
+/* ---- Three ways to the same fault ---- */
 
 static const char *scan_fault(struct tam_str text) {
     struct json_scan found;
@@ -137,7 +137,7 @@ START_TEST(a_bad_text_has_one_fault_however_it_is_read) {
 }
 END_TEST
 
-/* ---- Good texts --------------------------------------------------------------------------------------------------------------- */
+/* ---- Good texts ---- */
 
 static const char *const good[] = {
     "{}",
@@ -312,7 +312,7 @@ START_TEST(changed_texts_are_judged_alike) {
 }
 END_TEST
 
-/* ---- Many members --------------------------------------------------------------------------------------------------------------- */
+/* ---- Many members ---- */
 
 /* A length and two ends in common, nothing in common, escapes, and beyond ASCII. */
 static const struct {
@@ -352,7 +352,7 @@ START_TEST(names_may_be_many_but_differ) {
 }
 END_TEST
 
-/* ---- What a scan finds ---------------------------------------------------------------------------------------------------------- */
+/* ---- What a scan finds ---- */
 
 static const struct {
     const char *text;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What reads many bytes at once, held against what reads one: every byte at every place of texts of every length up to three
- * blocks. And what is written into memory of the caller's.
+ * What reads many bytes at once, held against what reads one: every byte at every place of texts of every length up to
+ * three blocks. And what is written into memory of the caller's.
  */
 #include <config.h>
 
@@ -132,7 +132,7 @@ START_TEST(the_first_of_several_bytes_ends_a_plain_text) {
 }
 END_TEST
 
-/* ---- base64url (RFC 4648 §5) --------------------------------------------------------------------------------------------- */
+/* ---- base64url (RFC 4648 §5) ---- */
 
 static int value_of(int byte) {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -250,7 +250,7 @@ START_TEST(what_is_shown_is_the_same_through_every_door) {
 }
 END_TEST
 
-/* ---- What people see ------------------------------------------------------------------------------------------------------- */
+/* ---- What people see ---- */
 
 static const struct {
     const char *text, *value, *line;

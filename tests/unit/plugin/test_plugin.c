@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which shared objects libtam takes for plugins, and which it refuses: by owner, by what they export, by what that says.
+ * Which shared objects libtam takes for plugins, and which it refuses: by owner, by what they export, by what that
+ * says.
  */
 #include <config.h>
 
@@ -189,8 +190,8 @@ START_TEST(a_link_leads_to_what_is_checked) {
 }
 END_TEST
 
-/* In a child, which has loaded nothing yet: the two files change their names as fast as they can, and the status says what
- * was loaded. */
+/* In a child, which has loaded nothing yet: the two files change their names as fast as they can, and the status says
+ * what was loaded. */
 enum { LOADED_GOOD, LOADED_NONE };
 
 struct swap {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The verdict cache by itself: it finds what was kept for exactly this token, verifier and number of revocations while it lasts, and never
- * anything else, also while others write.
+ * The verdict cache by itself: it finds what was kept for exactly this token, verifier and number of revocations while
+ * it lasts, and never anything else, also while others write.
  */
 #include <config.h>
 
@@ -193,7 +193,7 @@ START_TEST(cache_overwrites_the_oldest) {
 }
 END_TEST
 
-/* ---- Others write meanwhile: a hit is whole, and belongs to its token. --------------------------------------------- */
+/* ---- Others write meanwhile: a hit is whole, and belongs to its token. ------------------------------------------- */
 
 #define TOKENS 300
 
@@ -251,7 +251,7 @@ START_TEST(cache_never_gives_a_torn_value) {
 }
 END_TEST
 
-/* ---- The memory of a value ------------------------------------------------------------------------------------------ */
+/* ---- The memory of a value --------------------------------------------------------------------------------------- */
 
 static bool all_zero(const char *bytes, size_t len) {
     for (size_t i = 0; i < len; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A set-uid host takes nothing from the environment, which the user who starts it writes: not by libtam, and not by the
- * libraries that a plugin brings along. libtam(3) has the list of variables; here is a row for each. What a variable names
- * lies in a directory that is watched, or is a port that nobody may connect to.
+ * libraries that a plugin brings along. libtam(3) has the list of variables; here is a row for each. What a variable
+ * names lies in a directory that is watched, or is a port that nobody may connect to.
  */
 #include <config.h>
 

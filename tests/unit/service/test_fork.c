@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A service does not cross fork(): in the child it refuses everything with one sentence, closing it destroys nothing, and another
- * one can be opened there.
+ * A service does not cross fork(): in the child it refuses everything with one sentence, closing it destroys nothing,
+ * and another one can be opened there.
  */
 #include <config.h>
 

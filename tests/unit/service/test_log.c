@@ -109,7 +109,8 @@ START_TEST(a_plugins_line_cannot_forge_another) {
 }
 END_TEST
 
-/* Tokens that are refused by libtam, rejected, accepted, and leaked by a broken plugin: each carries a word of its own. */
+/* Tokens that are refused by libtam, rejected, accepted, and leaked by a broken plugin: each carries a word of its own.
+ */
 START_TEST(no_part_of_a_token_is_in_any_line) {
     static const char *const tokens[] = {
         "Bearer accept.1.SECRETSECRETSECRET",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is opened or checked fails with a fault, whichever allocation fails: a host shows the first one without asking whether
- * there is one. The program's own malloc() stands before libc's for every library.
+ * What is opened or checked fails with a fault, whichever allocation fails: a host shows the first one without asking
+ * whether there is one. The program's own malloc() stands before libc's for every library.
  */
 #include <config.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reload is atomic: questions finish where they began, old verifiers are gone when it returns, and a bad file changes nothing.
+ * Reload is atomic: questions finish where they began, old verifiers are gone when it returns, and a bad file changes
+ * nothing.
  */
 #include <config.h>
 
@@ -109,7 +110,8 @@ static void *reload(void *ctx) {
     return NULL;
 }
 
-/* The question inside holds up the reload and nobody else: others already get the new verifier, and the old one lives. */
+/* The question inside holds up the reload and nobody else: others already get the new verifier, and the old one lives.
+ */
 START_TEST(a_running_question_finishes_on_the_old_verifier_while_others_get_the_new) {
     static struct fixture fixture;
     struct blocked blocked = { .fixture = &fixture };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A host without a logger logs to stderr, and whoever reads that may stop: no call waits for him, his descriptor stays as it
- * was, and he learns later how much he missed. Each way of writing without waiting is tried, also where the surer ones fail.
+ * A host without a logger logs to stderr, and whoever reads that may stop: no call waits for him, his descriptor stays
+ * as it was, and he learns later how much he missed. Each way of writing without waiting is tried, also where the surer
+ * ones fail.
  */
 #include <config.h>
 

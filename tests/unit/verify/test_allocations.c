@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How often a question takes memory from the system: once for its result, whether it is judged or known, and not even that
- * once the thread's last result was freed; OpenSSL no more often than the bare operation does. The program's own malloc() counts, and stands before libc's for every library.
+ * How often a question takes memory from the system: once for its result, whether it is judged or known, and not even
+ * that once the thread's last result was freed; OpenSSL no more often than the bare operation does. The program's own
+ * malloc() counts, and stands before libc's for every library.
  */
 #include <config.h>
 
@@ -109,8 +110,8 @@ static struct tam_result *ask_counted(const struct plugin_host *host, struct tam
     return result;
 }
 
-/* The first questions make what is made once in a process or a thread. The last one is asked while the one before it still
- * has its result. */
+/* The first questions make what is made once in a process or a thread. The last one is asked while the one before it
+ * still has its result. */
 static struct counts count_question(const struct plugin_host *host, struct tam_str token) {
     struct counts other = { 0, 0 }, again = { 0, 0 }, counts = { 0, 0 };
     for (int i = 0; i < 3; i++) {

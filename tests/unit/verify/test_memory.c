@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Want of memory over the whole way of a token: whichever allocation fails, of libtam, of a plugin or of OpenSSL, the answer is what
- * it would have been, or an error, and never a refusal that is none. The program's own malloc() stands before libc's for every
- * library.
+ * Want of memory over the whole way of a token: whichever allocation fails, of libtam, of a plugin or of OpenSSL, the
+ * answer is what it would have been, or an error, and never a refusal that is none. The program's own malloc() stands
+ * before libc's for every library.
  */
 #include <config.h>
 
@@ -25,7 +25,8 @@ void *__libc_calloc(size_t count, size_t size);       /* NOLINT */
 void *__libc_realloc(void *old, size_t size);         /* NOLINT */
 void *__libc_memalign(size_t alignment, size_t size); /* NOLINT */
 
-/* The allocations of a thread that fail: `count` from the `first` one on, which is the next one where it is 1; 0: none. */
+/* The allocations of a thread that fail: `count` from the `first` one on, which is the next one where it is 1; 0: none.
+ */
 struct plan {
     unsigned first, count;
     bool quiet; /* errno says nothing: then only OpenSSL's own words are left */
@@ -76,7 +77,7 @@ static unsigned plan_begin(struct plan next) {
     return before;
 }
 
-/* ---- One question ---------------------------------------------------------------------------------------------------------------- */
+/* ---- One question ---- */
 
 struct question {
     const struct plugin_host *host;
@@ -144,7 +145,7 @@ static unsigned expect_all(struct question *good, uint32_t verdict, uint32_t rea
     return errors;
 }
 
-/* ---- Tokens ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- Tokens ---- */
 
 #define JWT(rest)   "{" SIGNED_JWT_CLAIMS rest "}"
 #define AZURE(rest) "{" SIGNED_AZURE_CLAIMS rest "}"
@@ -185,8 +186,8 @@ static const struct row {
     { "azure", "required_scopes=read", "RS256", JWT(USER), TAM_REASON_WRONG_ISSUER, false },
 };
 
-/* The payload with one more member of so many bytes: what is on the stack holds a usual token, and then libtam allocates nothing for
- * a plugin. At each length another piece of its work is the first one that needs memory. */
+/* The payload with one more member of so many bytes: what is on the stack holds a usual token, and then libtam
+ * allocates nothing for a plugin. At each length another piece of its work is the first one that needs memory. */
 static const size_t lengths[] = { 0, 11000, 13000, 14000, 15000, 15500, 16000, 20000, 40000 };
 
 static char *payload_of(const struct row *row, size_t length) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A client causes no error, whatever it sends: the words of the configuration and of our own sentences, any bytes, any length,
- * claims of any type and shape, signed or not. And whoever asks for an explanation gets the same verdict.
+ * A client causes no error, whatever it sends: the words of the configuration and of our own sentences, any bytes, any
+ * length, claims of any type and shape, signed or not. And whoever asks for an explanation gets the same verdict.
  */
 #include <config.h>
 
@@ -40,7 +40,7 @@ static void open_jwt(void) {
     signed_host_open(&host, configuration);
 }
 
-/* ---- Asking ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- Asking ---- */
 
 /* What the last one said. */
 static char detail[8192];
@@ -80,7 +80,7 @@ static void send_pieces(struct tam_str text) {
     }
 }
 
-/* ---- Not signed --------------------------------------------------------------------------------------------------------------------- */
+/* ---- Not signed ---- */
 
 static void send_words(void) {
     static char said[16][8192];
@@ -126,7 +126,7 @@ START_TEST(a_client_causes_no_error_without_a_signature) {
 }
 END_TEST
 
-/* ---- Signed -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- Signed ---- */
 
 /* A good token of each, claim by claim. */
 struct claim {
@@ -315,8 +315,8 @@ static void expect_accept(const struct claim *claims) {
     buf_free(&payload);
 }
 
-/* The words of the configuration stand in details. A line with control characters is refused, but a tab is none to it, and the
- * environment may hold anything. */
+/* The words of the configuration stand in details. A line with control characters is refused, but a tab is none to it,
+ * and the environment may hold anything. */
 START_TEST(a_client_causes_no_error_whatever_the_configuration_says) {
     static const char *const options[] = { "required_scopes=read", "subject_claim='a\tb'",
                                            "subject_claim=${TAM_TEST_ODD}", "required_claims=a:${TAM_TEST_ODD}",

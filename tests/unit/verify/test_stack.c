@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Several verifiers of one service: who decides, who the principal is, and what the client is told. Each puppet acts on its own
- * part of the token.
+ * Several verifiers of one service: who decides, who the principal is, and what the client is told. Each puppet acts on
+ * its own part of the token.
  */
 #include <config.h>
 

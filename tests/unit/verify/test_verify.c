@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What libtam makes of a verifier's verdict: the mapping, what an operation needs, time, and every rule that a plugin can break.
+ * What libtam makes of a verifier's verdict: the mapping, what an operation needs, time, and every rule that a plugin
+ * can break.
  */
 #include <config.h>
 
@@ -190,7 +191,8 @@ START_TEST(a_view_may_claim_any_length) {
 }
 END_TEST
 
-/* RFC 7800: a token that is bound to a key is no bearer token, whichever plugin accepts it; and it never gets into the cache. */
+/* RFC 7800: a token that is bound to a key is no bearer token, whichever plugin accepts it; and it never gets into the
+ * cache. */
 START_TEST(a_bound_token_is_refused_whatever_the_plugin_says) {
     static const struct {
         const char *token;

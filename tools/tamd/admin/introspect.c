@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Token introspection (RFC 7662) for hosts that live for one login, or that can ask over HTTP only. It tells who bears a token,
- * so it answers to whoever a unix socket's mode lets in, or who shows the secret.
+ * Token introspection (RFC 7662) for hosts that live for one login, or that can ask over HTTP only. It names the
+ * principal of a token, so it answers only clients that the mode of a unix socket lets in, or that send the secret.
  */
 #include <config.h>
 
@@ -20,7 +20,7 @@
 #define AUTHENTICATE "Bearer realm=\"tamd introspection\", Basic realm=\"tamd introspection\""
 #define RETRY_AFTER  1
 
-/* ---- Who may ask ---- */
+/* ---- Authentication of the client ---- */
 
 /* The time it takes tells the secret's length and nothing else. */
 static bool secret_is(const char *secret, struct tam_str shown) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Callers append to one buffer while the thread writes the other; then the two change places. Memory is bounded by both. What
- * came from outside was escaped by the caller.
+ * Callers append to one buffer while the thread writes the other; then the two change places. Memory is bounded by
+ * both. What came from outside was escaped by the caller.
  */
 #include <config.h>
 
@@ -215,7 +215,7 @@ static void log_fault(uint32_t level, const char *text, bool plain) {
     if (plain) {
         fprintf(stderr, "%s%s\n", what, text);
     } else {
-        log_line(level, "%s%s", is_read_by_people() ? "" : what, text); /* who gets a word for the level already */
+        log_line(level, "%s%s", is_read_by_people() ? "" : what, text); /* the line already has a word for its level */
     }
 }
 

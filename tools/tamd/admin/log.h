@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tamd's own log lines and libtam's, on standard error with the priorities of sd-daemon(3). While a queue is open no caller
- * waits for whoever reads standard error: a line that finds the queue full is dropped and counted.
+ * tamd's own log lines and libtam's, on standard error with the priorities of sd-daemon(3). While a queue is open no
+ * caller waits for the reader of standard error: a line that finds the queue full is dropped and counted.
  */
 #ifndef TAM_TAMD_LOG_H
 #define TAM_TAMD_LOG_H
@@ -10,8 +10,8 @@
 #include <src/conf/faults.h>
 #include <tam/tam.h>
 
-/* From here to log_close() one thread writes the lines, in batches. Without it each line is a write(2) of its caller. False
- * when the thread cannot be started. [main thread] */
+/* From here to log_close() one thread writes the lines, in batches. Without it each line is a write(2) of its caller.
+ * False when the thread cannot be started. [main thread] */
 bool log_open(void);
 /* Waits until everything is written, a second at most: a reader that stalls does not keep the process. [main thread] */
 void log_close(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Hands out the site in force. Sites are closed by the main thread alone: closing a service joins threads, and no request
- * waits for that.
+ * Hands out the site in force. Sites are closed by the main thread alone: closing a service joins threads, and no
+ * request waits for that.
  */
 #include <config.h>
 

@@ -14,7 +14,7 @@
 
 #define STATE_STATUS_MAX 600
 
-/* Who listens. */
+/* The sockets that are listened on. */
 enum listener { LISTENER_MAIN, LISTENER_ADMIN, LISTENER_COUNT };
 
 struct state {

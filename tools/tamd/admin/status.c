@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What libtam says of its services: /healthz, /readyz and /status. A service without keys is not ready, but the process is well:
- * it answers 503 until they come.
+ * What libtam says of its services: /healthz, /readyz and /status. A service without keys is not ready, but the process
+ * is well: it answers 503 until they come.
  */
 #include <config.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One service as tamd serves it: libtam's object, its waiter, and what is counted of it. It outlives reloads that keep it.
+ * One service as tamd serves it: libtam's object, its waiter, and what is counted of it. It outlives reloads that keep
+ * it.
  */
 #ifndef TAM_TAMD_SERVED_H
 #define TAM_TAMD_SERVED_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads tamd's configuration with libtam's own reader of statements and options, so that it is spelled, and its faults are
- * told, as in a service file.
+ * Reads tamd's configuration with libtam's own reader of statements and options, so that it is spelled, and its faults
+ * are told, as in a service file.
  */
 #include <config.h>
 

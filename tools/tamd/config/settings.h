@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tamd's configuration: statements of the same spelling as service files, read into one immutable object. Nothing is opened
- * here but the file itself and the secrets, keys and certificates it names.
+ * tamd's configuration: statements of the same spelling as service files, read into one immutable object. Nothing is
+ * opened here but the file itself and the secrets, keys and certificates it names.
  */
 #ifndef TAM_TAMD_SETTINGS_H
 #define TAM_TAMD_SETTINGS_H
@@ -16,7 +16,7 @@ struct tls;
 struct settings_listen {
     struct tam_str address;
     struct tls *tls;       /* the settings'; NULL: it speaks plain HTTP */
-    struct tam_str secret; /* admin: whoever asks /introspect must show it */
+    struct tam_str secret; /* admin: a client of /introspect must send it */
 };
 
 /* Where a statement is written. */

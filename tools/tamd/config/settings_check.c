@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Checks tamd's statements against each other: two services for one request, and rules that never come to be asked. Such a rule
- * is an error, never a warning: whoever wrote it believes that something is guarded which is not.
+ * Checks tamd's statements against each other: two services for one request, and rules that never come to be asked.
+ * Such a rule is an error, never a warning: its author believes that something is guarded which is not.
  */
 #include <config.h>
 
@@ -167,8 +167,8 @@ static enum settings_case letters_of(const struct settings_route *route, const s
     return route->letters != CASE_UNSET ? route->letters : service->letters;
 }
 
-/* How the first rule's pattern fits the second's: has the first decided all that the second is asked about, be it by refusing
- * what differs in case? */
+/* How the first rule's pattern fits the second's: has the first decided all that the second is asked about, be it by
+ * refusing what differs in case? */
 static bool fit_covers(enum target_fit fit, enum settings_case first, enum settings_case second) {
     return (fit == TARGET_FITS && (first == second || second == CASE_EXACT)) ||
            (fit != TARGET_UNLIKE && first != CASE_EXACT);

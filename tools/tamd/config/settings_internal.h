@@ -17,8 +17,8 @@ extern const struct table_kind settings_route_statement, settings_service_statem
 bool settings_host(struct table_run *run, int row, struct tam_str *ret_host);
 bool settings_path(struct table_run *run, int row, struct tam_str *ret_path);
 
-/* What no statement can say alone: two services for one request, routes that never come to be asked. Puts in what the statement
- * `tamd` says for services that do not say it. */
+/* What no statement can say alone: two services for one request, routes that never come to be asked. Puts in what the
+ * statement `tamd` says for services that do not say it. */
 void settings_check(struct settings *settings, const struct option_means *means, const char *file);
 
 #endif

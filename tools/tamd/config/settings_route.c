@@ -15,7 +15,8 @@
 
 /* ---- What both share ---- */
 
-/* A target of the configuration must be written as requests are compared with it. fault: why it is none; NULL: it is one. */
+/* A target of the configuration must be written as requests are compared with it. fault: why it is none; NULL: it is
+ * one. */
 static bool read_target(struct table_run *run, int row, struct tam_str text, struct tam_str found, const char *fault) {
     if (fault == NULL && str_equal(text, found)) {
         return true;
@@ -45,7 +46,7 @@ bool settings_host(struct table_run *run, int row, struct tam_str *ret_host) {
     return true;
 }
 
-/* A `*` among other bytes would be compared as it is, which nobody who writes it means. */
+/* A `*` among other bytes would be compared as it is, which is never what the author means. */
 static bool has_part_star(struct tam_str path) {
     struct tam_str segment;
     while (str_cut(&path, '/', &segment)) {

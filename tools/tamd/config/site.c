@@ -61,8 +61,8 @@ static bool open_all(struct site *site, const struct tam_setup *setup, const str
     return true;
 }
 
-/* It was checked a moment ago, so this fails only where somebody writes files meanwhile; then the old configuration of that
- * one service stays in force, which is said. */
+/* It was checked a moment ago, so this fails only where somebody writes files meanwhile; then the old configuration of
+ * that one service stays in force, which is said. */
 static void reload_kept(const struct site *site) {
     for (size_t i = 0; i < site->settings->service_count; i++) {
         struct tam_faults *faults = NULL;

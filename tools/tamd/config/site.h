@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A configuration in force: the settings and the services they name. Immutable; a reload makes a new one and swaps it whole.
+ * A configuration in force: the settings and the services they name. Immutable; a reload makes a new one and swaps it
+ * whole.
  */
 #ifndef TAM_TAMD_SITE_H
 #define TAM_TAMD_SITE_H
@@ -12,14 +13,14 @@
 struct site {
     struct settings *settings;
     struct served **served; /* one for each of settings->services, in the same order */
-    size_t references;      /* for whoever holds the lock that guards it */
+    size_t references;      /* guarded by the lock of the owner */
     struct site *next;      /* among those that are no longer in force */
 };
 
 /*
- * Opens every service, or takes over from `old` (NULL: there is none) those that it has already, which are read again. The
- * settings are the site's from now on. NULL when a service's file is not good: everything was logged, and the old services
- * are as they were. [main thread]
+ * Opens every service, or takes over from `old` (NULL: there is none) those that it has already, which are read again.
+ * The settings are the site's from now on. NULL when a service's file is not good: everything was logged, and the old
+ * services are as they were. [main thread]
  */
 struct site *site_open(struct settings *settings, const struct tam_setup *setup, const struct site *old,
                        struct park *park);

@@ -56,8 +56,9 @@ static int accept_from(const struct server *server, struct sockaddr_storage *ret
     return accept4(server->socket, (struct sockaddr *)ret_address, ret_len, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
-/* The first connection that finds no descriptor gets the spare one, and another client that waits goes for it. While there is no
- * spare one either, accepting pauses: the socket stays readable, and poll(2) would return at once for ever. */
+/* The first connection that finds no descriptor gets the spare one, and another client that waits goes for it. While
+ * there is no spare one either, accepting pauses: the socket stays readable, and poll(2) would return at once for ever.
+ */
 static int accept_last(struct acceptor *acceptor, struct server *server, struct sockaddr_storage *ret_address,
                        socklen_t *ret_len) {
     server_lost(server, LOSS_DESCRIPTORS);
@@ -145,7 +146,8 @@ void acceptor_drain(struct acceptor *acceptor, int fd) {
 
 /* ---- The thread ---- */
 
-/* The eventfd, then a row for each server, then the drained. Returns how many; *ret_timeout: when to look again anyway. */
+/* The eventfd, then a row for each server, then the drained. Returns how many; *ret_timeout: when to look again anyway.
+ */
 static nfds_t watch(struct acceptor *acceptor, int *ret_timeout) {
     struct pollfd *at = acceptor->watched;
     const bool short_of_files = clock_monotonic() < acceptor->paused_until;

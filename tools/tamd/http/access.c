@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes logfmt: key=value, where a value from outside is escaped, cut and in quotes. A URI's query is left out: it is where
- * people put what nobody should read.
+ * Writes logfmt: key=value, where a value from outside is escaped, cut and in quotes. A URI's query is left out: it is
+ * where people put what nobody should read.
  */
 #include <config.h>
 

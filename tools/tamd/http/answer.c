@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes HTTP answers. One that cannot be made whole is not sent: the connection ends, and no proxy takes that for a yes.
+ * Makes HTTP answers. One that cannot be made whole is not sent: the connection ends, and no proxy takes that for a
+ * yes.
  */
 #include <config.h>
 
@@ -18,7 +19,7 @@ void answer_begin(struct answer *answer, unsigned status, const char *type, stru
     }
 }
 
-/* libmicrohttpd takes no empty value, but a blank, which is the same to whoever reads it (RFC 9110 §5.5). */
+/* libmicrohttpd takes no empty value, but a blank, which every reader takes for the same (RFC 9110 §5.5). */
 void answer_header(struct answer *answer, const char *name, struct tam_str value) {
     char *text = mem_text(value.len > 0 ? value : STR(" "));
     answer->failed = answer->failed || text == NULL || answer->response == NULL ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A connection is ended by shutdown(2) of its socket, which libmicrohttpd then finds closed: nobody but its own thread may touch
- * what libmicrohttpd has of it.
+ * A connection is ended by shutdown(2) of its socket, which libmicrohttpd then finds closed: nobody but its own thread
+ * may touch what libmicrohttpd has of it.
  */
 #include <config.h>
 
@@ -16,7 +16,7 @@
 #include <tools/tamd/http/server.h>
 
 #define RESERVED_TIME CLOCK_SECOND       /* a probe comes at once, or not at all */
-#define EVICT_AGE     (CLOCK_SECOND / 2) /* whoever waits for less may be about to send */
+#define EVICT_AGE     (CLOCK_SECOND / 2) /* a client that waits for less may be about to send */
 #define LEAVING_MAX   16
 #define SEARCH_PAUSE  (CLOCK_SECOND / 100)
 
@@ -99,7 +99,8 @@ static void link_client(struct client *client) {
     atomic_fetch_add(&client->server->state->connections[client->server->listener], 1);
 }
 
-/* The descriptor is the client's from start() on until libmicrohttpd closes it after clients_notify(), which takes the lock. */
+/* The descriptor is the client's from start() on until libmicrohttpd closes it after clients_notify(), which takes the
+ * lock. */
 static void cut(struct client *client, enum clients_loss loss) {
     if (client->started) {
         (void)shutdown(client->fd, SHUT_RDWR);
@@ -113,7 +114,7 @@ static bool is_evictable(const struct client *client, bool reserved, int64_t now
     return !client->cut && client->reserved == reserved && waits(client) && (reserved || age(client, now) >= EVICT_AGE);
 }
 
-/* Sends away whoever waits nearest to the end of its time. */
+/* Closes the waiting client that is nearest to its time limit. */
 static bool evict(struct clients *clients, bool reserved) {
     struct client *found = NULL;
     int64_t now = clock_monotonic(), least = INT64_MAX;
@@ -154,7 +155,7 @@ static size_t count_address(const struct clients *clients, const unsigned char *
 
 /* ---- Coming ---- */
 
-/* Who has one IPv6 address has 2^64 of them. */
+/* A client with one IPv6 address usually has 2^64 of them. */
 static void address_take(struct client *client, const struct sockaddr *address) {
     static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
     if (address->sa_family == AF_INET) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The connections of one listener: how many there may be, and how long each may take for what it does. libmicrohttpd knows idle
- * time only, so a client that sends a byte now and then would keep its place for ever.
+ * The connections of one listener: how many there may be, and how long each may take for what it does. libmicrohttpd
+ * knows idle time only, so a client that sends a byte now and then would keep its place for ever.
  */
 #ifndef TAM_TAMD_CLIENTS_H
 #define TAM_TAMD_CLIENTS_H
@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* Places beside limits.connections. Who gets one is served /healthz and /readyz, and 503 for anything else. */
+/* Places beside limits.connections. A client in one of them gets /healthz and /readyz, and 503 for every other path. */
 #define CLIENTS_RESERVED 8
 
 struct server;
@@ -31,8 +31,8 @@ struct client {
     struct server *server;
     int fd;        /* libmicrohttpd's; closed only after the client is off the list */
     bool reserved; /* in one of the reserved places */
-    bool
-        unread; /* answered before its body: what it still sends is read, or the answer is lost (for its thread alone) */
+    bool unread; /* answered before its body: what it still sends is read, or the answer is lost (for its thread alone)
+                  */
     size_t target_len;         /* of the request's target, with its query (for its thread alone) */
     unsigned char address[16]; /* an IPv4 address mapped, of an IPv6 address the first 64 bits; zero: none */
     atomic_int phase;          /* enum phase */
@@ -45,16 +45,16 @@ struct clients {
     pthread_mutex_t lock;            /* guards what follows, and the last two lines of each client */
     struct client *first;            /* the newest */
     size_t count, reserved, leaving; /* in places of each kind; cut, and not closed yet */
-    int64_t all_busy_until;          /* nobody was found who could be sent away */
+    int64_t all_busy_until;          /* no client was found that could be closed */
 };
 
 /* Why a connection was not kept. The order of the labels in metrics. */
 enum clients_loss { LOSS_ADDRESS, LOSS_PLACES, LOSS_DESCRIPTORS, LOSS_MEMORY, LOSS_LATE, LOSS_EVICTED, LOSS_COUNT };
 
 /*
- * A place for a connection that was accepted: an ordinary one, where one is free or another client that waits can be sent away,
- * or, where `last` (there are no descriptors left) or everybody is busy, a reserved one. NULL, and *ret_loss, where there is
- * none. [acceptor]
+ * A place for a connection that was accepted: an ordinary one, where one is free or another client that waits can be
+ * sent away, or, where `last` (there are no descriptors left) or everybody is busy, a reserved one. NULL, and
+ * *ret_loss, where there is none. [acceptor]
  */
 struct client *clients_admit(struct server *server, int fd, const struct sockaddr *address, bool last,
                              enum clients_loss *ret_loss);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The headers of a request, as everybody must read them: whole lines, names that are tokens, values without the blanks at their
- * ends and without control bytes.
+ * The headers of a request, as everybody must read them: whole lines, names that are tokens, values without the blanks
+ * at their ends and without control bytes.
  */
 #ifndef TAM_TAMD_FIELDS_H
 #define TAM_TAMD_FIELDS_H
@@ -26,7 +26,8 @@ struct fields {
 /* False, and *ret_fault says why (static text), where some server could read other headers than these. */
 bool fields_read(const struct request *request, struct fields *ret_fields, const char **ret_fault);
 
-/* Adds one, its value without blanks and tabs at its ends (RFC 9110 §5.5). The views must live as long. False, and *ret_fault. */
+/* Adds one, its value without blanks and tabs at its ends (RFC 9110 §5.5). The views must live as long. False, and
+ * *ret_fault. */
 bool fields_add(struct fields *fields, struct tam_str name, struct tam_str value, const char **ret_fault);
 
 /* The header's first value; *ret_count says how often it is there. */

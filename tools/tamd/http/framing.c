@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Looks at the headers as libmicrohttpd hands them over, and at where they stand in its buffer. It puts a NUL in place of a
- * colon, of each byte of a line's end, and reads values up to a NUL: so a header that does not begin exactly two bytes behind the
- * one before it followed a bare line feed, a value with a NUL in it, or a folded line (RFC 9112 §2.2, §5.2; RFC 9110 §5.5). From
- * 1.0 on libmicrohttpd refuses these itself, and the places mean nothing.
+ * Looks at the headers as libmicrohttpd hands them over, and at where they stand in its buffer. It puts a NUL in place
+ * of a colon, of each byte of a line's end, and reads values up to a NUL: so a header that does not begin exactly two
+ * bytes behind the one before it followed a bare line feed, a value with a NUL in it, or a folded line (RFC 9112 §2.2,
+ * §5.2; RFC 9110 §5.5). From 1.0 on libmicrohttpd refuses these itself, and the places mean nothing.
  */
 #include <config.h>
 

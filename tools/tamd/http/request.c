@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A request from libmicrohttpd to whoever answers it. It is answered when its headers are whole, but by the one endpoint that
- * reads a body: a proxy may announce one that it never sends.
+ * Takes a request from libmicrohttpd to the endpoint that answers it. It is answered when its headers are whole, but by
+ * the one endpoint that reads a body: a proxy may announce one that it never sends.
  */
 #include <config.h>
 
@@ -19,7 +19,7 @@
 #define RETRY_AFTER 1 /* seconds */
 #define WELL_KNOWN  "/.well-known/oauth-protected-resource"
 
-/* ---- Who answers ---- */
+/* ---- Endpoints ---- */
 
 enum { GET = 1, POST = 2, OPTIONS = 4, ANY = 8 };
 
@@ -226,8 +226,8 @@ static enum MHD_Result misframed(struct request *request, const char *fault) {
     return answer_text(request, MHD_HTTP_BAD_REQUEST, "bad request\n");
 }
 
-/* What libmicrohttpd is answered before a body it ends the connection for, so one without a body waits for the next call, which
- * follows at once. */
+/* What libmicrohttpd is answered before a body it ends the connection for, so one without a body waits for the next
+ * call, which follows at once. */
 static enum MHD_Result headers_take(struct request *request) {
     struct framing *framing = &request->framing;
     const char *fault = framing_read(request, framing);
@@ -255,8 +255,8 @@ static void body_take(struct request *request, struct tam_str part) {
     }
 }
 
-/* Called first with the headers alone, then with each piece of a body that is not answered before, then without one; and once
- * more for each time it was parked. */
+/* Called first with the headers alone, then with each piece of a body that is not answered before, then without one;
+ * and once more for each time it was parked. */
 enum MHD_Result request_handle(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
                                const char *version, const char *upload, size_t *upload_size, void **state) {
     struct server *server = ctx;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One request, from its headers to its answer, and the table that says who answers it.
+ * One request, from its headers to its answer, and the table of endpoints.
  */
 #ifndef TAM_TAMD_REQUEST_H
 #define TAM_TAMD_REQUEST_H
@@ -31,8 +31,8 @@ struct request {
     int64_t began;   /* CLOCK_MONOTONIC, when it was first worked on */
 };
 
-/* Answers, or parks: then it is called again. An endpoint that keeps the body is called before it, too, while !request->whole:
- * what the headers are enough to refuse it refuses then, else it returns MHD_YES. */
+/* Answers, or parks: then it is called again. An endpoint that keeps the body is called before it, too, while
+ * !request->whole: what the headers are enough to refuse it refuses then, else it returns MHD_YES. */
 typedef enum MHD_Result request_answer(struct request *request);
 
 /* libmicrohttpd's callbacks; their first argument is a struct server. */
@@ -44,8 +44,8 @@ void request_over(void *server, struct MHD_Connection *connection, void **state,
 struct tam_str request_header(const struct request *request, const char *name, size_t *ret_count);
 
 /*
- * Asks the service, in the scope of the query (its flags and ticket are filled in here). True: *ret_result is set, NULL where
- * the process stops. False: the request is parked, so return MHD_YES.
+ * Asks the service, in the scope of the query (its flags and ticket are filled in here). True: *ret_result is set, NULL
+ * where the process stops. False: the request is parked, so return MHD_YES.
  */
 bool request_ask(struct request *request, struct served *served, struct tam_query *query,
                  struct tam_result **ret_result);

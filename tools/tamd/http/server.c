@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Starts and stops libmicrohttpd. Its limits on size, number and time are set here, and every URL is left as it came: who
- * compares one undoes escapes itself.
+ * Starts and stops libmicrohttpd. Its limits on size, number and time are set here, and every URL is left as it came:
+ * who compares one undoes escapes itself.
  */
 #include <config.h>
 
@@ -18,8 +18,8 @@
 #include <tools/tamd/http/tls.h>
 #include <unistd.h>
 
-/* Our own limit counts (clients.h). At its own libmicrohttpd 0.9.75 keeps a lock for ever (new_connection_process_()), so it may
- * never be met; each thread has its part of it. */
+/* Our own limit counts (clients.h). At its own libmicrohttpd 0.9.75 keeps a lock for ever (new_connection_process_()),
+ * so it may never be met; each thread has its part of it. */
 #define CONNECTIONS_MAX (1u << 30)
 #define RESPONSE_MAX    ((size_t)8 << 10)
 #define PRIORITIES      "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
@@ -31,8 +31,8 @@ static size_t keep_url(void *ctx, struct MHD_Connection *connection, char *text)
 
 /* ---- TLS ---- */
 
-/* Which certificate is shown is asked in each handshake, so that a renewed one is. libmicrohttpd makes the connection known to
- * GnuTLS' session, and clients_notify() the client to the connection. */
+/* Which certificate is shown is asked in each handshake, so that a renewed one is. libmicrohttpd makes the connection
+ * known to GnuTLS' session, and clients_notify() the client to the connection. */
 static struct server *server_of(gnutls_session_t session) {
     struct MHD_Connection *connection = gnutls_session_get_ptr(session);
     const union MHD_ConnectionInfo *info =
@@ -73,7 +73,7 @@ static unsigned thread_count(const struct server *server) {
     return cores > 0 ? (unsigned)cores : 1;
 }
 
-/* What clients do wrong, mostly: for whoever looks for it. */
+/* Mostly faults of clients, for debugging. */
 __attribute__((format(printf, 2, 0))) static void library_log(void *ctx, const char *format, va_list arguments) {
     char text[512];
     (void)ctx;
@@ -86,8 +86,8 @@ __attribute__((format(printf, 2, 0))) static void library_log(void *ctx, const c
     }
 }
 
-/* Request and answer share a connection's memory, all of which libmicrohttpd clears after each (measured: 64K more, 3 us). So
- * there is little beside what the largest request takes; any other leaves more to its answer. */
+/* Request and answer share a connection's memory, all of which libmicrohttpd clears after each (measured: 64K more, 3
+ * us). So there is little beside what the largest request takes; any other leaves more to its answer. */
 static size_t memory_size(const struct settings_limits *limits) {
     return limits->header_size + RESPONSE_MAX;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Forward authentication: nginx's auth_request, Traefik's and Caddy's forward_auth, Envoy's ext_authz. The answer's status is
- * the verdict, its headers are the principal or the challenge; what was asked for is never served here.
+ * Forward authentication: nginx's auth_request, Traefik's and Caddy's forward_auth, Envoy's ext_authz. The answer's
+ * status is the verdict, its headers are the principal or the challenge; what was asked for is never served here.
  */
 #include <config.h>
 
@@ -117,7 +117,8 @@ static enum MHD_Result answer_stay_out(struct request *request, const struct tam
     return answer_send(&answer, request);
 }
 
-/* tamd's own no: of the request, whoever bears it. garbled: what follows on the connection may be a part of it. */
+/* A refusal by tamd itself, because of the request and for every token. garbled: what follows on the connection may be
+ * a part of it. */
 static enum MHD_Result refuse(struct request *request, const char *service, const char *why, bool garbled) {
     struct answer answer;
     access_log(request, &(struct access){ .service = service, .status = MHD_HTTP_FORBIDDEN, .refused = why });

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Protected resource metadata (RFC 9728) of every service that has a resource, at the path that belongs to it, for anybody:
- * also for a browser's client of another origin.
+ * Protected resource metadata (RFC 9728) of every service that has a resource, at the path that belongs to it, for
+ * anybody: also for a browser's client of another origin.
  */
 #include <config.h>
 
@@ -81,8 +81,8 @@ static void take(const struct request *request, struct tam_service *service, boo
     }
 }
 
-/* One for that path is the answer; of several the one whose resource is at the host that was asked. The well-known path of the
- * root leads to the only resource, wherever that is (as MCP's clients look for it). */
+/* One for that path is the answer; of several the one whose resource is at the host that was asked. The well-known path
+ * of the root leads to the only resource, wherever that is (as MCP's clients look for it). */
 static struct tam_document *find(const struct request *request) {
     struct finding exact = { NULL, 0, 0 }, any = { NULL, 0, 0 };
     for (size_t i = 0; i < request->site->settings->service_count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Suspends and resumes. A wake that comes between a question and its parking is not lost: the number of wakes is compared
- * under the lock that a wake takes.
+ * Suspends and resumes. A wake that comes between a question and its parking is not lost: the number of wakes is
+ * compared under the lock that a wake takes.
  */
 #include <config.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where requests wait whose verdict needs the network. One thread watches the services' waiters and lets them go on; none of
- * the threads that serve ever waits.
+ * Where requests wait whose verdict needs the network. One thread watches the services' waiters and lets them go on;
+ * none of the threads that serve ever waits.
  */
 #ifndef TAM_TAMD_PARK_H
 #define TAM_TAMD_PARK_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds services and routes. What cannot be told for certain is a fault, never a default: a request that fits no rule because
- * it was misread would be a request that no rule stops.
+ * Finds services and routes. What cannot be told for certain is a fault, never a default: a request that fits no rule
+ * because it was misread would be a request that no rule stops.
  */
 #include <config.h>
 
@@ -85,7 +85,8 @@ static bool is_looked_at(const struct settings *settings, enum part part) {
     return true;
 }
 
-/* The proxy sets it, and not for the server behind: it is where the proxy tells of the request, or the settings say so. */
+/* The proxy sets it, and not for the server behind: it is where the proxy tells of the request, or the settings say so.
+ */
 static bool is_proxys(const struct settings *settings, struct tam_str name) {
     return list_has_nocase(settings->allowed, name) ||
            (!settings->from_path && (str_equal_nocase(str_of(settings->uri_header), name) ||
@@ -165,8 +166,8 @@ bool route_target(const struct settings *settings, const struct original *origin
 
 /* ---- The service ---- */
 
-/* What a path that differs in the case of letters alone is, is for the settings to say; and whether servers take characters for
- * others, but never which. */
+/* What a path that differs in the case of letters alone is, is for the settings to say; and whether servers take
+ * characters for others, but never which. */
 static enum route_fit fit_of(enum target_fit fit, enum settings_case letters) {
     if (fit == TARGET_FITS || (fit == TARGET_CASE && letters == CASE_IGNORE)) {
         return ROUTE_FITS;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The canonical request, made once, and what is asked of who sends it: which service judges, and what the operation needs
+ * The canonical request, made once, and what its sender needs: which service judges, and what the operation needs
  * beside a good token. Nothing here knows of HTTP's library, so that a request can be explained that was never sent.
  */
 #ifndef TAM_TAMD_ROUTE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One spelling for paths, hosts and headers. A proxy, tamd and a backend that read one URI in different ways are how people
- * walk past access rules, so what has more than one reading has none here.
+ * One spelling for paths, hosts and headers. A proxy, tamd and a backend that read one URI in different ways are how
+ * people walk past access rules, so what has more than one reading has none here.
  */
 #include <config.h>
 
@@ -129,8 +129,8 @@ static const char *unescape(struct tam_str path, char *out, struct tam_str *ret_
     return NULL;
 }
 
-/* Of the path with its escapes undone: would somebody who undoes them once more, or as IIS does, find another? And the control
- * characters U+0080 to U+009F, which some take for line ends and blanks. */
+/* Of the path with its escapes undone: would a server that undoes escapes once more, or as IIS does, find another path?
+ * And the control characters U+0080 to U+009F, which some take for line ends and blanks. */
 static const char *second_fault(struct tam_str path) {
     for (size_t i = 0; i + 1 < path.len; i++) {
         unsigned char byte = (unsigned char)path.ptr[i], next = (unsigned char)path.ptr[i + 1];
@@ -183,7 +183,7 @@ static const char *segments_fault(struct tam_str path) {
     return fault;
 }
 
-/* As it is, and as one reads it who takes characters for others: blanks and dots beyond ASCII are some, too. */
+/* As it is, and as a server reads it that maps characters to others; blanks and dots beyond ASCII are mapped, too. */
 static const char *any_segments_fault(struct tam_str path) {
     char out[TARGET_MAX];
     struct tam_str folded;
@@ -271,7 +271,8 @@ bool target_host(struct tam_str authority, char *out, struct tam_str *ret_host, 
 
 /* ---- Headers ---- */
 
-/* Bytes from 0x80 on are read as Latin-1 by some and as UTF-8 by others, and some then trim what is a blank in theirs. */
+/* Bytes from 0x80 on are read as Latin-1 by some and as UTF-8 by others, and some then trim what is a blank in theirs.
+ */
 static const char *value_fault(struct tam_str value) {
     if (value.len >= TARGET_MAX) {
         return "a header that routes look at is too long";
@@ -291,7 +292,7 @@ static const char *value_fault(struct tam_str value) {
     return NULL;
 }
 
-/* At the beginning; or in whole anywhere, where who reads it as mail decodes it, too (RFC 2047 §2). */
+/* At the beginning; or in whole anywhere, where a server that reads it like a mail header decodes it (RFC 2047 §2). */
 static bool has_encoding(struct tam_str value) {
     size_t begin = find_pair(value, "=?");
     struct tam_str rest = str_from(value, begin + 2);
@@ -390,7 +391,7 @@ static bool text_fits(struct tam_str pattern, struct tam_str text, bool nocase) 
     return at == pattern.len;
 }
 
-/* As one reads it who undoes quotes (RFC 9110 §5.6.4) and escapes; and see alike.h. */
+/* As a server reads it that undoes quotes (RFC 9110 §5.6.4) and escapes; see also alike.h. */
 static struct tam_str read_otherwise(struct tam_str text, char *out) {
     bool quoted = text.len >= 2 && text.ptr[0] == text.ptr[text.len - 1] && (text.ptr[0] == '"' || text.ptr[0] == '\'');
     struct tam_str inner = quoted ? (struct tam_str){ text.ptr + 1, text.len - 2 } : text;
