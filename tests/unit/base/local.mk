@@ -2,7 +2,8 @@
 tests_of_base = \
 	tests/unit/base/test_index \
 	tests/unit/base/test_file \
-	tests/unit/base/test_text
+	tests/unit/base/test_text \
+	tests/unit/base/test_url
 tests_needing += $(tests_of_base:=:check)
 if HAVE_CHECK
 check_PROGRAMS += $(tests_of_base)
@@ -14,6 +15,8 @@ tests_unit_base_test_file_CPPFLAGS = $(tests_cppflags)
 tests_unit_base_test_file_LDADD = src/base/libbase.la $(CHECK_LIBS) -lpthread
 tests_unit_base_test_text_CPPFLAGS = $(tests_cppflags)
 tests_unit_base_test_text_LDADD = src/libcore.la $(CHECK_LIBS) -lpthread
+tests_unit_base_test_url_CPPFLAGS = $(tests_cppflags)
+tests_unit_base_test_url_LDADD = src/base/libbase.la $(CHECK_LIBS) -lpthread
 endif
 
 tests_of_json = \

@@ -2,6 +2,7 @@
 tests_of_service = \
 	tests/unit/service/test_cache \
 	tests/unit/service/test_configuration \
+	tests/unit/service/test_epoch \
 	tests/unit/service/test_fork \
 	tests/unit/service/test_log \
 	tests/unit/service/test_no_memory \
@@ -18,6 +19,9 @@ tests_unit_service_test_configuration_SOURCES = tests/unit/service/test_configur
 tests_unit_service_test_configuration_CPPFLAGS = $(tests_cppflags)
 tests_unit_service_test_configuration_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getauxval
 tests_unit_service_test_configuration_LDADD = $(tests_core_libs)
+tests_unit_service_test_epoch_CPPFLAGS = $(tests_cppflags)
+tests_unit_service_test_epoch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_nanosleep
+tests_unit_service_test_epoch_LDADD = $(tests_core_libs)
 tests_unit_service_test_fork_CPPFLAGS = $(tests_cppflags)
 tests_unit_service_test_fork_LDADD = tests/libfixture.la
 tests_unit_service_test_log_CPPFLAGS = $(tests_cppflags)
