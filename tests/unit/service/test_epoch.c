@@ -181,7 +181,7 @@ START_TEST(what_each_thread_counted_is_added_up) {
 }
 END_TEST
 
-/* ---- Contracts (src/base/assert.h) -------------------------------------------------------------------------------- */
+/* ---- Contracts (src/base/assert.h) ------------------------------------------------------------------------------ */
 
 #ifdef TAM_ASSERTIONS
 static void init_without_generation(void) {
