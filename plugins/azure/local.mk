@@ -18,5 +18,6 @@ plugins_azure_tam_azure_la_SOURCES = \
 plugins_azure_tam_azure_la_LDFLAGS = $(tam_plugin_ldflags)
 plugins_azure_tam_azure_la_LIBADD = plugins/jose/libjose.la
 man_MANS += plugins/azure/tam_azure.8
+nobase_example_DATA += plugins/azure/example/api.example.com
 endif
-EXTRA_DIST += plugins/azure/tam_azure.8
+EXTRA_DIST += plugins/azure/tam_azure.8 plugins/azure/example/api.example.com

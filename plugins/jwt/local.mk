@@ -9,5 +9,6 @@ plugins_jwt_tam_jwt_la_SOURCES = \
 plugins_jwt_tam_jwt_la_LDFLAGS = $(tam_plugin_ldflags)
 plugins_jwt_tam_jwt_la_LIBADD = plugins/jose/libjose.la
 man_MANS += plugins/jwt/tam_jwt.8
+nobase_example_DATA += plugins/jwt/example/api.example.com
 endif
-EXTRA_DIST += plugins/jwt/tam_jwt.8
+EXTRA_DIST += plugins/jwt/tam_jwt.8 plugins/jwt/example/api.example.com

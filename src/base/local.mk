@@ -18,6 +18,7 @@ src_base_libbase_la_SOURCES = \
 	src/base/json_text.c src/base/json_text.h \
 	src/base/limiter.c src/base/limiter.h \
 	src/base/mem.c src/base/mem.h \
+	src/base/equal.c src/base/equal.h \
 	src/base/file.c src/base/file.h \
 	src/base/quote.c src/base/quote.h \
 	src/base/str.c src/base/str.h \

@@ -4,10 +4,10 @@
  */
 #include <config.h>
 
+#include <src/base/equal.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <src/base/thread.h>
-#include <src/base/simd_avx2.h>
 #include <src/service/cache.h>
 #include <src/service/result_pool.h>
 
@@ -214,23 +214,10 @@ static void hazard_drop(struct hazard *hazard) {
     atomic_store_explicit(&hazard->entry, 0, memory_order_release);
 }
 
-/* No early exit: the time tells nothing of how much was equal. */
-static bool bytes_equal(const char *a, const char *b, size_t len) {
-    uint64_t difference;
-    size_t at = wide_compare(a, b, len, &difference);
-    for (; len - at >= sizeof difference; at += sizeof difference) {
-        difference |= load(a + at) ^ load(b + at);
-    }
-    for (; at < len; at++) {
-        difference |= (unsigned char)(a[at] ^ b[at]);
-    }
-    return difference == 0;
-}
-
 static bool entry_is_for(struct entry *entry, const struct cache_key *key) {
     return entry->verifier == key->verifier && entry->revocations == key->revocations && key->now >= entry->from &&
            key->now < entry->until && entry->token_len == key->token.len &&
-           bytes_equal(entry_token(entry), key->token.ptr, key->token.len);
+           equal_bytes(entry_token(entry), key->token.ptr, key->token.len);
 }
 
 static void *entry_copy(struct entry *entry, size_t *ret_len) {

@@ -56,6 +56,9 @@ plugin() {
         examples=$((examples + 1))
         rm "$example"
     done
+    tools/tam/tam check --any-owner --plugin-dir="$work" --service="$source/plugins/$1/example/api.example.com" >"$work/out" 2>&1 ||
+        fail "the example of $1: $(cat "$work/out")"
+    ! grep -q warning "$work/out" || fail "the example of $1: $(cat "$work/out")"
     [ "$examples" -ge 3 ] || fail "tam_$1(8) has $examples examples"
 }
 [ -n "$(parts_missing azure)" ] || plugin azure

@@ -7,6 +7,7 @@
 
 #include <src/base/base64.h>
 #include <src/base/json.h>
+#include <src/base/equal.h>
 #include <src/base/mem.h>
 #include <src/base/str.h>
 #include <tools/tamd/http/access.h>
@@ -25,11 +26,7 @@
 /* The time it takes tells the secret's length and nothing else. */
 static bool secret_is(const char *secret, struct tam_str shown) {
     size_t len = strlen(secret);
-    unsigned char different = shown.len != len;
-    for (size_t i = 0; i < shown.len && len > 0; i++) {
-        different |= (unsigned char)(shown.ptr[i] ^ secret[i % len]);
-    }
-    return different == 0;
+    return shown.len == len && equal_bytes(shown.ptr, secret, len);
 }
 
 /* As it stands (RFC 7617), or as a form's value (RFC 6749 §2.3.1). Both are compared, whichever it is. */
