@@ -21,6 +21,7 @@ src_base_libbase_la_SOURCES = \
 	src/base/equal.c src/base/equal.h \
 	src/base/file.c src/base/file.h \
 	src/base/quote.c src/base/quote.h \
+	src/base/set.c src/base/set.h \
 	src/base/str.c src/base/str.h \
 	src/base/text.c src/base/text.h \
 	src/base/thread.c src/base/thread.h \

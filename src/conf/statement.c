@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Cuts service files into statements. It never shows what stands where a value may stand: that could be a secret.
+ * Longer than other files: a third of it is sentences for what is written wrong, and they stand where it is found.
  */
 #include <config.h>
 

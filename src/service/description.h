@@ -8,7 +8,7 @@
 
 #include <src/base/arena.h>
 #include <src/service/generation.h>
-#include <src/service/set.h>
+#include <src/base/set.h>
 
 /* One verifier's. Views live until the arena is freed. False: it has nothing to say, broke a rule (which is logged
  * once a second), or (arena->failed) had no memory; a call has what plugin.h promises, whatever the arena gave

@@ -18,7 +18,6 @@ src_service_sources = \
 	src/service/result_pool.c src/service/result_pool.h \
 	src/service/service.c src/service/service.h \
 	src/service/services.c src/service/services.h \
-	src/service/set.c src/service/set.h \
 	src/service/setup.c src/service/setup.h \
 	src/service/stderr_log.c src/service/stderr_log.h \
 	src/service/waiter.c src/service/waiter.h

@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include <src/service/set.h>
+#include <src/base/set.h>
 
 #include <src/base/str.h>
 
