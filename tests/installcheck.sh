@@ -45,7 +45,10 @@ program() {
         return
     fi
     check "$name runs" "$file" --version
-    [ "$(cat "$work/out")" = "$name $VERSION" ] || fail "$name says its version"
+    case $(cat "$work/out") in
+    "$name $VERSION" | "$name $VERSION "*) ;; # tam-issuer adds that it is not for production
+    *) fail "$name says its version" ;;
+    esac
     for page in "$@"; do
         check "the manual page $page is there" test -s "$page"
         names_sysconfdir "$page"
