@@ -14,3 +14,6 @@ plugins_common_libcommon_la_SOURCES = \
 	plugins/common/response.c plugins/common/response.h \
 	plugins/common/settings_reader.c plugins/common/settings_reader.h \
 	plugins/common/times.c plugins/common/times.h
+
+# An EXTRA library is not cleaned by automake.
+CLEANFILES += plugins/common/libcommon.la
