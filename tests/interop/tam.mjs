@@ -13,7 +13,8 @@ import { promisify } from 'node:util';
 const build = process.env.TAM_BUILD;
 assert.ok(build, 'TAM_BUILD names the build directory: start these tests with tests/interop/run');
 
-export const command = name => join(build, 'tools', name);
+const programs = { tam: 'tam/tam', 'tam-issuer': 'issuer/tam-issuer', 'tamd/tamd': 'tamd/tamd' };
+export const command = name => join(build, 'tools', programs[name]);
 const run = promisify(execFile);
 
 // What is undone when the tests of the file are over, the last first.
