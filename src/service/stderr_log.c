@@ -69,17 +69,16 @@ static bool has_reserve(const struct stat *status) {
 static ssize_t pipe_write(const struct stat *status, const char *text, size_t len) {
 #ifdef HAVE_PWRITEV2
     const struct iovec piece = { (void *)(uintptr_t)text, len };
-
-    ssize_t written = pwritev2(STDERR_FILENO, &piece, 1, -1, RWF_NOWAIT);
-    if (written >= 0 || errno == EAGAIN) {
-        return written;
+    ssize_t at_once = pwritev2(STDERR_FILENO, &piece, 1, -1, RWF_NOWAIT);
+    if (at_once >= 0 || errno == EAGAIN) {
+        return at_once;
     }
 #endif
     int fd = description_of_our_own(status);
     if (fd < 0) {
         return has_reserve(status) ? write(STDERR_FILENO, text, len) : -1;
     }
-    written = write(fd, text, len);
+    ssize_t written = write(fd, text, len);
     close(fd);
     return written;
 }
